@@ -1,0 +1,125 @@
+/* The rule set: who is responsible for which category, where, and since when.
+ *
+ * Built once from rows, then immutable: any number of threads may read one without locks. A change
+ * of rules is a new rule set. Rows are copied; their numbers are their positions in the source.
+ *
+ * PRECEDENCE. Of the jurisdiction rows that match a complaint the winner is the first by
+ *   1. class: special, then ordinary, then fallback;
+ *   2. category: a row that names the complaint's own category, then its parent, its parent's
+ *      parent, ..., then a row for any category;
+ *   3. reach: a polygon of its own, then a ward, a district, the whole city;
+ *   4. code: the smaller by strcmp.
+ * The order in which rows were given never matters. A row matches when its category and place
+ * match, and it and its agency are both in force at the instant of receipt (validity includes its
+ * first instant and excludes its last). When no row matches, the fallback agency in force with the
+ * smallest code takes the complaint; a rule set that leaves any instant without a fallback (such an
+ * agency, or a fallback row for the whole city and any category) is refused, so a decision always
+ * exists.
+ *
+ * METHOD. All of that but place and time is settled when the rule set is made: a matrix of how
+ * closely each row names each category, one sort key per row, the rows of each unit by unit number,
+ * and for each category its city-wide rows in order of precedence. A decision then looks at the few
+ * rows of its place only (route_decide.h). */
+#ifndef ROUTING_ROUTE_RULES_H
+#define ROUTING_ROUTE_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "routing/route_calendar.h"
+#include "routing/route_types.h"
+#include "server/base/err.h"
+#include "server/base/str.h"
+
+#define ROUTE_ROWS_MAX (1 << 20)       /* of any kind */
+#define ROUTE_UNITS_MAX (1 << 20)      /* boundary numbers are below this */
+#define ROUTE_CATEGORY_LEVELS_MAX 64   /* of the tree */
+#define ROUTE_CALENDAR_MINUTES_MAX (ROUTE_DEADLINE_HOURS_MAX * 60)
+
+struct route_category {
+    const char *code; /* unique, not empty */
+    int32_t parent;   /* -1 at the top */
+    const char *name_vi;
+    const char *name_en;
+    struct route_deadline deadline; /* as given: INHERIT stays INHERIT here */
+    bool urgent;
+};
+
+struct route_agency {
+    const char *code; /* rows may share a code if they are never in force together */
+    const char *name;
+    const char *name_en; /* NULL or "": none, the name serves */
+    int64_t valid_from_us, valid_to_us;
+    bool fallback; /* takes what no row takes */
+};
+
+struct route_desk {
+    const char *code; /* as an agency's, within its agency */
+    const char *name;
+    int32_t agency;
+    int64_t valid_from_us, valid_to_us;
+};
+
+struct route_jurisdiction {
+    const char *code; /* as an agency's */
+    const char *name;
+    int32_t agency;
+    int32_t desk; /* of that agency; -1 none. Left out of decisions while it isn't in force */
+    enum route_class rule_class;
+    enum route_reach reach;
+    int32_t unit; /* boundary number for reach ward and district, else -1 */
+    int64_t valid_from_us, valid_to_us;
+    const int32_t *categories; /* it and everything below it in the tree */
+    size_t n_categories;       /* 0: any category */
+};
+
+struct route_rules_source {
+    const struct route_category *categories;
+    size_t n_categories;
+    const struct route_agency *agencies;
+    size_t n_agencies;
+    const struct route_desk *desks;
+    size_t n_desks;
+    const struct route_jurisdiction *jurisdictions;
+    size_t n_jurisdictions;
+    struct route_calendar_source calendar;
+    struct route_deadline default_deadline; /* for top categories that INHERIT, and unknown ones */
+    int32_t pass_on_minutes;                /* 0 .. ROUTE_CALENDAR_MINUTES_MAX */
+};
+
+struct route_rules;
+
+/* STATUS_INVALID names the offending row by kind, code and number, and says what is wrong with it;
+ * STATUS_NO_MEMORY. Free with route_rules_destroy. The source and all it points to may go
+ * afterwards, except the calendar's offset context. */
+enum status route_rules_create(const struct route_rules_source *source, struct route_rules **out,
+                               struct err *e) MUST_CHECK;
+void route_rules_destroy(struct route_rules *rules); /* NULL is fine */
+
+/* The rows as they were given, borrowed for the life of the rule set. The number must be one of the
+ * table (a bug otherwise). */
+const struct route_category *route_rules_category(const struct route_rules *rules, int32_t number);
+const struct route_agency *route_rules_agency(const struct route_rules *rules, int32_t number);
+const struct route_desk *route_rules_desk(const struct route_rules *rules, int32_t number);
+const struct route_jurisdiction *route_rules_jurisdiction(const struct route_rules *rules,
+                                                          int32_t number);
+size_t route_rules_n_categories(const struct route_rules *rules);
+size_t route_rules_n_agencies(const struct route_rules *rules);
+size_t route_rules_n_desks(const struct route_rules *rules);
+size_t route_rules_n_jurisdictions(const struct route_rules *rules);
+const struct route_calendar *route_rules_calendar(const struct route_rules *rules);
+
+/* The category of that code, or -1. */
+int32_t route_rules_find_category(const struct route_rules *rules, struct str code);
+/* The agency of that code in force at that instant, or -1. */
+int32_t route_rules_find_agency(const struct route_rules *rules, struct str code, int64_t at_us);
+/* The deadline that holds for a category, inheritance resolved; the default for unknown ones. */
+struct route_deadline route_rules_deadline(const struct route_rules *rules, int32_t category);
+/* True if `category` is `ancestor` or below it. False when either is unknown. */
+bool route_rules_category_within(const struct route_rules *rules, int32_t category,
+                                 int32_t ancestor);
+/* Bytes that the rule set takes, for metrics. */
+size_t route_rules_memory(const struct route_rules *rules);
+
+#endif

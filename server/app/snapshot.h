@@ -1,0 +1,105 @@
+/* What the service knows by heart: boundaries of every generation, categories, agencies, rules,
+ * gazetteer. Immutable once loaded and counted: whoever works with one holds a reference, and a
+ * newer one is swapped in whole when the database says that something changed. Thread-safe.
+ *
+ * "Number" means a position in one of the arrays here; ids are the database's. */
+#ifndef APP_SNAPSHOT_H
+#define APP_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "geo/geo_area.h"
+#include "geo/geo_gazetteer.h"
+#include "geo/geo_types.h"
+#include "routing/route_rules.h"
+#include "server/base/err.h"
+
+enum boundary_level { LEVEL_WARD, LEVEL_DISTRICT, LEVEL_COUNT };
+
+struct snapshot_boundary {
+    int32_t id;
+    enum boundary_level level;
+    const char *code, *name, *kind;
+    int64_t valid_from_us, valid_to_us; /* INT64_MIN / INT64_MAX where open */
+    bool approximate;
+};
+
+struct snapshot_category {
+    int32_t id;
+    int32_t parent; /* number, -1 at the top */
+    const char *code, *name_vi, *name_en, *keywords;
+    bool urgent, active;
+    int32_t deadline_hours, deadline_working_days; /* one of them is > 0 */
+};
+
+struct snapshot_agency {
+    int32_t id;
+    const char *code, *name, *name_en, *kind;
+};
+
+struct snapshot_desk {
+    int32_t id, agency;
+    const char *code, *name;
+};
+
+struct snapshot_jurisdiction {
+    int32_t id;
+    const char *code, *name;
+};
+
+/* The boundaries of one level that are in force together, from from_us to the next epoch's. */
+struct snapshot_epoch {
+    int64_t from_us;
+    struct geo_area_set *areas; /* NULL where none is in force */
+    const int32_t *boundaries;  /* area number -> boundary number, in order of code */
+};
+
+struct snapshot_city {
+    const char *name_vi, *name_en, *timezone, *metric_crs, *attribution;
+    struct geo_box box;
+    bool approximate; /* some boundary is not the official line */
+};
+
+struct snapshot {
+    int references; /* through snapshot_acquire and snapshot_release only */
+    uint64_t version;
+    struct snapshot_city city;
+    struct snapshot_boundary *boundaries;
+    size_t n_boundaries;
+    struct snapshot_epoch *epochs[LEVEL_COUNT];
+    size_t n_epochs[LEVEL_COUNT];
+    struct snapshot_category *categories;
+    size_t n_categories;
+    struct snapshot_agency *agencies;
+    size_t n_agencies;
+    struct snapshot_desk *desks;
+    size_t n_desks;
+    struct snapshot_jurisdiction *jurisdictions;
+    size_t n_jurisdictions;
+    struct geo_area_set *special_areas;  /* jurisdictions with a polygon of their own; may be NULL */
+    const int32_t *special_jurisdiction; /* area number -> jurisdiction number */
+    struct route_rules *rules;
+    struct geo_gazetteer *gazetteer;     /* NULL where there is nothing in it */
+    unsigned char tracking_key[16];
+    struct arena *arena; /* owns the texts and arrays */
+};
+
+struct db_sync;
+
+/* Reads everything through a blocking connection, in one repeatable-read transaction. The caller
+ * owns the one reference. A database without categories or agencies gives a snapshot whose `rules`
+ * is NULL: the service then says that it is not ready. */
+enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err *e) MUST_CHECK;
+
+struct snapshot *snapshot_acquire(struct snapshot *s);
+void snapshot_release(struct snapshot *s); /* NULL is fine; the last one frees */
+
+/* The boundary of that level that covers the point at that instant, or -1. */
+int32_t snapshot_boundary_at(const struct snapshot *s, enum boundary_level level,
+                             struct geo_point point, int64_t at_us);
+/* The number of the category with that code, or -1. */
+int32_t snapshot_category_find(const struct snapshot *s, const char *code);
+
+#endif

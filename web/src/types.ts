@@ -1,0 +1,137 @@
+// What the service answers, as far as the pages read it. The service's own description of it is
+// /api/v1/openapi.json. Fields that an answer may lack are optional here, so that reading them
+// needs a decision.
+
+export type Lang = 'vi' | 'en';
+
+/** A text in both languages, or one that has only one form (a proper name, a user's words). */
+export type Text = string | { vi?: string; en?: string };
+
+export interface Point {
+  lon: number;
+  lat: number;
+}
+
+export interface Generation {
+  level: string;
+  valid_from?: string | null;
+  /** The first day on which it no longer holds. */
+  valid_to?: string | null;
+}
+
+export interface City {
+  name: Text;
+  bbox: [number, number, number, number];
+  timezone: string;
+  approximate?: boolean;
+  generations?: Generation[];
+  attribution?: string;
+}
+
+export interface Category {
+  code: string;
+  parent: string | null;
+  name: Text;
+  urgent?: boolean;
+}
+
+export interface Unit {
+  code: string;
+  name: Text;
+}
+
+export interface Place {
+  ward: Unit | null;
+  district: Unit | null;
+  lon?: number | null;
+  lat?: number | null;
+  confidence?: number;
+  match?: string;
+}
+
+export interface Assignment {
+  agency: Unit;
+  desk?: Unit | string | null;
+  deadline: string;
+  rule?: string | null;
+  reason: Text;
+}
+
+export interface RouteAnswer {
+  place: Place;
+  assignment: Assignment;
+}
+
+export interface Complaint {
+  code: string;
+  category: string;
+  status: string;
+  description?: string;
+  address?: string | null;
+  channel?: string;
+  received_at?: string;
+  updated_at?: string;
+  closed_at?: string | null;
+  place?: Place | null;
+  assignment?: Assignment | null;
+}
+
+export interface HistoryEntry {
+  at: string;
+  event: string;
+  detail?: unknown;
+}
+
+/** What the form sends; the names are the service's. */
+export interface ComplaintDraft {
+  category: string;
+  description: string;
+  channel: 'web';
+  location?: Point & { accuracy_m?: number };
+  address?: string;
+  occurred_at?: string;
+  reporter?: { name?: string; phone?: string; email?: string; anonymous?: boolean };
+}
+
+/** One place that an address or a point may mean. */
+export interface Candidate extends Point {
+  label: string;
+  match: string;
+  confidence: number;
+}
+
+export interface LayerEntry {
+  id: string;
+  title: Text;
+  tilejson: string;
+  kind: 'vector' | 'raster';
+  approximate?: boolean;
+}
+
+export interface LegendStep {
+  value: number;
+  color: string;
+}
+
+export interface TileJson {
+  tiles: string[];
+  minzoom?: number;
+  maxzoom?: number;
+  bounds?: [number, number, number, number];
+  attribution?: string;
+  approximate?: boolean;
+  legend?: LegendStep[];
+  vector_layers?: { id: string }[];
+}
+
+export interface User {
+  login: string;
+  name: string;
+  role: string;
+}
+
+export interface FieldError {
+  field: string;
+  code: string;
+  detail: string;
+}
