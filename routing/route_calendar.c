@@ -11,8 +11,9 @@
 #define HOUR_US     (60 * MINUTE_US)
 #define DAY_US      (24 * HOUR_US)
 #define DAY_MINUTES 1440
-/* Instants beyond this are brought to it; what a deadline can add stays far below the rest. */
-#define INSTANT_LIMIT_US INT64_C(8700000000000000000)
+/* Instants beyond this are brought to it. The longest period that can be added to it, in the
+ * sparsest calendar, still ends before ROUTE_DAY_MAX. */
+#define INSTANT_LIMIT_US INT64_C(4000000000000000000)
 #define OFFSET_LIMIT_S   86400
 #define LISTED_SPAN_MAX  (1000 * 366) /* days between the first and the last listed one */
 
@@ -28,9 +29,12 @@ struct route_calendar {
     struct session sessions[2]; /* of a working day, in order */
     size_t n_sessions;
     uint32_t work_week;
-    int32_t first_day; /* of `listed` */
+    int32_t first_day; /* of the span of listed days */
     int32_t n_days;
-    unsigned char listed[]; /* per day: is it a working day, the lists taken into account */
+    int32_t n_working; /* working days in the span */
+    int32_t *working;  /* owned: they themselves, ascending */
+    int32_t *up_to;    /* part of `working`: how many of them up to and with each day of the span */
+    unsigned char listed[]; /* per day of the span: is it a working day, the lists considered */
 };
 
 static int64_t clamp_instant(int64_t at_us)
@@ -129,6 +133,23 @@ static enum status mark_days(struct route_calendar *cal, const struct route_cale
     return STATUS_OK;
 }
 
+/* So that a sum of working days within the span is one look and not a walk. */
+static bool count_days(struct route_calendar *cal)
+{
+    cal->working = calloc((size_t)cal->n_days * 2 + 1, sizeof *cal->working);
+    if (!cal->working) {
+        return false;
+    }
+    cal->up_to = cal->working + cal->n_days;
+    for (int32_t i = 0; i < cal->n_days; i++) {
+        if (cal->listed[i]) {
+            cal->working[cal->n_working++] = cal->first_day + i;
+        }
+        cal->up_to[i] = cal->n_working;
+    }
+    return true;
+}
+
 static void set_sessions(struct route_calendar *cal, const struct route_calendar_source *s)
 {
     int64_t open = s->open_minute * MINUTE_US;
@@ -168,6 +189,9 @@ enum status route_calendar_create(const struct route_calendar_source *source,
     cal->n_days = n_days;
     set_sessions(cal, source);
     status = mark_days(cal, source, e);
+    if (status == STATUS_OK && !count_days(cal)) {
+        status = err_set(e, STATUS_NO_MEMORY, "calendar: no memory for %d days", (int)n_days);
+    }
     if (status != STATUS_OK) {
         route_calendar_destroy(cal);
         return status;
@@ -178,7 +202,10 @@ enum status route_calendar_create(const struct route_calendar_source *source,
 
 void route_calendar_destroy(struct route_calendar *cal)
 {
-    free(cal);
+    if (cal) {
+        free(cal->working);
+        free(cal);
+    }
 }
 
 /* ---- local time ---- */
@@ -203,7 +230,7 @@ int32_t route_calendar_day(const struct route_calendar *cal, int64_t at_us, int6
 
 static int64_t instant_of(const struct route_calendar *cal, int32_t day, int64_t of_day_us)
 {
-    int64_t local_us = clamp_instant(day * DAY_US + of_day_us);
+    int64_t local_us = day * DAY_US + of_day_us;
     int64_t at_us = local_us - cal->utc_offset_s * SECOND_US;
     if (cal->utc_offset_at) {
         /* The offset at the guess, then the offset at what that gives, which is the right one
@@ -264,6 +291,18 @@ static int32_t next_working_day(const struct route_calendar *cal, int32_t day)
     return day;
 }
 
+static int32_t working_day_after(const struct route_calendar *cal, int32_t day, int32_t days)
+{
+    int64_t i = (int64_t)day - cal->first_day;
+    if (days > 0 && i >= 0 && i < cal->n_days && cal->up_to[i] + days <= cal->n_working) {
+        return cal->working[cal->up_to[i] + days - 1];
+    }
+    for (; days > 0; days--) {
+        day = next_working_day(cal, day);
+    }
+    return day;
+}
+
 int64_t route_calendar_add_working_days(const struct route_calendar *cal, int64_t at_us,
                                         int32_t days)
 {
@@ -276,10 +315,7 @@ int64_t route_calendar_add_working_days(const struct route_calendar *cal, int64_
             day = next_working_day(cal, day);
         }
     }
-    for (int32_t i = 0; i < days; i++) {
-        day = next_working_day(cal, day);
-    }
-    return route_calendar_instant(cal, day, cal->close_minute);
+    return route_calendar_instant(cal, working_day_after(cal, day, days), cal->close_minute);
 }
 
 int64_t route_calendar_add_hours(const struct route_calendar *cal, int64_t at_us, int32_t hours)

@@ -18,8 +18,8 @@
  * - "n working hours": only office hours count. A period that is used up exactly at the close of
  *   business ends there, not at the next opening.
  *
- * Immutable once made: any number of threads may read one. Instants outside the years -280000 to
- * +280000 are brought to the nearer of them, so that no sum overflows. */
+ * Immutable once made: any number of threads may read one. Instants over 126,000 years from 1970
+ * are brought to that distance, so that no sum overflows. */
 #ifndef ROUTING_ROUTE_CALENDAR_H
 #define ROUTING_ROUTE_CALENDAR_H
 
@@ -30,8 +30,8 @@
 #include "server/base/err.h"
 
 #define ROUTE_WEEK_MONDAY_TO_FRIDAY 0x1f
-#define ROUTE_DEADLINE_DAYS_MAX 10000   /* working days */
-#define ROUTE_DEADLINE_HOURS_MAX 100000 /* hours and working hours */
+#define ROUTE_DEADLINE_DAYS_MAX     10000  /* working days */
+#define ROUTE_DEADLINE_HOURS_MAX    100000 /* hours and working hours */
 
 struct route_calendar_source {
     int32_t utc_offset_s; /* local time minus UTC, in seconds: 25200 for Viet Nam */
@@ -80,8 +80,8 @@ int64_t route_calendar_add_working_minutes(const struct route_calendar *cal, int
                                            int32_t minutes);
 
 enum route_deadline_kind {
-    ROUTE_DEADLINE_INHERIT,       /* as the parent category; at the top the rule set's default */
-    ROUTE_DEADLINE_HOURS,         /* round the clock */
+    ROUTE_DEADLINE_INHERIT, /* as the parent category; at the top the rule set's default */
+    ROUTE_DEADLINE_HOURS,   /* round the clock */
     ROUTE_DEADLINE_WORKING_DAYS,
     ROUTE_DEADLINE_WORKING_HOURS,
 };

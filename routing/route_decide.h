@@ -25,6 +25,7 @@ struct route_trace {
     bool agency_in_force; /* its agency */
     bool won;
     int32_t category_matched; /* as in route_decision; -1 also where category_ok is false */
+    uint64_t rank;            /* the order stated below as a number: the smaller comes first */
 };
 
 /* Writes the rows into `out`: those that match first, in order of precedence (so the winner is

@@ -33,9 +33,9 @@ struct route_explain_names {
     enum route_place place;
     const char *ward;
     const char *district;
-    struct route_name category;  /* the complaint's */
-    struct route_name matched;   /* the one that the winning row names; none: any category */
-    const char *jurisdiction;    /* the winning row's name */
+    struct route_name category; /* the complaint's */
+    struct route_name matched;  /* the one that the winning row names; none: any category */
+    const char *jurisdiction;   /* the winning row's name */
     struct route_name agency;
     const char *desk;
     struct route_name runner_up; /* the agency that would have it otherwise; none: say nothing */
@@ -51,7 +51,8 @@ void route_explain_fill(const struct route_rules *rules, const struct route_fact
 
 /* Appends the sentence, with its full stop and no line break:
  *   Tiếng ồn tại Phường Hạnh Thông ngày 05/08/2025 thuộc Ủy ban nhân dân Phường Hạnh Thông theo địa
- *   bàn phường; không có đơn vị đặc thù nào bao trùm điểm này; hạn xử lý 17:00 ngày 12/08/2025. */
+ *   bàn phường; không có đơn vị đặc thù nào về lĩnh vực này tại điểm này; hạn xử lý 17:00 ngày
+ *   12/08/2025. */
 void route_explain(enum route_language language, const struct route_decision *decision,
                    const struct route_explain_names *names, struct strbuf *out);
 

@@ -32,9 +32,9 @@
 #include "server/base/err.h"
 #include "server/base/str.h"
 
-#define ROUTE_ROWS_MAX (1 << 20)       /* of any kind */
-#define ROUTE_UNITS_MAX (1 << 20)      /* boundary numbers are below this */
-#define ROUTE_CATEGORY_LEVELS_MAX 64   /* of the tree */
+#define ROUTE_ROWS_MAX             (1 << 20) /* of any kind */
+#define ROUTE_UNITS_MAX            (1 << 20) /* boundary numbers are below this */
+#define ROUTE_CATEGORY_LEVELS_MAX  64        /* of the tree */
 #define ROUTE_CALENDAR_MINUTES_MAX (ROUTE_DEADLINE_HOURS_MAX * 60)
 
 struct route_category {
@@ -119,7 +119,7 @@ struct route_deadline route_rules_deadline(const struct route_rules *rules, int3
 /* True if `category` is `ancestor` or below it. False when either is unknown. */
 bool route_rules_category_within(const struct route_rules *rules, int32_t category,
                                  int32_t ancestor);
-/* Bytes that the rule set takes, for metrics. */
+/* Bytes that the rule set takes, without its calendar: for metrics. */
 size_t route_rules_memory(const struct route_rules *rules);
 
 #endif

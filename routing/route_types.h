@@ -5,7 +5,8 @@
  * set. -1 is "none" everywhere.
  *
  * Instants are microseconds since 1970-01-01T00:00:00Z. A validity period includes its first
- * instant and excludes its last; ROUTE_TIME_OPEN_START and ROUTE_TIME_OPEN_END leave an end open. */
+ * instant and excludes its last; ROUTE_TIME_OPEN_START and ROUTE_TIME_OPEN_END leave an end open.
+ */
 #ifndef ROUTING_ROUTE_TYPES_H
 #define ROUTING_ROUTE_TYPES_H
 
@@ -13,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ROUTE_NONE (-1)
+#define ROUTE_NONE            (-1)
 #define ROUTE_TIME_OPEN_START INT64_MIN
-#define ROUTE_TIME_OPEN_END INT64_MAX
+#define ROUTE_TIME_OPEN_END   INT64_MAX
 
 /* What is known about a complaint when it is routed. Geometry has been answered before: routing
  * itself never sees a coordinate. */
@@ -47,10 +48,11 @@ enum route_class {
 };
 
 struct route_decision {
-    int32_t jurisdiction; /* the row that won; -1 when no row matched and a fallback agency took it */
-    int32_t agency;       /* never -1 */
-    int32_t desk;         /* -1: the agency itself */
-    int32_t runner_up;    /* the row that would have won without the winner; -1 none */
+    int32_t
+        jurisdiction;  /* the row that won; -1 when no row matched and a fallback agency took it */
+    int32_t agency;    /* never -1 */
+    int32_t desk;      /* -1: the agency itself */
+    int32_t runner_up; /* the row that would have won without the winner; -1 none */
     enum route_reach reach;
     enum route_class rule_class;
     int32_t category_matched; /* the complaint's category, or its ancestor, that the row names;

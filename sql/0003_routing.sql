@@ -98,6 +98,12 @@ CREATE TABLE hotline.calendar_days (
     name_en text NOT NULL DEFAULT ''
 );
 
+-- The ordinary working week and the rules of the house, for the administrator to change: minutes of
+-- the local day, weekdays as bits from Monday, deadline of a category that names none.
+INSERT INTO hotline.settings (key, value) VALUES ('calendar', '{"open_minute": 450,
+    "close_minute": 1020, "break_start_minute": 690, "break_end_minute": 780, "work_week": 31,
+    "pass_on_minutes": 5, "default_working_days": 5}');
+
 GRANT SELECT ON ALL TABLES IN SCHEMA hotline TO hotline_service;
 GRANT SELECT ON hotline.agencies, hotline.desks, hotline.categories, hotline.jurisdictions,
     hotline.jurisdiction_categories, hotline.calendar_days TO hotline_readonly;

@@ -8,7 +8,7 @@
 
 #define BUG(text)                                                                                  \
     do {                                                                                           \
-        fprintf(stderr, "BUG %s:%d %s: %s\n", __FILE__, __LINE__, __func__, (text));               \
+        (void)fprintf(stderr, "BUG %s:%d %s: %s\n", __FILE__, __LINE__, __func__, (text));         \
         abort();                                                                                   \
     } while (0)
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define US_PER_S      1000000
 #define S_PER_DAY     86400
@@ -17,7 +17,7 @@ struct date {
     int day;   /* 1..31 */
 };
 
-/* A text being read from the left; every take_ function advances on success only. */
+/* A text being read from the left; after a take_ function that failed it is of no use. */
 struct cursor {
     const char *p;
     const char *end;
@@ -58,9 +58,11 @@ bool clock_set_zone(const char *iana_name)
         strlen(iana_name) < ZONE_NAME_MAX && iana_name[0] != '/' && strstr(iana_name, "..") == NULL;
     if (known) {
         (void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", iana_name);
-        known = access(path, R_OK) == 0;
+        struct stat about;
+        known = stat(path, &about) == 0 && S_ISREG(about.st_mode);
     }
     /* glibc would take an unknown name for UTC without a word. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the contract says before threads start */
     known = setenv("TZ", known ? iana_name : "UTC", 1) == 0 && known;
     tzset();
     zone_number++;
@@ -260,20 +262,33 @@ static bool may_be_leap_second(int64_t us)
            date_of_days(floor_div(s, S_PER_DAY)).day == 1;
 }
 
-bool clock_parse_rfc3339(struct str s, int64_t *us)
+/* `loose` lets the time, the zone and the T be missing. */
+static bool parse(struct str s, bool loose, int64_t *us)
 {
     struct cursor c = {s.p, s.p + s.n};
     int64_t days = 0;
     int64_t time_us = 0;
+    bool sixty = false;
+    if (!take_date(&c, &days)) {
+        return false;
+    }
+    if (c.p != c.end || !loose) {
+        if (!take_char(&c, loose ? "Tt " : "Tt")) {
+            return false;
+        }
+        sixty = c.end - c.p >= 8 && c.p[6] == '6';
+        if (!take_time(&c, &time_us)) {
+            return false;
+        }
+    }
+    int64_t local = days * S_PER_DAY + time_us / US_PER_S;
     int offset = 0;
-    if (!take_date(&c, &days) || !take_char(&c, "Tt")) {
+    if (c.p == c.end && loose) {
+        local = instant_of_local(local);
+    } else if (!take_zone(&c, &offset) || c.p != c.end) {
         return false;
     }
-    bool sixty = c.end - c.p >= 8 && c.p[6] == '6';
-    if (!take_time(&c, &time_us) || !take_zone(&c, &offset) || c.p != c.end) {
-        return false;
-    }
-    int64_t instant = (days * S_PER_DAY - offset) * US_PER_S + time_us;
+    int64_t instant = (local - offset) * US_PER_S + time_us % US_PER_S;
     if (sixty && !may_be_leap_second(instant)) {
         return false;
     }
@@ -281,26 +296,14 @@ bool clock_parse_rfc3339(struct str s, int64_t *us)
     return true;
 }
 
+bool clock_parse_rfc3339(struct str s, int64_t *us)
+{
+    return parse(s, false, us);
+}
+
 bool clock_parse_any(struct str s, int64_t *us)
 {
-    if (clock_parse_rfc3339(s, us)) {
-        return true;
-    }
-    struct cursor c = {s.p, s.p + s.n};
-    int64_t days = 0;
-    int64_t time_us = 0;
-    if (!take_date(&c, &days)) {
-        return false;
-    }
-    if (c.p != c.end) {
-        bool sixty = c.end - c.p >= 9 && c.p[7] == '6';
-        if (!take_char(&c, " Tt") || !take_time(&c, &time_us) || c.p != c.end || sixty) {
-            return false;
-        }
-    }
-    int64_t local = days * S_PER_DAY + time_us / US_PER_S;
-    *us = instant_of_local(local) * US_PER_S + time_us % US_PER_S;
-    return true;
+    return parse(s, true, us);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -349,4 +352,10 @@ const char *clock_format(int64_t us, char out[CLOCK_TEXT_MAX])
     p = put_two(p, offset / 60 % 60);
     *p = '\0';
     return out;
+}
+
+int32_t clock_offset_s(int64_t us)
+{
+    int64_t s = us / 1000000 - (us % 1000000 < 0);
+    return offset_at(s);
 }

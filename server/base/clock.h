@@ -17,10 +17,13 @@ uint64_t clock_mono_ns(void); /* monotonic */
 /* "Asia/Ho_Chi_Minh". False if the system has no such zone; UTC is then in force. */
 bool clock_set_zone(const char *iana_name);
 
+/* Local time minus UTC in the city's zone at that instant, in seconds. */
+int32_t clock_offset_s(int64_t us);
+
 /* RFC 3339 with a mandatory zone: 2025-07-01T00:00:00+07:00, also with fractions and Z. */
 bool clock_parse_rfc3339(struct str s, int64_t *us);
-/* RFC 3339, or a bare date (local midnight), or "date time" without a zone (local; T or a space
- * between). A local time that the zone shows twice is the first of them; one that it skips is as
+/* As above, and also with a space for the T, without a zone (local), or a bare date (local
+ * midnight). A local time that the zone shows twice is the first of them; one that it skips is as
  * much later as the clocks jump. */
 bool clock_parse_any(struct str s, int64_t *us);
 /* Seconds precision, in the city's zone: 2025-07-01T00:00:00+07:00. Returns out. */

@@ -21,9 +21,11 @@ struct str csv_column_name(const struct csv *c, size_t column);
 /* The column of that name, or -1. */
 int csv_column(const struct csv *c, const char *name);
 
-/* Reads the next record. *more is false at the end. A record with too few or too many fields, or
- * over 1 MiB, or an unclosed quote, is STATUS_INVALID with the line in the text; reading may go on
- * after the first kind. */
+/* Reads the next record; empty lines are passed over. *more is false at the end. STATUS_INVALID,
+ * with the line in the text, for a record with too few or too many fields or with text after a
+ * closing quote: the next call goes on behind it. Also for a record over 1 MiB, a quote that is
+ * never closed and broken gzip data: behind these nothing can be trusted, and the next call says
+ * that the end is reached (as it does after STATUS_IO). */
 enum status csv_next(struct csv *c, bool *more, struct err *e) MUST_CHECK;
 /* Field of the current record, valid until the next csv_next; empty for column -1. */
 struct str csv_field(const struct csv *c, int column);

@@ -36,10 +36,10 @@ static void store_line(struct err *e, const char *text)
     e->text[n] = '\0';
 }
 
-enum status err_set(struct err *e, enum status status, const char *format, ...)
+void err_fill(struct err *e, enum status status, const char *format, ...)
 {
     if (!e) {
-        return status;
+        return;
     }
     char text[sizeof e->text]; /* not into e->text: it may be among the arguments */
     va_list args;
@@ -48,7 +48,6 @@ enum status err_set(struct err *e, enum status status, const char *format, ...)
     va_end(args);
     e->status = status;
     store_line(e, text);
-    return status;
 }
 
 enum status err_wrap(struct err *e, const char *format, ...)

@@ -29,9 +29,17 @@ struct err {
     char text[512];
 };
 
-/* Fills *e (unless NULL) and returns `status`, so that a failing path is one line:
- * return err_set(e, STATUS_INVALID, "line %zu: no such category", line); */
-enum status err_set(struct err *e, enum status status, const char *format, ...)
+/* Fills *e (unless NULL) and gives `status` back, so that a failing path is one line:
+ * return err_set(e, STATUS_INVALID, "line %zu: no such category", line);
+ * A macro over err_fill because static analysis looks into one source file at a time: this way it
+ * sees that the status of a failure is not STATUS_OK. */
+#define err_set(e, why, ...)                                                                       \
+    __extension__({                                                                                \
+        const enum status err_set_status = (why);                                                  \
+        err_fill((e), err_set_status, __VA_ARGS__);                                                \
+        err_set_status;                                                                            \
+    })
+void err_fill(struct err *e, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Puts "context: " before the text that is already there and returns its status. */

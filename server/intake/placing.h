@@ -15,14 +15,31 @@
 struct complaint_place placing_locate(const struct snapshot *s, const struct complaint_draft *draft,
                                       int64_t at_us);
 
+/* The most jurisdictions with a polygon of their own over one point that are looked at. */
+#define PLACING_AREAS_MAX 32
+/* Their numbers, ascending; returns how many. */
+size_t placing_special_areas(const struct snapshot *s, const struct complaint_place *place,
+                             int32_t out[PLACING_AREAS_MAX]);
+
 /* Who is responsible for that category at that place at that instant. Never fails. */
 struct route_decision placing_route(const struct snapshot *s, int32_t category,
                                     const struct complaint_place *place, int64_t at_us);
 
-/* Runs both for record->draft at record->received_at_us and fills place, flags, decision and the
+/* The decision in one plain sentence, reasons[0] Vietnamese and reasons[1] English, from the arena.
+ * STATUS_NO_MEMORY is the only failure. */
+enum status placing_explain(const struct snapshot *s, struct arena *arena, int32_t category,
+                            const struct complaint_place *place, int64_t at_us,
+                            const struct route_decision *decision, const char *reasons[2],
+                            struct err *e) MUST_CHECK;
+
+/* Runs all of it for record->draft at record->received_at_us and fills place, flags, decision and the
  * reason sentences (from the arena). STATUS_NO_MEMORY is the only failure. */
 enum status placing_run(const struct snapshot *s, struct arena *arena,
                         struct complaint_record *record, struct err *e) MUST_CHECK;
+
+#define COMPLAINT_FLAGS_TEXT_MAX 64
+/* The flags as PostgreSQL's array text, "{outside_city,unrouted}". Returns out. */
+const char *complaint_flags_text(unsigned flags, char out[COMPLAINT_FLAGS_TEXT_MAX]);
 
 const char *place_match_name(enum place_match match); /* as in interface.md: "house", "none", ... */
 

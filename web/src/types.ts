@@ -64,7 +64,7 @@ export interface RouteAnswer {
 
 export interface Complaint {
   code: string;
-  category: string;
+  category: Unit;
   status: string;
   description?: string;
   address?: string | null;
@@ -75,6 +75,9 @@ export interface Complaint {
   place?: Place | null;
   assignment?: Assignment | null;
 }
+
+/** One in the list: without an account there is no code, and the place is rounded. */
+export type ListedComplaint = Omit<Complaint, 'code'> & { code?: string };
 
 export interface HistoryEntry {
   at: string;
@@ -117,6 +120,8 @@ export interface TileJson {
   tiles: string[];
   minzoom?: number;
   maxzoom?: number;
+  /** Longitude, latitude and zoom of a good first view. */
+  center?: [number, number, number];
   bounds?: [number, number, number, number];
   attribution?: string;
   approximate?: boolean;

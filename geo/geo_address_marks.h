@@ -1,0 +1,42 @@
+/* Private to geo_address*.c: the words that mark the parts of an address. */
+#ifndef GEO_ADDRESS_MARKS_H
+#define GEO_ADDRESS_MARKS_H
+
+#include "geo/geo_address.h"
+
+enum geo_mark_kind {
+    MARK_HOUSE,    /* số nhà */
+    MARK_SO,       /* số: of a house or of a street */
+    MARK_LOT,      /* lô, căn, nền: a house's number with letters */
+    MARK_ALLEY,    /* hẻm, ngõ */
+    MARK_STREET,   /* đường, phố: no part of the name */
+    MARK_ROAD,     /* quốc lộ, hương lộ: part of the name */
+    MARK_WARD,
+    MARK_DISTRICT,
+    MARK_TOWN,     /* thành phố: the city itself, or a district-level one */
+    MARK_CITY,     /* a name of the city or country */
+    MARK_BLOCK,    /* khu phố, ấp, tổ */
+    MARK_OPPOSITE, /* đối diện */
+    MARK_NEAR,     /* gần */
+    MARK_JUNCTION, /* ngã tư: part of the name */
+    MARK_CORNER,   /* góc */
+    MARK_MEETS,    /* giao */
+    MARK_KILOMETRE,
+    MARK_NOISE,    /* street, road: English words behind a name */
+};
+
+struct geo_mark {
+    char word[3][9];  /* folded; unused ones empty */
+    uint16_t marks;   /* diacritics of the first word; a word typed with others is another word */
+    uint8_t kind;     /* enum geo_mark_kind */
+    uint8_t needs_dot; /* an abbreviation too short to be taken without its full stop */
+    uint8_t words;
+};
+
+/* Looks every word up; to be called once the words are cut. */
+void geo_address_find_marks(struct geo_address *a);
+
+/* The longest mark that begins at `token` (which must be one), or NULL. */
+const struct geo_mark *geo_address_mark(const struct geo_address *a, size_t token);
+
+#endif

@@ -1,0 +1,168 @@
+/* Coordinates typed as text. */
+#include <math.h>
+
+#include "geo/geo_address.h"
+
+enum { NUMBERS_MAX = 6 };
+
+struct reader {
+    struct str s;
+    size_t at;
+    double numbers[NUMBERS_MAX]; /* in the order of the text */
+    bool fraction[NUMBERS_MAX];  /* written with a decimal point */
+    bool degree;                 /* a degree sign was seen */
+    size_t count;
+    char hemisphere[2]; /* N, S, E, W after (or before) each value; '\0' none */
+    size_t hemispheres;
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* One plain decimal number, no exponent: at most 3 digits before the point and 15 after. */
+static bool read_number(struct reader *r)
+{
+    bool negative = false;
+    if (r->s.p[r->at] == '-' || r->s.p[r->at] == '+') {
+        negative = r->s.p[r->at] == '-';
+        r->at++;
+    }
+    double value = 0;
+    double scale = 1;
+    size_t whole = 0;
+    size_t after = 0;
+    for (; r->at < r->s.n && is_digit(r->s.p[r->at]); r->at++, whole++) {
+        value = value * 10 + (r->s.p[r->at] - '0');
+    }
+    if (r->at + 1 < r->s.n && r->s.p[r->at] == '.' && is_digit(r->s.p[r->at + 1])) {
+        for (r->at++; r->at < r->s.n && is_digit(r->s.p[r->at]); r->at++, after++) {
+            scale /= 10;
+            value += (r->s.p[r->at] - '0') * scale;
+        }
+    }
+    if (whole == 0 || whole > 3 || after > 15 || r->count == NUMBERS_MAX) {
+        return false;
+    }
+    r->fraction[r->count] = after > 0;
+    r->numbers[r->count++] = negative ? -value : value;
+    return true;
+}
+
+/* Degree, minute and second signs, spaces, commas and semicolons stand between numbers. */
+static size_t separator_length(const struct reader *r)
+{
+    static const char *const signs[] = {"°", "º", "′", "″", "’", "”", "'", "\"", ",", ";",
+                                        " ", "\t", "(", ")"};
+    struct str left = {r->s.p + r->at, r->s.n - r->at};
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        size_t k = 0;
+        while (signs[i][k] != '\0' && k < left.n && left.p[k] == signs[i][k]) {
+            k++;
+        }
+        if (signs[i][k] == '\0') {
+            return k;
+        }
+    }
+    return 0;
+}
+
+static bool read_hemisphere(struct reader *r)
+{
+    char c = (char)(r->s.p[r->at] & ~0x20);
+    if ((c != 'N' && c != 'S' && c != 'E' && c != 'W') || r->hemispheres == 2) {
+        return false;
+    }
+    r->hemisphere[r->hemispheres++] = c;
+    r->at++;
+    return true;
+}
+
+static bool read_all(struct reader *r)
+{
+    while (r->at < r->s.n) {
+        char c = r->s.p[r->at];
+        size_t skip = separator_length(r);
+        if (skip > 0) {
+            r->degree = r->degree || skip > 1;
+            r->at += skip;
+        } else if (is_digit(c) || ((c == '-' || c == '+') && r->at + 1 < r->s.n)) {
+            if (!read_number(r)) {
+                return false;
+            }
+        } else if (!read_hemisphere(r)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Degrees, minutes, seconds into degrees; false when minutes or seconds are out of range. */
+static bool join(const double *part, size_t n, double *out)
+{
+    double sign = part[0] < 0 ? -1 : 1;
+    double value = fabs(part[0]);
+    double scale = 60;
+    for (size_t i = 1; i < n; i++, scale *= 60) {
+        if (part[i] < 0 || part[i] >= 60) {
+            return false;
+        }
+        value += part[i] / scale;
+    }
+    *out = sign * value;
+    return true;
+}
+
+static void apply_hemisphere(char h, double *value, bool *is_lon)
+{
+    *is_lon = h == 'E' || h == 'W';
+    if (h == 'S' || h == 'W') {
+        *value = -*value;
+    }
+}
+
+static bool place(double first, double second, bool first_is_lon, struct geo_point *out)
+{
+    struct geo_point p = first_is_lon ? (struct geo_point){first, second}
+                                      : (struct geo_point){second, first};
+    if (fabs(p.lon) > 180 || fabs(p.lat) > 90) {
+        return false;
+    }
+    *out = p;
+    return true;
+}
+
+bool geo_address_read_point(struct str text, struct geo_point *out)
+{
+    struct reader r = {.s = text};
+    if (text.n == 0 || text.n > 80 || !read_all(&r)) {
+        return false;
+    }
+    if (r.count != 2 && r.count != 4 && r.count != 6) {
+        return false;
+    }
+    /* Two bare integers are "12 3", not a place. */
+    if (r.count == 2 && r.hemispheres != 2 && !r.degree && !(r.fraction[0] && r.fraction[1])) {
+        return false;
+    }
+    if (r.count > 2 && r.hemispheres != 2 && !r.degree) {
+        return false;
+    }
+    double first = 0;
+    double second = 0;
+    size_t half = r.count / 2;
+    if (!join(r.numbers, half, &first) || !join(r.numbers + half, half, &second)) {
+        return false;
+    }
+    bool first_is_lon = fabs(first) > 90;
+    if (r.hemispheres == 2) {
+        bool second_is_lon = false;
+        apply_hemisphere(r.hemisphere[0], &first, &first_is_lon);
+        apply_hemisphere(r.hemisphere[1], &second, &second_is_lon);
+        if (first_is_lon == second_is_lon) {
+            return false;
+        }
+    }
+    return place(first, second, first_is_lon, out);
+}

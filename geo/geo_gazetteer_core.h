@@ -1,0 +1,170 @@
+/* Private to geo_gazetteer*.c: the index as it lies in memory. */
+#ifndef GEO_GAZETTEER_CORE_H
+#define GEO_GAZETTEER_CORE_H
+
+#include "geo/geo_address.h"
+#include "geo/geo_gazetteer.h"
+#include "geo/geo_gazetteer_names.h"
+
+/* A point in 1e-7 degrees: 1 cm, half the size of two doubles. */
+struct gaz_point {
+    int32_t lon, lat;
+};
+
+struct gaz_unit {
+    int32_t number;  /* the caller's */
+    int32_t parent;  /* index of the district a ward lies in (the latest one); -1 */
+    uint32_t name;   /* in pool */
+    bool district;   /* else a ward */
+    int64_t from_us, to_us;
+    struct gaz_point point;
+};
+
+/* The units over a point, as indexes into units. */
+struct gaz_set {
+    uint16_t unit[GEO_GAZETTEER_UNITS_MAX];
+    uint16_t n;
+};
+
+struct gaz_vertex {
+    struct gaz_point at;
+    uint32_t set : 31;
+    uint32_t starts : 1; /* no line from the vertex before */
+};
+
+struct gaz_street {
+    uint32_t name;           /* in pool */
+    uint32_t vertex, vertices;
+    uint32_t house, houses;  /* sorted by number, see gaz_house_compare */
+    uint32_t alley, alleys;  /* sorted by number */
+    uint32_t unit, units;    /* in street_units: all that it passes */
+    uint32_t middle;         /* vertex nearest to the centre of all */
+};
+
+/* A house number cut for comparing: the part before its last number, that number, what follows. */
+struct gaz_number {
+    uint32_t prefix; /* hash of "819/" or "d"; 0 for none */
+    int32_t last;
+    uint32_t suffix; /* hash of "a", "bis", "-16"; 0 for none */
+};
+
+struct gaz_house {
+    uint32_t street;
+    struct gaz_number number;
+    uint32_t set;
+    struct gaz_point at;
+};
+
+struct gaz_alley {
+    uint32_t street;
+    uint32_t hash;  /* of its number */
+    uint32_t name;  /* in pool */
+    uint32_t set;
+    struct gaz_point mouth;
+};
+
+struct gaz_place {
+    uint32_t name; /* in pool */
+    uint32_t set;
+    struct gaz_point at;
+    bool crossing;
+};
+
+struct geo_gazetteer {
+    struct gaz_names names;
+    char *pool; /* texts, each ended in NUL */
+    struct gaz_unit *units;
+    struct gaz_set *sets;
+    struct gaz_street *streets;
+    struct gaz_vertex *vertices;
+    uint16_t *street_units;
+    struct gaz_house *houses;
+    struct gaz_alley *alleys;
+    struct gaz_place *places;
+    size_t pool_n, pool_cap;
+    size_t unit_count, unit_cap;
+    size_t set_count, set_cap;
+    size_t street_count, street_cap;
+    size_t vertex_count, vertex_cap;
+    size_t street_unit_count, street_unit_cap;
+    size_t house_count, house_cap;
+    size_t alley_count, alley_cap;
+    size_t place_count, place_cap;
+    size_t rows; /* taken */
+};
+
+/* Units that a text names; a place satisfies it by lying in any one. */
+struct gaz_named {
+    uint16_t unit[48];
+    size_t n;
+    bool district; /* its units are districts (or both) */
+};
+
+enum { GAZ_NAMED_MAX = 4 };
+
+struct gaz_context {
+    struct gaz_named named[GAZ_NAMED_MAX];
+    size_t n;
+};
+
+static inline bool gaz_set_meets(const struct gaz_set *set, const struct gaz_named *named)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        for (size_t k = 0; k < named->n; k++) {
+            if (set->unit[i] == named->unit[k]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* How many of the context's names the set satisfies. */
+static inline size_t gaz_set_score(const struct gaz_set *set, const struct gaz_context *context)
+{
+    size_t score = 0;
+    for (size_t i = 0; i < context->n; i++) {
+        score += gaz_set_meets(set, &context->named[i]);
+    }
+    return score;
+}
+
+static inline struct geo_point gaz_point_out(struct gaz_point p)
+{
+    return (struct geo_point){p.lon / 1e7, p.lat / 1e7};
+}
+
+/* Metres between two points a few kilometres apart, on a plane at their latitude. */
+double gaz_distance(struct gaz_point a, struct gaz_point b);
+
+/* Canonical text of a house number: folded, no spaces. Returns the length; out is NUL-ended. */
+size_t gaz_number_text(struct str in, char *out, size_t cap);
+struct gaz_number gaz_number_read(struct str canonical);
+uint32_t gaz_number_hash(struct str canonical); /* of a whole number; never 0 but for none */
+int gaz_house_compare(const void *a, const void *b);
+
+struct gaz_spot {
+    struct gaz_point at;
+    uint32_t set;
+    enum geo_match match;
+    double precision; /* factor of confidence: how sure the point is, given the street */
+};
+
+/* Where on the street the number is; canonical may be empty (the street itself). `alley` is the
+ * number of the alley named apart from the house, canonical, or empty. */
+void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str number,
+                    struct str alley, const struct gaz_context *context, struct gaz_spot *out);
+
+/* How many of the context's names the street passes at all. */
+size_t gaz_street_score(const struct geo_gazetteer *g, uint32_t street,
+                        const struct gaz_context *context);
+
+/* The middle of the part of a street that satisfies most of the context. */
+void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
+                       const struct gaz_context *context, struct gaz_spot *out);
+
+/* Where two streets come closest; false when that is over 60 m. */
+bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
+                         struct gaz_spot *out);
+
+#endif

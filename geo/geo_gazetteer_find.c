@@ -1,0 +1,686 @@
+/* From a reading to candidates: what each name may be, how well it fits the units that were named,
+ * where the number lies, and how much of the confidence each deserves. */
+#include <math.h>
+#include <string.h>
+
+#include "geo/geo_gazetteer_line.h"
+#include "geo/geo_gazetteer_read.h"
+
+enum {
+    RAW_MAX = 96,
+    CROSSING_CHOICES_MAX = 12, /* streets of one name tried for a crossing */
+};
+
+#define NO_TARGET UINT32_MAX
+#define SAME_PLACE_METRES 250.0
+#define DOUBTFUL 0.3
+#define MISFIT_SHARE 0.05
+#define WORTH_LOOKING 0.2 /* streets that fit this much worse than the best are left out */
+
+/* A candidate before it is written out. */
+struct raw {
+    struct gaz_spot spot;
+    double certainty;  /* confidence if nothing else were in question */
+    double likelihood; /* against the others */
+    double fit;        /* to the units named: 1 lies in all of them */
+    uint32_t street, place, unit, second; /* NO_TARGET: not of that kind */
+};
+
+struct finder {
+    const struct geo_gazetteer *g;
+    const struct geo_gazetteer_query *query;
+    struct gaz_reading reading;
+    struct gaz_context context; /* named by marks and by bare names */
+    bool used[GAZ_SPANS_MAX];
+    struct raw raw[RAW_MAX];
+    size_t raws;
+    double understood; /* share of the words */
+};
+
+static bool wants_street(const struct finder *f)
+{
+    if (f->reading.number_n > 0 || f->reading.alley_n > 0) {
+        return true;
+    }
+    for (size_t i = 0; i < f->reading.ranges; i++) {
+        if (f->reading.range[i].kind == GEO_ADDRESS_STREET) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int main_score(const struct finder *f, const struct gaz_span *span, bool street)
+{
+    enum geo_address_kind kind = f->reading.range[span->range].kind;
+    bool is_street = (span->kinds & 1U << GAZ_STREET) != 0;
+    bool is_place = (span->kinds & 1U << GAZ_PLACE) != 0;
+    bool is_unit = (span->kinds & 1U << GAZ_UNIT) != 0;
+    if (kind == GEO_ADDRESS_LANDMARK) {
+        return is_place ? 20 : (is_street ? 8 : 1);
+    }
+    int score = is_street ? 10 : (is_place ? 6 : 1);
+    score += is_street && kind == GEO_ADDRESS_STREET ? 6 : 0;
+    score -= is_unit && !(street && kind == GEO_ADDRESS_STREET) ? 4 : 0;
+    score += is_place && !street ? 3 : 0;
+    return score;
+}
+
+/* The span that says what is meant; the first of equals. NULL: only units were named. */
+static const struct gaz_span *main_span(const struct finder *f, const struct gaz_span *except)
+{
+    bool street = wants_street(f);
+    const struct gaz_span *best = NULL;
+    int best_score = 0;
+    for (size_t i = 0; i < f->reading.spans; i++) {
+        const struct gaz_span *span = &f->reading.span[i];
+        if (span == except || (except != NULL && (span->kinds & 1U << GAZ_STREET) == 0)) {
+            continue;
+        }
+        int score = main_score(f, span, street);
+        if ((span->kinds & (1U << GAZ_STREET | 1U << GAZ_PLACE)) != 0 && score > best_score) {
+            best = span;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+/* Bare names of units beside the main name are conditions, too: "Quang Trung, Gò Vấp". */
+static void add_bare_units(struct finder *f, const struct gaz_span *main,
+                           const struct gaz_span *second)
+{
+    f->context = f->reading.context;
+    for (size_t i = 0; i < f->reading.spans; i++) {
+        const struct gaz_span *span = &f->reading.span[i];
+        f->used[i] = span == main || span == second;
+        if (!f->used[i] && (span->kinds & 1U << GAZ_UNIT) != 0) {
+            f->used[i] = gaz_context_add(f->g, span->name, span->names, &f->context);
+        }
+    }
+}
+
+static bool named_has(const struct gaz_named *named, int32_t unit)
+{
+    for (size_t i = 0; i < named->n; i++) {
+        if (named->unit[i] == unit) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "P.12, Q. Gò Vấp" means the ward 12 of that district only. */
+static void narrow_wards(struct finder *f)
+{
+    for (size_t i = 0; i < f->context.n; i++) {
+        struct gaz_named *ward = &f->context.named[i];
+        for (size_t k = 0; k < f->context.n && !ward->district; k++) {
+            const struct gaz_named *district = &f->context.named[k];
+            size_t kept = 0;
+            uint16_t inside[sizeof(ward->unit) / sizeof(ward->unit[0])];
+            for (size_t u = 0; u < ward->n && district->district; u++) {
+                if (named_has(district, f->g->units[ward->unit[u]].parent)) {
+                    inside[kept++] = ward->unit[u];
+                }
+            }
+            if (kept > 0) {
+                memcpy(ward->unit, inside, kept * sizeof(inside[0]));
+                ward->n = kept;
+            }
+        }
+    }
+}
+
+/* How well something fits the units named: people know their district, less surely their ward. */
+static double misfit(const struct gaz_named *named)
+{
+    return named->district ? 0.08 : 0.3;
+}
+
+static double street_fit(const struct finder *f, uint32_t street)
+{
+    double fit = 1;
+    for (size_t i = 0; i < f->context.n; i++) {
+        const struct gaz_named *named = &f->context.named[i];
+        fit *= gaz_street_meets(f->g, &f->g->streets[street], named) ? 1 : misfit(named);
+    }
+    return fit;
+}
+
+static double spot_fit(const struct finder *f, uint32_t set)
+{
+    double fit = 1;
+    for (size_t i = 0; i < f->context.n; i++) {
+        const struct gaz_named *named = &f->context.named[i];
+        fit *= gaz_set_meets(&f->g->sets[set], named) ? 1 : misfit(named);
+    }
+    return fit;
+}
+
+/* Nearness to the bias: 1 at it, a half some 3 km off, never under a quarter. */
+static double nearness(const struct finder *f, struct gaz_point at)
+{
+    if (!f->query->has_bias) {
+        return 1;
+    }
+    struct gaz_point bias = {(int32_t)(f->query->bias.lon * 1e7),
+                             (int32_t)(f->query->bias.lat * 1e7)};
+    double km = gaz_distance(at, bias) / 1000;
+    return 0.25 + 0.75 / (1 + (km / 2) * (km / 2));
+}
+
+static struct raw *add_raw(struct finder *f)
+{
+    if (f->raws == RAW_MAX) {
+        return NULL;
+    }
+    struct raw *raw = &f->raw[f->raws++];
+    *raw = (struct raw){.street = NO_TARGET, .place = NO_TARGET, .unit = NO_TARGET,
+                        .second = NO_TARGET, .fit = 1};
+    return raw;
+}
+
+static double quality_of(const struct gaz_span *span, const struct gaz_target *t)
+{
+    return t->how == GAZ_HOW_ALIAS ? span->quality * 0.97 : span->quality;
+}
+
+/* How far the match alone tells this street from others of its name, given a number. */
+static double evidence(const struct finder *f, enum geo_match match)
+{
+    if (f->reading.number_n == 0 && f->reading.alley_n == 0) {
+        return 1;
+    }
+    return match == GEO_MATCH_HOUSE ? 1 : (match == GEO_MATCH_STREET ? 0.3 : 0.7);
+}
+
+static void add_street(struct finder *f, const struct gaz_span *span, const struct gaz_target *t,
+                       double fit)
+{
+    struct raw *raw = add_raw(f);
+    if (raw == NULL) {
+        return;
+    }
+    const struct gaz_reading *r = &f->reading;
+    gaz_house_find(f->g, t->index, (struct str){r->number, r->number_n},
+                   (struct str){r->alley, r->alley_n}, &f->context, &raw->spot);
+    double size = f->g->streets[t->index].vertices;
+    double quality = quality_of(span, t);
+    raw->street = t->index;
+    raw->fit = fit;
+    raw->certainty = quality * raw->spot.precision * (fit < 1 ? 0.35 + 0.65 * fit : 1);
+    raw->likelihood = quality * fit * evidence(f, raw->spot.match) * (0.4 + size / (size + 20)) *
+                      nearness(f, raw->spot.at);
+}
+
+static void add_place(struct finder *f, const struct gaz_span *span, const struct gaz_target *t)
+{
+    const struct gaz_place *place = &f->g->places[t->index];
+    bool street_too = (span->kinds & 1U << GAZ_STREET) != 0;
+    bool landmark = f->reading.range[span->range].kind == GEO_ADDRESS_LANDMARK;
+    bool numbered = f->reading.number_n > 0;
+    struct raw *raw = add_raw(f);
+    if (raw == NULL) {
+        return;
+    }
+    double fit = spot_fit(f, place->set);
+    double quality = quality_of(span, t);
+    raw->place = t->index;
+    raw->fit = fit;
+    raw->spot = (struct gaz_spot){place->at, place->set,
+                                  place->crossing ? GEO_MATCH_CROSSING : GEO_MATCH_PLACE, 0.95};
+    raw->certainty = quality * 0.95 * (numbered ? 0.5 : 1) * (fit < 1 ? 0.35 + 0.65 * fit : 1);
+    raw->likelihood = quality * fit * (street_too && !landmark ? 0.08 : 1) * (numbered ? 0.3 : 1) *
+                      nearness(f, place->at);
+}
+
+static bool in_force(const struct gaz_unit *unit, int64_t at_us)
+{
+    return unit->from_us <= at_us && at_us < unit->to_us;
+}
+
+static void add_unit(struct finder *f, uint32_t index, double certainty, double likelihood)
+{
+    const struct gaz_unit *unit = &f->g->units[index];
+    struct raw *raw = add_raw(f);
+    if (raw == NULL) {
+        return;
+    }
+    bool now = in_force(unit, f->query->at_us);
+    raw->unit = index;
+    raw->spot = (struct gaz_spot){unit->point, UINT32_MAX,
+                                  unit->district ? GEO_MATCH_DISTRICT : GEO_MATCH_WARD, 1};
+    raw->certainty = certainty;
+    raw->likelihood = likelihood * (now ? 1 : 0.5) * nearness(f, unit->point);
+}
+
+/* The best fit that any street of the span has. */
+static double best_fit(const struct finder *f, const struct gaz_span *span)
+{
+    double best = 0;
+    for (size_t n = 0; n < span->names && best < 1; n++) {
+        const struct gaz_name *name = &f->g->names.name[span->name[n]];
+        for (uint32_t i = 0; i < name->targets && best < 1; i++) {
+            const struct gaz_target *t = &f->g->names.target[name->target + i];
+            best = t->kind == GAZ_STREET ? fmax(best, street_fit(f, t->index)) : best;
+        }
+    }
+    return best;
+}
+
+static void add_targets(struct finder *f, const struct gaz_span *span)
+{
+    double enough = best_fit(f, span) * WORTH_LOOKING;
+    for (size_t n = 0; n < span->names; n++) {
+        const struct gaz_name *name = &f->g->names.name[span->name[n]];
+        size_t streets = 0;
+        for (uint32_t i = 0; i < name->targets; i++) {
+            const struct gaz_target *t = &f->g->names.target[name->target + i];
+            if (t->kind == GAZ_STREET && streets < GEO_GAZETTEER_STREETS_MAX) {
+                double fit = street_fit(f, t->index);
+                if (fit >= enough) {
+                    add_street(f, span, t, fit);
+                    streets++;
+                }
+            } else if (t->kind == GAZ_PLACE) {
+                add_place(f, span, t);
+            } else if (t->kind == GAZ_UNIT && !wants_street(f)) {
+                add_unit(f, t->index, 0.9 * span->quality, span->quality * 0.7);
+            }
+        }
+    }
+}
+
+/* The streets of a span that fit best, at most `max`. */
+static size_t best_streets(const struct finder *f, const struct gaz_span *span, uint32_t *out,
+                           size_t max)
+{
+    double fit[CROSSING_CHOICES_MAX];
+    size_t n = 0;
+    for (size_t k = 0; k < span->names; k++) {
+        const struct gaz_name *name = &f->g->names.name[span->name[k]];
+        for (uint32_t i = 0; i < name->targets; i++) {
+            const struct gaz_target *t = &f->g->names.target[name->target + i];
+            if (t->kind != GAZ_STREET) {
+                continue;
+            }
+            double here = street_fit(f, t->index);
+            size_t at = n;
+            while (at > 0 && fit[at - 1] < here) {
+                at--;
+            }
+            if (at == max) {
+                continue;
+            }
+            size_t kept = n < max ? n : max - 1;
+            memmove(fit + at + 1, fit + at, (kept - at) * sizeof(*fit));
+            memmove(out + at + 1, out + at, (kept - at) * sizeof(*out));
+            fit[at] = here;
+            out[at] = t->index;
+            n = kept + 1;
+        }
+    }
+    return n;
+}
+
+static void add_crossings(struct finder *f, const struct gaz_span *a, const struct gaz_span *b)
+{
+    uint32_t first[CROSSING_CHOICES_MAX];
+    uint32_t second[CROSSING_CHOICES_MAX];
+    size_t n = best_streets(f, a, first, CROSSING_CHOICES_MAX);
+    size_t m = best_streets(f, b, second, CROSSING_CHOICES_MAX);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < m; k++) {
+            struct gaz_spot spot;
+            if (!gaz_street_crossing(f->g, first[i], second[k], &spot)) {
+                continue;
+            }
+            struct raw *raw = add_raw(f);
+            if (raw == NULL) {
+                return;
+            }
+            double fit = spot_fit(f, spot.set);
+            raw->spot = spot;
+            raw->street = first[i];
+            raw->second = second[k];
+            raw->fit = fit;
+            raw->certainty = 0.95 * a->quality * b->quality * (fit < 1 ? 0.35 + 0.65 * fit : 1);
+            raw->likelihood = fit * nearness(f, spot.at);
+        }
+    }
+}
+
+/* Only units were understood: the smallest of them. */
+static void add_named_units(struct finder *f)
+{
+    const struct gaz_named *best = NULL;
+    for (size_t i = 0; i < f->context.n; i++) {
+        if (best == NULL || (best->district && !f->context.named[i].district)) {
+            best = &f->context.named[i];
+        }
+    }
+    bool more = wants_street(f);
+    for (size_t i = 0; best != NULL && i < best->n; i++) {
+        add_unit(f, best->unit[i], more ? 0.4 : 0.9, 1);
+    }
+}
+
+/* Two pieces of information about one thing are one candidate. */
+static bool same_thing(const struct raw *a, const struct raw *b)
+{
+    if (a->spot.match == GEO_MATCH_DISTRICT || b->spot.match == GEO_MATCH_DISTRICT ||
+        a->spot.match == GEO_MATCH_WARD || b->spot.match == GEO_MATCH_WARD) {
+        return false;
+    }
+    bool kind = (a->street != NO_TARGET) == (b->street != NO_TARGET);
+    return kind && (a->street == NO_TARGET || a->street == b->street || a->second != NO_TARGET) &&
+           gaz_distance(a->spot.at, b->spot.at) < SAME_PLACE_METRES;
+}
+
+static void merge_same(struct finder *f)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->raws; i++) {
+        size_t k = 0;
+        while (k < kept && !same_thing(&f->raw[k], &f->raw[i])) {
+            k++;
+        }
+        if (k == kept) {
+            f->raw[kept++] = f->raw[i];
+        } else if (f->raw[i].likelihood * f->raw[i].certainty >
+                   f->raw[k].likelihood * f->raw[k].certainty) {
+            f->raw[k] = f->raw[i];
+        }
+    }
+    f->raws = kept;
+}
+
+/* That a caller names the wrong unit has one small chance, however many streets elsewhere bear the
+ * name: all misfits together get at most that share of what the fits have. */
+static void limit_misfits(struct finder *f)
+{
+    double fits = 0;
+    double misfits = 0;
+    for (size_t i = 0; i < f->raws; i++) {
+        *(f->raw[i].fit < 1 ? &misfits : &fits) += f->raw[i].likelihood;
+    }
+    if (fits <= 0 || misfits <= MISFIT_SHARE * fits) {
+        return;
+    }
+    for (size_t i = 0; i < f->raws; i++) {
+        f->raw[i].likelihood *= f->raw[i].fit < 1 ? MISFIT_SHARE * fits / misfits : 1;
+    }
+}
+
+static void share_confidence(struct finder *f)
+{
+    double sum = 0;
+    for (size_t i = 0; i < f->raws; i++) {
+        sum += f->raw[i].likelihood;
+    }
+    for (size_t i = 0; i < f->raws; i++) {
+        double share = sum > 0 ? f->raw[i].likelihood / sum : 0;
+        f->raw[i].certainty *= share * (0.4 + 0.6 * f->understood);
+    }
+}
+
+static void sort_raws(struct finder *f, size_t wanted)
+{
+    for (size_t i = 0; i < wanted && i < f->raws; i++) {
+        size_t best = i;
+        for (size_t k = i + 1; k < f->raws; k++) {
+            best = f->raw[k].certainty > f->raw[best].certainty ? k : best;
+        }
+        struct raw swap = f->raw[i];
+        f->raw[i] = f->raw[best];
+        f->raw[best] = swap;
+    }
+}
+
+/* Appends as much as fits, never half a character. */
+static void put(char *out, size_t cap, const char *text, size_t n)
+{
+    size_t at = strlen(out);
+    size_t room = cap - 1 - at;
+    if (n > room) {
+        n = room;
+        while (n > 0 && ((unsigned char)text[n] & 0xC0U) == 0x80U) {
+            n--;
+        }
+    }
+    memcpy(out + at, text, n);
+    out[at + n] = '\0';
+}
+
+static void put_z(char *out, size_t cap, const char *text)
+{
+    put(out, cap, text, strlen(text));
+}
+
+static bool word_open(const struct gaz_reading *r, size_t token)
+{
+    for (size_t i = 0; i < r->ranges; i++) {
+        const struct gaz_words *words = &r->range[i].words;
+        for (size_t w = 0; w < words->count; w++) {
+            if (words->word[w].token == token) {
+                return (r->range[i].open >> w & 1U) != 0;
+            }
+        }
+    }
+    return false;
+}
+
+static void write_unmatched(const struct finder *f, struct geo_candidate *out)
+{
+    const struct geo_address *a = &f->reading.address;
+    out->unmatched[0] = '\0';
+    for (size_t t = 0; t < a->token_count;) {
+        if (!word_open(&f->reading, t)) {
+            t++;
+            continue;
+        }
+        size_t from = t;
+        while (t < a->token_count && word_open(&f->reading, t)) {
+            t++;
+        }
+        struct geo_address_part part = {GEO_ADDRESS_FREE, (uint8_t)from, (uint8_t)t};
+        struct str source = geo_address_source(a, &part);
+        if (out->unmatched[0] != '\0') {
+            put_z(out->unmatched, sizeof(out->unmatched), "; ");
+        }
+        put(out->unmatched, sizeof(out->unmatched), source.p, source.n);
+    }
+}
+
+/* The unit of that level over the set: in force at the instant, else one that the text named. */
+static int32_t unit_at(const struct finder *f, const struct gaz_set *set, bool district)
+{
+    int32_t named = -1;
+    for (size_t i = 0; i < set->n; i++) {
+        const struct gaz_unit *unit = &f->g->units[set->unit[i]];
+        if (unit->district != district) {
+            continue;
+        }
+        if (in_force(unit, f->query->at_us)) {
+            return set->unit[i];
+        }
+        for (size_t k = 0; k < f->context.n; k++) {
+            named = named_has(&f->context.named[k], set->unit[i]) ? set->unit[i] : named;
+        }
+    }
+    return named;
+}
+
+static void write_units(const struct finder *f, const struct raw *raw, struct geo_candidate *out)
+{
+    int32_t ward = -1;
+    int32_t district = -1;
+    if (raw->unit != NO_TARGET) {
+        const struct gaz_unit *unit = &f->g->units[raw->unit];
+        ward = unit->district ? -1 : (int32_t)raw->unit;
+        district = unit->district ? (int32_t)raw->unit : unit->parent;
+        if (!unit->district && district >= 0 &&
+            (f->g->units[district].to_us <= unit->from_us ||
+             unit->to_us <= f->g->units[district].from_us)) {
+            district = -1; /* never in force together */
+        }
+    } else {
+        ward = unit_at(f, &f->g->sets[raw->spot.set], false);
+        district = unit_at(f, &f->g->sets[raw->spot.set], true);
+    }
+    out->ward = ward < 0 ? -1 : f->g->units[ward].number;
+    out->district = district < 0 ? -1 : f->g->units[district].number;
+    const int32_t shown[] = {ward, district};
+    for (size_t i = 0; i < 2; i++) {
+        if (shown[i] >= 0) {
+            put_z(out->label, sizeof(out->label), out->label[0] != '\0' ? ", " : "");
+            put_z(out->label, sizeof(out->label), f->g->pool + f->g->units[shown[i]].name);
+        }
+    }
+}
+
+/* The number as the text had it, alley first, letters as capitals. */
+static void write_number(const struct finder *f, struct geo_candidate *out)
+{
+    const struct gaz_reading *r = &f->reading;
+    out->housenumber[0] = '\0';
+    if (r->alley_n > 0) {
+        put(out->housenumber, sizeof(out->housenumber), r->alley, r->alley_n);
+        put_z(out->housenumber, sizeof(out->housenumber), r->number_n > 0 ? "/" : "");
+    }
+    put(out->housenumber, sizeof(out->housenumber), r->number, r->number_n);
+    for (char *p = out->housenumber; *p != '\0'; p++) {
+        *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
+    }
+}
+
+static void write_names(const struct finder *f, const struct raw *raw, struct geo_candidate *out)
+{
+    const char *pool = f->g->pool;
+    out->label[0] = '\0';
+    out->street[0] = '\0';
+    out->housenumber[0] = '\0';
+    if (raw->place != NO_TARGET) {
+        put_z(out->street, sizeof(out->street), pool + f->g->places[raw->place].name);
+    } else if (raw->street != NO_TARGET) {
+        put_z(out->street, sizeof(out->street), pool + f->g->streets[raw->street].name);
+    }
+    if (raw->second != NO_TARGET) {
+        put_z(out->street, sizeof(out->street), " - ");
+        put_z(out->street, sizeof(out->street), pool + f->g->streets[raw->second].name);
+    } else if (raw->street != NO_TARGET) {
+        write_number(f, out);
+        bool alley_only = f->reading.number_n == 0 && f->reading.alley_n > 0;
+        put_z(out->label, sizeof(out->label), alley_only ? "Hẻm " : "");
+        put_z(out->label, sizeof(out->label), out->housenumber);
+        put_z(out->label, sizeof(out->label), out->housenumber[0] != '\0' ? " " : "");
+    }
+    put_z(out->label, sizeof(out->label), out->street);
+}
+
+static void write_out(const struct finder *f, const struct raw *raw, struct geo_candidate *out)
+{
+    out->point = gaz_point_out(raw->spot.at);
+    out->confidence = fmin(1, fmax(0, raw->certainty));
+    out->match = raw->spot.match;
+    write_names(f, raw, out);
+    write_units(f, raw, out);
+    write_unmatched(f, out);
+}
+
+static void measure_understood(struct finder *f)
+{
+    size_t words = 0;
+    size_t open = 0;
+    for (size_t i = 0; i < f->reading.ranges; i++) {
+        words += f->reading.range[i].words.count;
+        open += (size_t)__builtin_popcountll(f->reading.range[i].open);
+    }
+    for (size_t i = 0; i < f->reading.spans; i++) {
+        const struct gaz_span *span = &f->reading.span[i];
+        if (!f->used[i]) {
+            open += (size_t)(span->to - span->from);
+            size_t n = (size_t)(span->to - span->from);
+            f->reading.range[span->range].open |= (n >= 64 ? ~0ULL : (1ULL << n) - 1)
+                                                  << span->from;
+        }
+    }
+    f->understood = words > 0 ? 1 - (double)open / (double)words : 1;
+}
+
+static void collect(struct finder *f)
+{
+    const struct gaz_span *first = main_span(f, NULL);
+    const struct gaz_span *second = NULL;
+    if (first != NULL && f->reading.address.relation == GEO_RELATION_CROSSING) {
+        second = main_span(f, first);
+    }
+    add_bare_units(f, first, second);
+    narrow_wards(f);
+    measure_understood(f);
+    if (second != NULL) {
+        add_crossings(f, first, second);
+    }
+    if (f->raws == 0 && first != NULL) {
+        add_targets(f, first);
+    }
+    double best = 0;
+    for (size_t i = 0; i < f->raws; i++) {
+        best = fmax(best, f->raw[i].fit * f->raw[i].certainty);
+    }
+    if (best < DOUBTFUL) {
+        add_named_units(f); /* rather the right ward than a wrong street */
+    }
+}
+
+static size_t answer_point(const struct finder *f, struct geo_candidate *out)
+{
+    *out = (struct geo_candidate){.point = f->reading.address.point,
+                                  .confidence = 0.98,
+                                  .match = GEO_MATCH_COORDINATE,
+                                  .ward = -1,
+                                  .district = -1};
+    put(out->label, sizeof(out->label), f->reading.address.text, f->reading.address.text_n);
+    return 1;
+}
+
+size_t geo_gazetteer_find(const struct geo_gazetteer *g, const struct geo_gazetteer_query *query,
+                          struct geo_candidate *out, size_t max)
+{
+    struct finder f;
+    f.g = g;
+    f.query = query;
+    f.raws = 0;
+    size_t limit = query->limit > 0 && query->limit < max ? query->limit : max;
+    if (limit == 0) {
+        return 0;
+    }
+    gaz_read(g, query, &f.reading);
+    if (f.reading.address.has_point) {
+        return answer_point(&f, out);
+    }
+    collect(&f);
+    merge_same(&f);
+    limit_misfits(&f);
+    share_confidence(&f);
+    sort_raws(&f, limit);
+    size_t n = 0;
+    while (n < limit && n < f.raws && f.raw[n].certainty > 0.001) {
+        write_out(&f, &f.raw[n], &out[n]);
+        n++;
+    }
+    return n;
+}
+
+const char *geo_match_name(enum geo_match match)
+{
+    static const char *const names[] = {
+        [GEO_MATCH_HOUSE] = "house",       [GEO_MATCH_INTERPOLATED] = "interpolated",
+        [GEO_MATCH_ALLEY] = "alley",       [GEO_MATCH_STREET] = "street",
+        [GEO_MATCH_CROSSING] = "crossing", [GEO_MATCH_PLACE] = "place",
+        [GEO_MATCH_WARD] = "ward",         [GEO_MATCH_DISTRICT] = "district",
+        [GEO_MATCH_COORDINATE] = "coordinate",
+    };
+    return (size_t)match < sizeof(names) / sizeof(names[0]) ? names[match] : "unknown";
+}

@@ -1,0 +1,350 @@
+/* House numbers on a street.
+ *
+ * "819/13" is house 13 in the alley whose mouth is at number 819. A number is therefore compared as
+ * (what stands before its last number, the last number, what follows), houses are kept sorted by
+ * that and by side (odd or even), and the alley's own family "819/" is numbered like a street. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "geo/geo_address_scan.h"
+#include "geo/geo_gazetteer_core.h"
+
+enum {
+    NUMBER_BYTES = 128,
+    NEIGHBOURS_MAX = 24, /* houses looked at on each side */
+};
+
+#define BORDER_METRES 250.0
+
+/* Neighbours further apart than this are on different stretches that are numbered anew. */
+static bool plausible_gap(double metres, int32_t numbers)
+{
+    return metres <= 120 + 12.0 * numbers;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+size_t gaz_number_text(struct str in, char *out, size_t cap)
+{
+    struct geo_address a;
+    geo_address_scan(in, &a);
+    size_t n = 0;
+    for (size_t i = 0; i < a.key_n && n + 1 < cap; i++) {
+        if (a.key[i] != ' ') {
+            out[n++] = a.key[i];
+        }
+    }
+    out[n] = '\0';
+    return n;
+}
+
+uint32_t gaz_number_hash(struct str s)
+{
+    return s.n == 0 ? 0 : (uint32_t)gaz_word_hash(s.p, s.n) | 1U;
+}
+
+/* "175/10-12" is house 10 of its family, "12a" is 12: the last number is the first one behind the
+ * last slash. */
+struct gaz_number gaz_number_read(struct str s)
+{
+    size_t from = s.n;
+    while (from > 0 && s.p[from - 1] != '/') {
+        from--;
+    }
+    while (from < s.n && !is_digit(s.p[from])) {
+        from++;
+    }
+    size_t at = from;
+    int32_t last = 0;
+    while (at < s.n && is_digit(s.p[at]) && last < 100000000) {
+        last = last * 10 + (s.p[at++] - '0');
+    }
+    return (struct gaz_number){gaz_number_hash((struct str){s.p, from}), last, gaz_number_hash((struct str){s.p + at, s.n - at})};
+}
+
+int gaz_house_compare(const void *a, const void *b)
+{
+    const struct gaz_house *x = a;
+    const struct gaz_house *y = b;
+    if (x->street != y->street) {
+        return x->street < y->street ? -1 : 1;
+    }
+    if (x->number.prefix != y->number.prefix) {
+        return x->number.prefix < y->number.prefix ? -1 : 1;
+    }
+    if ((x->number.last & 1) != (y->number.last & 1)) {
+        return (x->number.last & 1) - (y->number.last & 1);
+    }
+    if (x->number.last != y->number.last) {
+        return x->number.last < y->number.last ? -1 : 1;
+    }
+    return x->number.suffix < y->number.suffix ? -1 : x->number.suffix > y->number.suffix;
+}
+
+struct search {
+    const struct geo_gazetteer *g;
+    const struct gaz_house *first, *end; /* the street's houses */
+    const struct gaz_context *context;
+    size_t need; /* houses with a lower score are passed over */
+};
+
+static const struct gaz_house *lower_bound(const struct search *s, const struct gaz_house *key)
+{
+    const struct gaz_house *low = s->first;
+    size_t n = (size_t)(s->end - s->first);
+    while (n > 0) {
+        size_t half = n / 2;
+        if (gaz_house_compare(low + half, key) < 0) {
+            low += half + 1;
+            n -= half + 1;
+        } else {
+            n = half;
+        }
+    }
+    return low;
+}
+
+static size_t score_of(const struct search *s, const struct gaz_house *h)
+{
+    return gaz_set_score(&s->g->sets[h->set], s->context);
+}
+
+static bool same_side(const struct gaz_house *h, const struct gaz_number *n)
+{
+    return h->number.prefix == n->prefix && ((h->number.last ^ n->last) & 1) == 0;
+}
+
+/* The same number with the same suffix, or else with another; the best by context. */
+static const struct gaz_house *same_number(const struct search *s, const struct gaz_house *at,
+                                           const struct gaz_number *n)
+{
+    const struct gaz_house *best = NULL;
+    size_t best_score = 0;
+    for (const struct gaz_house *h = at; h < s->end && same_side(h, n) && h->number.last == n->last;
+         h++) {
+        if (score_of(s, h) < s->need) {
+            continue;
+        }
+        bool exact = h->number.suffix == n->suffix;
+        size_t score = score_of(s, h) * 2 + exact;
+        if (best == NULL || score > best_score) {
+            best = h;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+static void at_house(const struct gaz_house *h, enum geo_match match, double precision,
+                     struct gaz_spot *out)
+{
+    *out = (struct gaz_spot){h->at, h->set, match, precision};
+}
+
+/* The nearest known number on the same side, upwards or downwards from house i of the street,
+ * within the best context. */
+static const struct gaz_house *neighbour(const struct search *s, ptrdiff_t i,
+                                         const struct gaz_number *n, int step)
+{
+    const struct gaz_house *best = NULL;
+    size_t best_score = 0;
+    for (size_t looked = 0; looked < NEIGHBOURS_MAX; looked++, i += step) {
+        if (i < 0 || i >= s->end - s->first || !same_side(&s->first[i], n)) {
+            break;
+        }
+        size_t score = score_of(s, &s->first[i]);
+        if (score < s->need) {
+            continue;
+        }
+        if (best == NULL || score > best_score) {
+            best = &s->first[i];
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+static bool interpolate(const struct gaz_house *low, const struct gaz_house *high, int32_t number,
+                        struct gaz_spot *out)
+{
+    int32_t gap = high->number.last - low->number.last;
+    double metres = gaz_distance(low->at, high->at);
+    if (gap <= 0 || !plausible_gap(metres, gap)) {
+        return false;
+    }
+    double t = (double)(number - low->number.last) / gap;
+    double error = metres * fmin(t, 1 - t) * 0.5;
+    out->at = (struct gaz_point){
+        low->at.lon + (int32_t)((double)(high->at.lon - low->at.lon) * t),
+        low->at.lat + (int32_t)((double)(high->at.lat - low->at.lat) * t)};
+    out->set = t < 0.5 ? low->set : high->set;
+    out->match = GEO_MATCH_INTERPOLATED;
+    out->precision = 0.98 - fmin(0.1, error / 800);
+    return true;
+}
+
+/* Exact, then between neighbours, then beside a single near one. */
+static bool find_number(const struct search *s, struct str canonical, struct gaz_spot *out)
+{
+    if (s->first == s->end) {
+        return false;
+    }
+    struct gaz_number number = gaz_number_read(canonical);
+    const struct gaz_number *n = &number;
+    struct gaz_house lowest = {.street = s->first->street, .number = number};
+    lowest.number.suffix = 0;
+    const struct gaz_house *at = lower_bound(s, &lowest);
+    const struct gaz_house *same = same_number(s, at, n);
+    if (same != NULL) {
+        bool exact = same->number.suffix == n->suffix;
+        at_house(same, exact ? GEO_MATCH_HOUSE : GEO_MATCH_INTERPOLATED, exact ? 1 : 0.98, out);
+        return true;
+    }
+    const struct gaz_house *high = neighbour(s, at - s->first, n, 1);
+    const struct gaz_house *low = neighbour(s, at - s->first - 1, n, -1);
+    if (low != NULL && high != NULL && interpolate(low, high, n->last, out)) {
+        return true;
+    }
+    const struct gaz_house *one = low;
+    if (one == NULL || (high != NULL && high->number.last - n->last < n->last - one->number.last)) {
+        one = high;
+    }
+    if (one == NULL || abs(one->number.last - n->last) > 8) {
+        return false;
+    }
+    at_house(one, GEO_MATCH_INTERPOLATED, 0.95, out);
+    return true;
+}
+
+/* Alleys are sorted by the hash of their number. */
+static uint32_t first_alley(const struct geo_gazetteer *g, const struct gaz_street *street,
+                            uint32_t hash)
+{
+    uint32_t low = street->alley;
+    uint32_t high = street->alley + street->alleys;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (g->alleys[middle].hash < hash) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The alley of that number, or of as much of its beginning as is known: 819/13/5, 819/13, 819. */
+static bool find_alley(const struct search *s, const struct gaz_street *street, struct str number,
+                       struct gaz_spot *out)
+{
+    for (size_t n = number.n; n > 0;) {
+        uint32_t hash = gaz_number_hash((struct str){number.p, n});
+        for (uint32_t i = first_alley(s->g, street, hash); i < street->alley + street->alleys; i++) {
+            const struct gaz_alley *alley = &s->g->alleys[i];
+            if (alley->hash != hash) {
+                break;
+            }
+            if (gaz_set_score(&s->g->sets[alley->set], s->context) >= s->need) {
+                *out = (struct gaz_spot){alley->mouth, alley->set, GEO_MATCH_ALLEY, 0.98};
+                return true;
+            }
+        }
+        while (n > 0 && number.p[n - 1] != '/') {
+            n--;
+        }
+        n -= n > 0;
+    }
+    return false;
+}
+
+/* The mouth of the alley is where its number would be as a house. */
+static bool find_mouth(const struct search *s, struct str number, struct gaz_spot *out)
+{
+    size_t first = 0;
+    while (first < number.n && number.p[first] != '/') {
+        first++;
+    }
+    if (!find_number(s, (struct str){number.p, first}, out)) {
+        return false;
+    }
+    out->precision *= 0.98;
+    out->match = GEO_MATCH_ALLEY;
+    return true;
+}
+
+/* "13" in alley "819" is "819/13"; a number that already begins so stays. */
+static struct str join_alley(struct str alley, struct str number, char out[NUMBER_BYTES])
+{
+    bool repeated = number.n > alley.n && memcmp(number.p, alley.p, alley.n) == 0 &&
+                    number.p[alley.n] == '/';
+    if (alley.n == 0 || repeated || alley.n + number.n + 2 > NUMBER_BYTES) {
+        return number;
+    }
+    size_t n = alley.n;
+    memcpy(out, alley.p, n);
+    if (number.n > 0) {
+        out[n++] = '/';
+        memcpy(out + n, number.p, number.n);
+        n += number.n;
+    }
+    return (struct str){out, n};
+}
+
+/* The number where the named units allow it, as a house, between houses, or as an alley. */
+static bool find_within(const struct search *s, const struct gaz_street *street, struct str full,
+                        bool alley_meant, struct gaz_spot *out)
+{
+    if (!alley_meant && find_number(s, full, out)) {
+        return true;
+    }
+    bool in_alley = alley_meant || memchr(full.p, '/', full.n) != NULL;
+    return in_alley && (find_alley(s, street, full, out) || find_mouth(s, full, out));
+}
+
+/* A house outside the named unit is believed where the street runs along the border: the two sides
+ * of such a street lie in different units. */
+static bool along_border(const struct search *s, uint32_t street, size_t need,
+                         struct gaz_spot *spot)
+{
+    const struct gaz_street *line = &s->g->streets[street];
+    const struct gaz_vertex *v = s->g->vertices + line->vertex;
+    double best = BORDER_METRES;
+    uint32_t set = spot->set;
+    for (uint32_t i = 0; i < line->vertices; i++) {
+        double metres = gaz_distance(spot->at, v[i].at);
+        if (metres < best && gaz_set_score(&s->g->sets[v[i].set], s->context) >= need) {
+            best = metres;
+            set = v[i].set;
+        }
+    }
+    spot->set = set;
+    spot->precision *= 0.95;
+    return best < BORDER_METRES;
+}
+
+void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str number,
+                    struct str alley, const struct gaz_context *context, struct gaz_spot *out)
+{
+    const struct gaz_street *s = &g->streets[street];
+    struct search search = {g, g->houses + s->house, g->houses + s->house + s->houses, context,
+                            context->n > 0 ? gaz_street_score(g, street, context) : 0};
+    char joined[NUMBER_BYTES];
+    struct str full = join_alley(alley, number, joined);
+    bool alley_meant = alley.n > 0 && number.n == 0;
+    bool known = full.n > 0 && (s->houses > 0 || s->alleys > 0);
+    if (known && find_within(&search, s, full, alley_meant, out)) {
+        return;
+    }
+    size_t need = search.need;
+    search.need = 0;
+    if (known && need > 0 && find_within(&search, s, full, alley_meant, out) &&
+        along_border(&search, street, need, out)) {
+        return;
+    }
+    gaz_street_middle(g, street, context, out);
+    out->precision = full.n > 0 ? 0.97 : 1;
+}

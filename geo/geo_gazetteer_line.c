@@ -1,0 +1,254 @@
+/* Streets as lines: their middle, where two of them meet, how far a point lies from one. */
+#include <math.h>
+
+#include "geo/geo_gazetteer_core.h"
+#include "geo/geo_gazetteer_line.h"
+
+enum {
+    CROSSING_TESTS_MAX = 400000, /* pairs of segments looked at for one crossing */
+};
+
+#define CROSSING_METRES 60.0
+#define METRES_PER_UNIT 0.0111319491 /* of 1e-7 degrees of latitude */
+
+struct plane {
+    double x, y; /* metres from an origin */
+};
+
+static struct plane project(struct gaz_point origin, struct gaz_point p)
+{
+    double scale = cos(origin.lat / 1e7 * M_PI / 180);
+    return (struct plane){((double)p.lon - origin.lon) * METRES_PER_UNIT * scale,
+                          ((double)p.lat - origin.lat) * METRES_PER_UNIT};
+}
+
+double gaz_distance(struct gaz_point a, struct gaz_point b)
+{
+    struct plane p = project(a, b);
+    return hypot(p.x, p.y);
+}
+
+/* The point of the segment a-b nearest to the origin of the plane. */
+static struct plane nearest_to_origin(struct plane a, struct plane b)
+{
+    double dx = b.x - a.x;
+    double dy = b.y - a.y;
+    double length2 = dx * dx + dy * dy;
+    double t = length2 > 0 ? -(a.x * dx + a.y * dy) / length2 : 0;
+    t = fmin(1, fmax(0, t));
+    return (struct plane){a.x + t * dx, a.y + t * dy};
+}
+
+double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p)
+{
+    const struct gaz_street *s = &g->streets[street];
+    const struct gaz_vertex *v = g->vertices + s->vertex;
+    double best = HUGE_VAL;
+    struct plane before = {0, 0};
+    for (uint32_t i = 0; i < s->vertices; i++) {
+        struct plane here = project(p, v[i].at);
+        struct plane near = v[i].starts ? here : nearest_to_origin(before, here);
+        best = fmin(best, near.x * near.x + near.y * near.y);
+        before = here;
+    }
+    return sqrt(best);
+}
+
+size_t gaz_street_score(const struct geo_gazetteer *g, uint32_t street,
+                        const struct gaz_context *context)
+{
+    const struct gaz_street *s = &g->streets[street];
+    size_t score = 0;
+    for (size_t i = 0; i < context->n; i++) {
+        score += gaz_street_meets(g, s, &context->named[i]);
+    }
+    return score;
+}
+
+bool gaz_street_meets(const struct geo_gazetteer *g, const struct gaz_street *s,
+                      const struct gaz_named *named)
+{
+    for (uint32_t i = 0; i < s->units; i++) {
+        for (size_t k = 0; k < named->n; k++) {
+            if (g->street_units[s->unit + i] == named->unit[k]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Neighbouring vertices mostly lie in the same units: the score of a set is kept. */
+struct scorer {
+    const struct geo_gazetteer *g;
+    const struct gaz_context *context;
+    uint32_t set;
+    size_t score;
+};
+
+static size_t score_of(struct scorer *s, uint32_t set)
+{
+    if (set != s->set) {
+        s->set = set;
+        s->score = gaz_set_score(&s->g->sets[set], s->context);
+    }
+    return s->score;
+}
+
+/* The vertex nearest to the centre of those with the highest score. */
+static uint32_t middle_vertex(const struct gaz_street *s, const struct gaz_vertex *v,
+                              struct scorer *scorer)
+{
+    size_t best = 0;
+    double lon = 0;
+    double lat = 0;
+    double n = 0;
+    for (uint32_t i = 0; i < s->vertices; i++) {
+        size_t score = score_of(scorer, v[i].set);
+        if (score > best) {
+            best = score;
+            lon = lat = n = 0;
+        }
+        if (score == best) {
+            lon += v[i].at.lon;
+            lat += v[i].at.lat;
+            n++;
+        }
+    }
+    double nearest = HUGE_VAL;
+    uint32_t middle = 0;
+    for (uint32_t i = 0; i < s->vertices; i++) {
+        double dx = v[i].at.lon - lon / n;
+        double dy = v[i].at.lat - lat / n;
+        if (dx * dx + dy * dy < nearest && score_of(scorer, v[i].set) == best) {
+            nearest = dx * dx + dy * dy;
+            middle = i;
+        }
+    }
+    return middle;
+}
+
+uint32_t gaz_street_centre(const struct geo_gazetteer *g, uint32_t street)
+{
+    const struct gaz_context none = {.n = 0};
+    struct scorer scorer = {g, &none, UINT32_MAX, 0};
+    const struct gaz_street *s = &g->streets[street];
+    return middle_vertex(s, g->vertices + s->vertex, &scorer);
+}
+
+void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
+                       const struct gaz_context *context, struct gaz_spot *out)
+{
+    const struct gaz_street *s = &g->streets[street];
+    const struct gaz_vertex *v = g->vertices + s->vertex;
+    struct scorer scorer = {g, context, UINT32_MAX, 0};
+    bool anywhere = gaz_street_score(g, street, context) == 0;
+    uint32_t middle = anywhere ? s->middle : middle_vertex(s, v, &scorer);
+    *out = (struct gaz_spot){v[middle].at, v[middle].set, GEO_MATCH_STREET, 1};
+}
+
+struct meeting {
+    double metres;
+    struct plane at;
+};
+
+static double cross(struct plane a, struct plane b)
+{
+    return a.x * b.y - a.y * b.x;
+}
+
+/* Do the segments cut each other, and where? */
+static bool cut(struct plane a, struct plane b, struct plane c, struct plane d, struct plane *at)
+{
+    struct plane r = {b.x - a.x, b.y - a.y};
+    struct plane s = {d.x - c.x, d.y - c.y};
+    struct plane q = {c.x - a.x, c.y - a.y};
+    double base = cross(r, s);
+    if (base == 0) {
+        return false;
+    }
+    double t = cross(q, s) / base;
+    double u = cross(q, r) / base;
+    *at = (struct plane){a.x + t * r.x, a.y + t * r.y};
+    return t >= 0 && t <= 1 && u >= 0 && u <= 1;
+}
+
+static void consider(struct meeting *m, struct plane p, struct plane a, struct plane b)
+{
+    struct plane near = nearest_to_origin((struct plane){a.x - p.x, a.y - p.y},
+                                          (struct plane){b.x - p.x, b.y - p.y});
+    double metres = hypot(near.x, near.y);
+    if (metres < m->metres) {
+        *m = (struct meeting){metres, {p.x + near.x / 2, p.y + near.y / 2}};
+    }
+}
+
+static void meet(struct meeting *m, const struct plane *a, const struct plane *b)
+{
+    struct plane at;
+    if (cut(a[0], a[1], b[0], b[1], &at)) {
+        *m = (struct meeting){0, at};
+        return;
+    }
+    consider(m, a[0], b[0], b[1]);
+    consider(m, a[1], b[0], b[1]);
+    consider(m, b[0], a[0], a[1]);
+    consider(m, b[1], a[0], a[1]);
+}
+
+/* A quick no: the boxes of the two segments lie too far apart. */
+static bool far(const struct plane *a, const struct plane *b)
+{
+    double gap = CROSSING_METRES;
+    return fmin(a[0].x, a[1].x) > fmax(b[0].x, b[1].x) + gap ||
+           fmin(b[0].x, b[1].x) > fmax(a[0].x, a[1].x) + gap ||
+           fmin(a[0].y, a[1].y) > fmax(b[0].y, b[1].y) + gap ||
+           fmin(b[0].y, b[1].y) > fmax(a[0].y, a[1].y) + gap;
+}
+
+/* The line that ends in vertex i; a piece's first vertex is a line of no length. */
+static void line_at(const struct gaz_vertex *v, uint32_t i, struct gaz_point origin,
+                    struct plane out[2])
+{
+    out[1] = project(origin, v[i].at);
+    out[0] = v[i].starts ? out[1] : project(origin, v[i - 1].at);
+}
+
+bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
+                         struct gaz_spot *out)
+{
+    const struct gaz_street *s = &g->streets[a];
+    const struct gaz_street *t = &g->streets[b];
+    const struct gaz_vertex *v = g->vertices + s->vertex;
+    const struct gaz_vertex *w = g->vertices + t->vertex;
+    struct meeting best = {CROSSING_METRES, {0, 0}};
+    struct gaz_point origin = v[0].at;
+    uint32_t set = 0;
+    size_t tests = 0;
+    for (uint32_t i = 0; i < s->vertices && best.metres > 0; i++) {
+        struct plane first[2];
+        line_at(v, i, origin, first);
+        for (uint32_t k = 0; k < t->vertices && tests < CROSSING_TESTS_MAX; k++, tests++) {
+            struct plane second[2];
+            line_at(w, k, origin, second);
+            double before = best.metres;
+            if (!far(first, second)) {
+                meet(&best, first, second);
+            }
+            if (best.metres < before) {
+                set = v[i].set;
+            }
+            if (best.metres <= 0) {
+                break;
+            }
+        }
+    }
+    if (best.metres >= CROSSING_METRES) {
+        return false;
+    }
+    double scale = cos(origin.lat / 1e7 * M_PI / 180);
+    *out = (struct gaz_spot){{origin.lon + (int32_t)(best.at.x / METRES_PER_UNIT / scale),
+                              origin.lat + (int32_t)(best.at.y / METRES_PER_UNIT)},
+                             set, GEO_MATCH_CROSSING, 1};
+    return true;
+}

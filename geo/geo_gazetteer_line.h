@@ -1,0 +1,16 @@
+/* Private to geo_gazetteer*.c. */
+#ifndef GEO_GAZETTEER_LINE_H
+#define GEO_GAZETTEER_LINE_H
+
+#include "geo/geo_gazetteer_core.h"
+
+/* Metres from the point to the street's line; infinite for a street without vertices. */
+double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p);
+
+/* The vertex in the middle of the whole street. */
+uint32_t gaz_street_centre(const struct geo_gazetteer *g, uint32_t street);
+
+bool gaz_street_meets(const struct geo_gazetteer *g, const struct gaz_street *s,
+                      const struct gaz_named *named);
+
+#endif

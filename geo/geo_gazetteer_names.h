@@ -1,0 +1,83 @@
+/* Private to geo_gazetteer*.c: all names, found by their words, by a beginning, or with one typing
+ * error.
+ *
+ * Names are kept sorted by their text, so a beginning is a range. A hash table holds every name and
+ * every run of words that begins one, so a reader walking along a text knows after each word
+ * whether going on can help. A second table holds every name and every name with one letter taken
+ * out (the deletion neighbourhood, as in SymSpell): two texts are one error apart only if they meet
+ * there, and a real comparison (Damerau's distance, neighbouring letters swapped count once)
+ * decides. */
+#ifndef GEO_GAZETTEER_NAMES_H
+#define GEO_GAZETTEER_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "geo/geo_gazetteer_words.h"
+#include "server/base/str.h"
+
+#define GAZ_NAME_NONE UINT32_MAX
+
+enum gaz_target_kind { GAZ_STREET, GAZ_PLACE, GAZ_UNIT };
+
+enum gaz_how {
+    GAZ_HOW_NAME,
+    GAZ_HOW_ALIAS,
+    GAZ_HOW_INITIALS, /* no part of the error index */
+};
+
+struct gaz_target {
+    uint32_t index; /* into the gazetteer's streets, places or units */
+    uint8_t kind;   /* enum gaz_target_kind */
+    uint8_t how;    /* enum gaz_how */
+};
+
+struct gaz_name {
+    uint32_t text, text_n; /* in names' text */
+    uint32_t target, targets;
+    uint8_t words;
+    uint8_t kinds; /* set: 1 << enum gaz_target_kind */
+    bool initials; /* only initials lead here */
+};
+
+struct gaz_names {
+    char *text;
+    struct gaz_name *name; /* sorted by text */
+    struct gaz_target *target;
+    struct gaz_phrase *phrase;
+    struct gaz_edit *edit;
+    size_t text_n, count, target_count;
+    size_t phrase_size, edit_size; /* powers of two */
+};
+
+/* A name on its way in. The text is canonical words joined by spaces and is borrowed until
+ * gaz_names_build returns. */
+struct gaz_name_row {
+    const char *text;
+    uint32_t n;
+    struct gaz_target target;
+};
+
+/* Sorts `rows` in place. False when memory is short; then *out is empty. */
+bool gaz_names_build(struct gaz_name_row *rows, size_t count, struct gaz_names *out);
+void gaz_names_clear(struct gaz_names *names);
+size_t gaz_names_bytes(const struct gaz_names *names);
+
+/* Walking along words: start with 0, fold each word's hash in, look up. */
+uint64_t gaz_phrase_step(uint64_t phrase, uint64_t word_hash);
+
+/* *name is the name whose words are exactly the phrase (its text is compared), or GAZ_NAME_NONE.
+ * False when no name begins so, hence none goes on. */
+bool gaz_names_step(const struct gaz_names *names, uint64_t phrase, struct str text,
+                    uint32_t *name);
+
+
+/* Names at distance one from text (never in a digit), at most max; text of at least 5 bytes. */
+size_t gaz_names_near(const struct gaz_names *names, struct str text, uint32_t *out, size_t max);
+
+/* The names that begin with text: first and one past the last. */
+void gaz_names_range(const struct gaz_names *names, struct str text, uint32_t *first,
+                     uint32_t *end);
+
+#endif

@@ -1,0 +1,261 @@
+#include "geo/geo_gazetteer_words.h"
+
+#include <string.h>
+
+#include "geo/geo_text.h"
+
+/* Short forms and what they stand for, as words. `behind` must follow where given. */
+struct short_form {
+    char from[7];
+    char behind[5];
+    char to[4][7];
+};
+
+static const struct short_form short_forms[] = {
+    {"bv", "", {"benh", "vien"}},
+    {"bvdk", "", {"benh", "vien", "da", "khoa"}},
+    {"cmt", "8", {"cach", "mang", "thang", "8"}},
+    {"cmt8", "", {"cach", "mang", "thang", "8"}},
+    {"cmtt", "", {"cach", "mang", "thang", "8"}},
+    {"cv", "", {"cong", "vien"}},
+    {"dh", "", {"dai", "hoc"}},
+    {"duong", "tinh", {"tinh", "lo"}},
+    {"hl", "", {"huong", "lo"}},
+    {"hlo", "", {"huong", "lo"}},
+    {"kcn", "", {"khu", "cong", "nghiep"}},
+    {"ks", "", {"khach", "san"}},
+    {"nga", "ba", {"nga", "3"}},
+    {"nga", "bay", {"nga", "7"}},
+    {"nga", "nam", {"nga", "5"}},
+    {"nga", "sau", {"nga", "6"}},
+    {"nga", "tu", {"nga", "4"}},
+    {"ng", "", {"nguyen"}},
+    {"ql", "", {"quoc", "lo"}},
+    {"tl", "", {"tinh", "lo"}},
+    {"xvnt", "", {"xo", "viet", "nghe", "tinh"}},
+};
+
+uint64_t gaz_word_hash(const char *p, size_t n)
+{
+    uint64_t h = 0x9E3779B97F4A7C15U ^ n;
+    while (n > 0) {
+        uint64_t chunk = 0;
+        size_t k = n < 8 ? n : 8;
+        memcpy(&chunk, p, k);
+        h = (h ^ chunk) * 0xD6E8FEB86659FD93U;
+        h ^= h >> 32;
+        p += k;
+        n -= k;
+    }
+    return h;
+}
+
+void gaz_words_clear(struct gaz_words *w)
+{
+    w->n = 0;
+    w->count = 0;
+}
+
+void gaz_words_add(struct gaz_words *w, struct str word, size_t token)
+{
+    size_t space = w->count > 0 ? 1 : 0;
+    if (w->count == GAZ_WORDS_MAX || word.n == 0 || w->n + space + word.n >= GAZ_WORDS_BYTES) {
+        return;
+    }
+    if (space != 0) {
+        w->text[w->n++] = ' ';
+    }
+    w->word[w->count++] = (struct gaz_word){.at = (uint16_t)w->n,
+                                            .n = (uint16_t)word.n,
+                                            .token = (uint8_t)token,
+                                            .hash = gaz_word_hash(word.p, word.n)};
+    memcpy(w->text + w->n, word.p, word.n);
+    w->n += word.n;
+}
+
+struct str gaz_words_text(const struct gaz_words *w, size_t from, size_t to)
+{
+    if (from >= to) {
+        return STR("");
+    }
+    const struct gaz_word *last = &w->word[to - 1];
+    return (struct str){w->text + w->word[from].at,
+                        (size_t)(last->at + last->n - w->word[from].at)};
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The digit a number word stands for in the name of a month, or an empty text. */
+static struct str month_digit(struct str word)
+{
+    static const struct {
+        char name[6];
+        char digit[3];
+    } months[] = {{"mot", "1"}, {"gieng", "1"}, {"hai", "2"},  {"ba", "3"},   {"tu", "4"},
+                  {"nam", "5"}, {"sau", "6"},   {"bay", "7"},  {"tam", "8"},  {"chin", "9"},
+                  {"muoi", "10"}};
+    for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i++) {
+        if (str_equal_z(word, months[i].name)) {
+            return str_of(months[i].digit);
+        }
+    }
+    return STR("");
+}
+
+struct reader {
+    const struct geo_address *a;
+    size_t t, to;
+    struct gaz_words *out;
+};
+
+static bool next_is(const struct reader *r, size_t ahead, const char *word)
+{
+    return r->t + ahead < r->to && str_equal_z(geo_address_token_key(r->a, r->t + ahead), word);
+}
+
+static bool read_short_form(struct reader *r, struct str key)
+{
+    if (key.n < 2 || key.n > 5) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(short_forms) / sizeof(short_forms[0]); i++) {
+        const struct short_form *f = &short_forms[i];
+        bool behind = f->behind[0] != '\0';
+        if (f->from[0] != key.p[0] || !str_equal_z(key, f->from) ||
+            (behind && !next_is(r, 1, f->behind))) {
+            continue;
+        }
+        for (size_t k = 0; k < 4 && f->to[k][0] != '\0'; k++) {
+            gaz_words_add(r->out, str_of(f->to[k]), r->t);
+        }
+        r->t += behind ? 2 : 1;
+        return true;
+    }
+    return false;
+}
+
+/* "3/2" as day and month. */
+static bool read_date(struct reader *r, struct str key)
+{
+    struct str month = key;
+    struct str day = str_cut(&month, '/');
+    bool plain = month.n > 0 && month.n <= 2 && day.n > 0 && day.n <= 2;
+    for (size_t i = 0; plain && i < key.n; i++) {
+        plain = is_digit(key.p[i]) || i == day.n;
+    }
+    if (!plain) {
+        return false;
+    }
+    gaz_words_add(r->out, day, r->t);
+    gaz_words_add(r->out, STR("thang"), r->t);
+    gaz_words_add(r->out, month, r->t);
+    r->t++;
+    return true;
+}
+
+/* "tháng tám", "ba tháng hai". */
+static bool read_month(struct reader *r, struct str key)
+{
+    if (next_is(r, 1, "thang") && r->t + 2 < r->to && month_digit(key).n > 0) {
+        struct str month = geo_address_token_key(r->a, r->t + 2);
+        if (is_digit(month.p[0]) || month_digit(month).n > 0) {
+            gaz_words_add(r->out, month_digit(key), r->t);
+            r->t++;
+            return true;
+        }
+    }
+    if (str_equal_z(key, "thang") && r->t + 1 < r->to) {
+        struct str digit = month_digit(geo_address_token_key(r->a, r->t + 1));
+        if (digit.n > 0) {
+            gaz_words_add(r->out, key, r->t);
+            gaz_words_add(r->out, digit, r->t + 1);
+            r->t += 2;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "đường 59" is how people write "đường số 59"; "đại lộ Võ Văn Kiệt" is "Võ Văn Kiệt". */
+static bool read_road_word(struct reader *r, struct str key)
+{
+    if (str_equal_z(key, "duong") && r->t + 1 < r->to &&
+        is_digit(geo_address_token_key(r->a, r->t + 1).p[0]) && !next_is(r, 2, "thang") &&
+        (r->a->tokens[r->t + 1].signs & GEO_SIGN_SLASH) == 0) {
+        gaz_words_add(r->out, key, r->t);
+        gaz_words_add(r->out, STR("so"), r->t);
+        r->t++;
+        return true;
+    }
+    if (str_equal_z(key, "dai") && next_is(r, 1, "lo") && r->t + 2 < r->to) {
+        r->t += 2;
+        return true;
+    }
+    if (str_equal_z(key, "dt") && r->t + 1 < r->to &&
+        is_digit(geo_address_token_key(r->a, r->t + 1).p[0])) {
+        gaz_words_add(r->out, STR("tinh"), r->t);
+        gaz_words_add(r->out, STR("lo"), r->t);
+        r->t++;
+        return true;
+    }
+    return false;
+}
+
+void gaz_words_read(const struct geo_address *a, size_t from, size_t to, struct gaz_words *out)
+{
+    struct reader r = {.a = a, .t = from, .to = to, .out = out};
+    gaz_words_clear(out);
+    while (r.t < to) {
+        struct str key = geo_address_token_key(a, r.t);
+        bool slash = (a->tokens[r.t].signs & GEO_SIGN_SLASH) != 0;
+        if ((slash && read_date(&r, key)) || read_road_word(&r, key) || read_month(&r, key) ||
+            read_short_form(&r, key)) {
+            continue;
+        }
+        gaz_words_add(out, key, r.t);
+        r.t++;
+    }
+}
+
+static bool vowel(char c)
+{
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
+}
+
+size_t gaz_word_unkey(struct str in, char *out)
+{
+    size_t n = 0;
+    bool had_vowel = false;
+    bool letters = in.n > 0 && !is_digit(in.p[0]);
+    for (size_t i = 0; i < in.n; i++) {
+        char c = in.p[i];
+        char before = i > 0 ? in.p[i - 1] : '\0';
+        bool doubled = c == before && (c == 'a' || c == 'e' || c == 'o' || c == 'd');
+        bool tone = had_vowel && strchr("sfrxjz", c) != NULL;
+        if (c == 'w') {
+            if (before != 'u' && before != 'o' && before != 'a' && !had_vowel) {
+                out[n++] = 'u'; /* a lone w is typed for ư */
+                had_vowel = true;
+            }
+        } else if (!doubled && !tone && !(letters && is_digit(c))) {
+            out[n++] = c;
+            had_vowel = had_vowel || vowel(c);
+        }
+    }
+    /* The key for đ may come last ("dienejd"); no Vietnamese word ends in d. */
+    if (had_vowel && n > 1 && out[n - 1] == 'd') {
+        n--;
+    }
+    return n == in.n || !had_vowel ? 0 : n;
+}
+
+void gaz_words_drop_first(struct gaz_words *w)
+{
+    if (w->count > 0) {
+        memmove(w->word, w->word + 1, (w->count - 1) * sizeof(*w->word));
+        w->count--;
+    }
+}

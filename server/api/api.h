@@ -1,0 +1,43 @@
+/* The public surface: one file per resource, each ending in its rows of routes. */
+#ifndef API_API_H
+#define API_API_H
+
+#include "server/app/app.h"
+#include "server/http/http.h"
+#include "server/http/http_problem.h"
+
+/* All rows of all resources. */
+const struct http_route *api_routes(size_t *n);
+
+/* What the service calls on a worker's thread; see struct app_options. */
+void api_events_tell(struct worker *w, const char *told);
+void api_events_idle(struct worker *w, bool stopping);
+
+/* Loads the built pages into memory, before any thread runs. A folder without index.html is an
+ * error. api_web_unload frees them. */
+enum status api_web_load(const char *folder, struct err *e) MUST_CHECK;
+void api_web_unload(void);
+
+/* Each resource's rows. */
+extern const struct http_route api_health_routes[], api_session_routes[], api_complaint_routes[],
+    api_place_routes[], api_tile_routes[], api_event_routes[], api_web_routes[];
+extern const size_t n_api_health_routes, n_api_session_routes, n_api_complaint_routes,
+    n_api_place_routes, n_api_tile_routes, n_api_event_routes, n_api_web_routes;
+
+static inline struct worker *api_worker(const struct http_request *r)
+{
+    return http_context(r);
+}
+
+/* The newest snapshot with rules, borrowed for this turn of the loop (snapshot_acquire to keep it);
+ * or NULL, and the request is answered with 503. */
+struct snapshot *api_snapshot(struct http_request *r);
+
+/* A finite number from the query. False with 400 answered when it is not one or out of bounds, or
+ * absent and `required`; otherwise *out is set only if it was given. */
+bool api_query_number(struct http_request *r, const char *name, bool required, double least,
+                      double most, double *out);
+/* An instant: RFC 3339, or a date in the city's zone. As above. */
+bool api_query_time(struct http_request *r, const char *name, int64_t *us);
+
+#endif

@@ -1,0 +1,146 @@
+#include "server/api/api_auth.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/store/store_access.h"
+
+void auth_hash(const char *secret, char out[65])
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(hash, (const unsigned char *)secret, strlen(secret));
+    sodium_bin2hex(out, 65, hash, sizeof(hash));
+}
+
+const struct auth_user *auth_user(const struct http_request *r)
+{
+    return http_user(r);
+}
+
+bool auth_is(const struct http_request *r, unsigned roles)
+{
+    const struct auth_user *user = auth_user(r);
+    return user != NULL && ((unsigned)user->role & roles) != 0;
+}
+
+static enum auth_role role_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum auth_role role;
+    } rows[] = {
+        {"operator", AUTH_OPERATOR},         {"supervisor", AUTH_SUPERVISOR},
+        {"agency_staff", AUTH_AGENCY_STAFF}, {"agency_head", AUTH_AGENCY_HEAD},
+        {"leader", AUTH_LEADER},             {"administrator", AUTH_ADMINISTRATOR},
+        {"auditor", AUTH_AUDITOR},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return rows[i].role;
+        }
+    }
+    return (enum auth_role)0; /* a role that this version does not know may do nothing */
+}
+
+struct lookup {
+    struct http_request *r;
+    void (*next)(struct http_request *r);
+    bool by_key;
+};
+
+static const char *column(struct http_request *r, const struct db_result *result, int number)
+{
+    const char *value = db_text_z(result, 0, number);
+    return value == NULL ? NULL : arena_strdup(http_arena(r), value);
+}
+
+static struct auth_user *user_of(struct http_request *r, const struct db_result *result, bool by_key)
+{
+    struct auth_user *user = arena_calloc(http_arena(r), 1, sizeof(*user));
+    if (user == NULL) {
+        return NULL;
+    }
+    user->login = user->name = column(r, result, 0);
+    if (by_key) {
+        user->role = AUTH_KEY;
+        user->role_name = "key";
+        user->actor = arena_printf(http_arena(r), "key:%s", user->login);
+    } else {
+        user->name = column(r, result, 1);
+        user->role_name = column(r, result, 2);
+        user->agency = column(r, result, 3);
+        user->csrf = column(r, result, 4);
+        user->role = role_of(user->role_name);
+        user->actor = arena_printf(http_arena(r), "user:%s", user->login);
+    }
+    return user;
+}
+
+static bool csrf_good(const struct http_request *r, const struct auth_user *user)
+{
+    if (user->csrf == NULL || http_method(r) == HTTP_GET || http_method(r) == HTTP_HEAD) {
+        return true;
+    }
+    const char *sent = http_header(r, "X-CSRF-Token");
+    return sent != NULL && strlen(sent) == strlen(user->csrf) &&
+           sodium_memcmp(sent, user->csrf, strlen(sent)) == 0;
+}
+
+static void on_found(void *arg, enum status status, const struct db_result *result,
+                     const struct err *e)
+{
+    struct lookup *l = arg;
+    struct http_request *r = l->r;
+    (void)e;
+    if (http_answered(r)) {
+        http_release(r);
+        return;
+    }
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+    } else if (db_rows(result) != 1) {
+        http_problem(r, 401, NULL);
+    } else {
+        const struct auth_user *user = user_of(r, result, l->by_key);
+        if (user == NULL) {
+            http_problem(r, 503, NULL);
+        } else if (!csrf_good(r, user)) {
+            http_problem_field(r, 403, "X-CSRF-Token", FAULT_REQUIRED);
+        } else {
+            http_set_user(r, user);
+            l->next(r);
+        }
+    }
+    http_release(r);
+}
+
+void auth_resolve(struct http_request *r, void (*next)(struct http_request *r))
+{
+    const char *header = http_header(r, "Authorization");
+    const char *cookie = http_cookie(r, AUTH_COOKIE);
+    struct lookup *l = arena_alloc(http_arena(r), sizeof(*l));
+    char hash[65];
+    struct err e;
+    if (header == NULL && cookie == NULL) {
+        next(r);
+        return;
+    }
+    if (l == NULL || (header != NULL && strncasecmp(header, "Bearer ", 7) != 0)) {
+        http_problem(r, l == NULL ? 503 : 401, NULL);
+        return;
+    }
+    *l = (struct lookup){r, next, header != NULL};
+    auth_hash(l->by_key ? header + 7 : cookie, hash);
+    struct db_job job = {.sql = l->by_key ? STORE_KEY_FIND : STORE_SESSION_FIND,
+                         .n_params = l->by_key ? 1 : 2,
+                         .params = {hash, AUTH_IDLE_MINUTES},
+                         .done = on_found,
+                         .arg = l};
+    http_hold(r);
+    enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+        http_release(r);
+    }
+}

@@ -1,0 +1,45 @@
+/* Who is asking. A session cookie (people) or a bearer key (systems); neither: anonymous.
+ *
+ * A cookie alone cannot change anything: a request other than GET and HEAD also needs the session's
+ * X-CSRF-Token. Wrong or expired credentials are 401, never quietly anonymous. */
+#ifndef API_API_AUTH_H
+#define API_API_AUTH_H
+
+#include "server/api/api.h"
+
+enum auth_role {
+    AUTH_OPERATOR = 1 << 0,
+    AUTH_SUPERVISOR = 1 << 1,
+    AUTH_AGENCY_STAFF = 1 << 2,
+    AUTH_AGENCY_HEAD = 1 << 3,
+    AUTH_LEADER = 1 << 4,
+    AUTH_ADMINISTRATOR = 1 << 5,
+    AUTH_AUDITOR = 1 << 6,
+    AUTH_KEY = 1 << 7, /* another system */
+};
+
+struct auth_user {
+    const char *login, *name, *role_name;
+    const char *agency; /* code; NULL for those who belong to none */
+    const char *csrf;   /* NULL for keys */
+    const char *actor;  /* "user:LOGIN", "key:NAME": for the history */
+    enum auth_role role;
+};
+
+/* Finds out who asks and goes on with `next`, at once when nobody is named, else after a look into
+ * the database. */
+void auth_resolve(struct http_request *r, void (*next)(struct http_request *r));
+
+/* NULL: anonymous. Only after auth_resolve. */
+const struct auth_user *auth_user(const struct http_request *r);
+/* True if somebody with one of these roles asks. */
+bool auth_is(const struct http_request *r, unsigned roles);
+
+#define AUTH_COOKIE "hotline_session"
+#define AUTH_IDLE_MINUTES "720"
+#define AUTH_HOURS "168"
+
+/* SHA-256 in hex. */
+void auth_hash(const char *secret, char out[65]);
+
+#endif

@@ -1,0 +1,414 @@
+/* /api/v1/complaints: file one, list, one by its code, its history. */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/api/api_auth.h"
+#include "server/api/api_filter.h"
+#include "server/api/api_limit.h"
+#include "server/api/complaint_view.h"
+#include "server/base/clock.h"
+#include "server/base/json_text.h"
+#include "server/intake/batcher.h"
+#include "server/intake/intake.h"
+#include "server/intake/tracking_code.h"
+#include "server/store/store_complaint.h"
+
+#define JSON_MAX ((size_t)8 << 20)
+#define LIST_LIMIT 50
+#define LIST_LIMIT_MAX 500
+#define KEY_MAX 200
+#define STAFF                                                                                      \
+    (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER | AUTH_ADMINISTRATOR | AUTH_AUDITOR)
+#define OF_AGENCY (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
+
+/* One complaint being filed, from the parsed body to the answer. In the request's arena. */
+struct filing {
+    struct http_request *r;
+    struct snapshot *snapshot; /* a reference */
+    struct complaint_draft draft;
+    struct complaint_record record;
+    struct intake_entry entry;
+};
+
+static enum complaint_reader reader_of(const struct http_request *r, const char *agency)
+{
+    const struct auth_user *user = auth_user(r);
+    if (auth_is(r, STAFF | AUTH_KEY)) {
+        return READER_STAFF;
+    }
+    if (auth_is(r, OF_AGENCY) && user->agency != NULL && strcmp(user->agency, agency) == 0) {
+        return READER_STAFF;
+    }
+    return READER_HOLDER;
+}
+
+static void send_view(struct http_request *r, int status, const struct complaint_view *view)
+{
+    struct strbuf out;
+    strbuf_init(&out, JSON_MAX);
+    complaint_view_json(&out, view, reader_of(r, view->agency), http_language(r));
+    http_send_json(r, status, &out);
+}
+
+static void on_one(void *arg, enum status status, const struct db_result *result,
+                   const struct err *e)
+{
+    struct http_request *r = arg;
+    (void)e;
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+    } else if (db_rows(result) == 0) {
+        http_problem(r, 404, NULL);
+    } else {
+        struct complaint_view view;
+        complaint_view_of_row(&view, result, 0);
+        send_view(r, 200, &view);
+    }
+    http_release(r);
+}
+
+static void submit_read(struct http_request *r, struct db_job *job)
+{
+    struct err e;
+    http_hold(r);
+    enum status status = db_pool_submit(api_worker(r)->reads, job, &e);
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+        http_release(r);
+    }
+}
+
+/* An idempotent repeat is answered with what it made the first time. */
+static void answer_earlier(struct http_request *r, const char *code)
+{
+    submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_BY_CODE,
+                                    .n_params = 1,
+                                    .params = {code},
+                                    .done = on_one,
+                                    .arg = r});
+}
+
+static void on_filed(struct intake_entry *entry, enum status status, enum intake_outcome outcome,
+                     const char *code)
+{
+    struct filing *f = entry->arg;
+    struct http_request *r = f->r;
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+    } else if (outcome == INTAKE_MISMATCH) {
+        http_problem_field(r, 409, "Idempotency-Key", FAULT_ALREADY_USED);
+    } else if (outcome == INTAKE_REPEATED) {
+        if (strcmp(code, f->record.code) == 0) {
+            outcome = INTAKE_CREATED; /* our own, sent twice over a broken connection */
+        } else {
+            answer_earlier(r, code);
+        }
+    }
+    if (status == STATUS_OK && outcome == INTAKE_CREATED) {
+        struct complaint_view view;
+        complaint_view_of_record(&view, f->snapshot, &f->record);
+        http_set_header(r, "Location",
+                        arena_printf(http_arena(r), "/api/v1/complaints/%s", view.code));
+        send_view(r, 201, &view);
+    }
+    snapshot_release(f->snapshot);
+    http_release(r);
+}
+
+/* Only people of the hotline and registered systems may say that a complaint came by phone. */
+static bool channel_allowed(const struct http_request *r, const char *channel)
+{
+    return auth_user(r) != NULL || strcmp(channel, "web") == 0 || strcmp(channel, "app") == 0;
+}
+
+static bool take_key(struct http_request *r, struct filing *f)
+{
+    const char *key = http_header(r, "Idempotency-Key");
+    const struct auth_user *user = auth_user(r);
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+    struct str body = http_body(r);
+    if (key == NULL) {
+        return true;
+    }
+    size_t n = strlen(key);
+    if (n == 0 || n > KEY_MAX || strspn(key, "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") != n) {
+        http_problem_field(r, 400, "Idempotency-Key", FAULT_MALFORMED);
+        return false;
+    }
+    crypto_generichash(hash, sizeof(hash), (const unsigned char *)body.p, body.n, NULL, 0);
+    sodium_bin2hex(f->record.request_hash, sizeof(f->record.request_hash), hash, sizeof(hash));
+    f->record.key = arena_strdup(http_arena(r), key);
+    f->record.client = user == NULL ? "public" : user->actor;
+    return true;
+}
+
+static bool parse_filing(struct http_request *r, struct filing *f)
+{
+    struct fault_list faults;
+    struct err e;
+    enum status status = intake_parse(http_body(r), f->snapshot, http_arena(r), clock_now_us(),
+                                      &f->draft, &faults, &e);
+    if (status == STATUS_INVALID) {
+        http_problem(r, 400, NULL);
+        return false;
+    }
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+        return false;
+    }
+    if (f->draft.channel != NULL && !channel_allowed(r, f->draft.channel)) {
+        fault_add(&faults, "channel", FAULT_NOT_ALLOWED);
+    }
+    if (faults.n > 0) {
+        http_problem(r, 422, &faults);
+        return false;
+    }
+    return take_key(r, f);
+}
+
+static bool is_json(const struct http_request *r)
+{
+    const char *type = http_header(r, "Content-Type");
+    return type != NULL && strncasecmp(type, "application/json", 16) == 0 &&
+           (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
+}
+
+static void file_complaint(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    struct filing *f = arena_calloc(http_arena(r), 1, sizeof(*f));
+    const struct auth_user *user = auth_user(r);
+    struct err e;
+    if (s == NULL || f == NULL) {
+        http_problem(r, 503, NULL);
+        return;
+    }
+    if (!is_json(r)) {
+        http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
+        return;
+    }
+    if (user == NULL && !api_limit_allow(api_worker(r), http_peer(r))) {
+        http_problem(r, 429, NULL);
+        return;
+    }
+    f->r = r;
+    f->snapshot = s;
+    if (!parse_filing(r, f)) {
+        return;
+    }
+    f->record.draft = &f->draft;
+    f->record.received_at_us = clock_now_us();
+    f->record.actor = user == NULL ? "public" : user->actor;
+    f->entry = (struct intake_entry){
+        .record = &f->record, .snapshot = snapshot_acquire(s), .done = on_filed, .arg = f};
+    http_hold(r);
+    enum status status = placing_run(s, http_arena(r), &f->record, &e);
+    if (status == STATUS_OK) {
+        status = intake_batcher_submit(api_worker(r)->batcher, &f->entry, &e);
+    }
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+        snapshot_release(s);
+        http_release(r);
+    }
+}
+
+static void post_complaint(struct http_request *r)
+{
+    auth_resolve(r, file_complaint);
+}
+
+/* Reads {code}; answers 404 for what cannot be one. */
+static const char *code_parameter(struct http_request *r)
+{
+    char *code = arena_alloc(http_arena(r), TRACKING_CODE_LENGTH + 1);
+    if (code == NULL || !tracking_code_read(str_of(http_parameter(r, "code")), code)) {
+        http_problem(r, 404, NULL);
+        return NULL;
+    }
+    return code;
+}
+
+static void show_complaint(struct http_request *r)
+{
+    const char *code = code_parameter(r);
+    if (code != NULL) {
+        answer_earlier(r, code);
+    }
+}
+
+static void get_complaint(struct http_request *r)
+{
+    auth_resolve(r, show_complaint);
+}
+
+static void on_history(void *arg, enum status status, const struct db_result *result,
+                       const struct err *e)
+{
+    struct http_request *r = arg;
+    bool staff = auth_is(r, STAFF | AUTH_KEY);
+    struct strbuf out;
+    (void)e;
+    if (status != STATUS_OK || db_rows(result) == 0) {
+        http_problem_status(r, status == STATUS_OK ? STATUS_NOT_FOUND : status);
+        http_release(r);
+        return;
+    }
+    strbuf_init(&out, JSON_MAX);
+    strbuf_append_z(&out, "{\"history\":[");
+    for (size_t row = 0; row < db_rows(result) && !db_is_null(result, row, 0); row++) {
+        strbuf_append_z(&out, row == 0 ? "{" : ",{");
+        json_text_field_time(&out, "at", db_int(result, row, 0, INT64_MIN));
+        json_text_field(&out, "event", db_text_z(result, row, 1));
+        if (staff) { /* who did it is not the public's business */
+            json_text_field(&out, "actor", db_text_z(result, row, 2));
+        }
+        json_text_key(&out, "detail");
+        strbuf_append_z(&out, db_text_z(result, row, 3));
+        strbuf_append_char(&out, '}');
+    }
+    strbuf_append_z(&out, "]}");
+    http_send_json(r, 200, &out);
+    http_release(r);
+}
+
+static void show_history(struct http_request *r)
+{
+    const char *code = code_parameter(r);
+    if (code != NULL) {
+        submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_HISTORY,
+                                        .n_params = 1,
+                                        .params = {code},
+                                        .done = on_history,
+                                        .arg = r});
+    }
+}
+
+static void get_history(struct http_request *r)
+{
+    auth_resolve(r, show_history);
+}
+
+struct listing {
+    struct http_request *r;
+    size_t limit;
+    enum complaint_reader reader;
+    struct store_statement statement;
+};
+
+static void on_list(void *arg, enum status status, const struct db_result *result,
+                    const struct err *e)
+{
+    struct listing *l = arg;
+    struct http_request *r = l->r;
+    struct strbuf out;
+    (void)e;
+    store_statement_free(&l->statement);
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+        http_release(r);
+        return;
+    }
+    size_t n = db_rows(result) > l->limit ? l->limit : db_rows(result);
+    strbuf_init(&out, JSON_MAX);
+    strbuf_append_z(&out, "{\"complaints\":[");
+    for (size_t row = 0; row < n; row++) {
+        struct complaint_view view;
+        complaint_view_of_row(&view, result, row);
+        if (row > 0) {
+            strbuf_append_char(&out, ',');
+        }
+        complaint_view_json(&out, &view, l->reader, http_language(r));
+    }
+    strbuf_append_char(&out, ']');
+    json_text_key(&out, "next");
+    if (db_rows(result) > n) {
+        strbuf_printf(&out, "\"%llx-%llx\"", (unsigned long long)db_int(result, n - 1, 10, 0),
+                      (unsigned long long)db_int(result, n - 1, 31, 0));
+    } else {
+        strbuf_append_z(&out, "null");
+    }
+    strbuf_append_char(&out, '}');
+    http_send_json(r, 200, &out);
+    http_release(r);
+}
+
+/* "TIME-ID" in hex, as on_list gives it: what comes after it. */
+static bool append_cursor(struct http_request *r, struct listing *l)
+{
+    const char *text = http_query(r, "cursor");
+    char *end = NULL;
+    if (text == NULL) {
+        return true;
+    }
+    unsigned long long us = strtoull(text, &end, 16);
+    unsigned long long id = *end == '-' ? strtoull(end + 1, &end, 16) : 0;
+    if (*end != '\0' || id == 0 || us > INT64_MAX || id > INT64_MAX) {
+        http_problem_field(r, 400, "cursor", FAULT_MALFORMED);
+        return false;
+    }
+    strbuf_append_z(&l->statement.sql, " AND (c.received_at, c.id) < ('epoch'::timestamptz + ");
+    store_statement_param(&l->statement, arena_printf(http_arena(r), "%llu", us));
+    strbuf_append_z(&l->statement.sql, "::bigint * interval '1 microsecond', ");
+    store_statement_param(&l->statement, arena_printf(http_arena(r), "%llu", id));
+    strbuf_append_z(&l->statement.sql, "::bigint)");
+    return true;
+}
+
+static void list_complaints(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    struct listing *l = arena_calloc(http_arena(r), 1, sizeof(*l));
+    struct complaint_filter filter;
+    double limit = LIST_LIMIT;
+    if (s == NULL || l == NULL || !api_filter_parse(r, s, &filter) ||
+        !api_query_number(r, "limit", false, 1, LIST_LIMIT_MAX, &limit)) {
+        return;
+    }
+    const struct auth_user *user = auth_user(r);
+    l->r = r;
+    l->limit = (size_t)limit;
+    l->reader = user == NULL ? READER_PUBLIC : READER_STAFF;
+    if (auth_is(r, OF_AGENCY)) {
+        filter.agency = user->agency; /* their own, whatever they ask for */
+    }
+    if (user == NULL) {
+        filter.text = NULL; /* words may tell who; the public cannot search them */
+    }
+    store_statement_init(&l->statement);
+    strbuf_append_z(&l->statement.sql, STORE_COMPLAINT_SELECT);
+    store_filter_append(&l->statement, &filter);
+    if (!append_cursor(r, l)) {
+        store_statement_free(&l->statement);
+        return;
+    }
+    strbuf_printf(&l->statement.sql, " ORDER BY c.received_at DESC, c.id DESC LIMIT %zu",
+                  l->limit + 1);
+    struct db_job job = {
+        .sql = l->statement.sql.p, .n_params = l->statement.n, .done = on_list, .arg = l};
+    memcpy(job.params, l->statement.params, sizeof(job.params));
+    struct err e;
+    http_hold(r);
+    enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
+    if (status != STATUS_OK) {
+        store_statement_free(&l->statement);
+        http_problem_status(r, status);
+        http_release(r);
+    }
+}
+
+static void get_complaints(struct http_request *r)
+{
+    auth_resolve(r, list_complaints);
+}
+
+const struct http_route api_complaint_routes[] = {
+    {HTTP_POST, "/api/v1/complaints", post_complaint},
+    {HTTP_GET, "/api/v1/complaints", get_complaints},
+    {HTTP_GET, "/api/v1/complaints/{code}", get_complaint},
+    {HTTP_GET, "/api/v1/complaints/{code}/history", get_history},
+};
+const size_t n_api_complaint_routes = sizeof(api_complaint_routes) / sizeof(api_complaint_routes[0]);

@@ -1,0 +1,138 @@
+/* /api/v1/events: server-sent events. What was committed is told as the tile (zoom 14) that changed
+ * and the category; never who, what words, or where exactly, so it needs no account. A client that
+ * reads too slowly is cut, and comes back by itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "geo/geo_tile.h"
+#include "server/api/api.h"
+#include "server/base/json_text.h"
+
+#define TILE_ZOOM 14
+#define STREAMS_MAX 2000 /* a worker */
+#define TEXT_MAX ((size_t)256 << 10)
+
+/* In the worker's list. */
+struct event_stream {
+    struct event_stream *next;
+    struct worker *w;
+    struct http_stream *http;
+};
+
+static void forget(struct event_stream *gone)
+{
+    struct event_stream **at = &gone->w->streams;
+    while (*at != gone) {
+        at = &(*at)->next;
+    }
+    *at = gone->next;
+    free(gone);
+}
+
+static void on_close(struct http_stream *http, void *arg)
+{
+    (void)http;
+    forget(arg);
+}
+
+/* A cut client's on_close comes later, from the loop. */
+static void write_all(struct worker *w, struct str text)
+{
+    for (struct event_stream *s = w->streams; s != NULL; s = s->next) {
+        (void)http_stream_write(s->http, text);
+    }
+}
+
+static void get_events(struct http_request *r)
+{
+    struct worker *w = api_worker(r);
+    if (http_stats(w->http)->streams >= STREAMS_MAX) {
+        http_problem(r, 503, NULL);
+        return;
+    }
+    struct event_stream *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        http_problem(r, 503, NULL);
+        return;
+    }
+    s->w = w;
+    s->http = http_stream_start(r, "text/event-stream; charset=utf-8", on_close, s);
+    if (s->http == NULL) {
+        free(s);
+        http_problem(r, 503, NULL);
+        return;
+    }
+    s->next = w->streams;
+    w->streams = s;
+    (void)http_stream_write(s->http, STR("retry: 2000\n\nevent: hello\ndata: {}\n\n"));
+}
+
+static const char *category_of_id(const struct snapshot *s, int id)
+{
+    for (size_t i = 0; s != NULL && i < s->n_categories; i++) {
+        if (s->categories[i].id == id) {
+            return s->categories[i].code;
+        }
+    }
+    return NULL;
+}
+
+/* "CODE LON LAT CATEGORY"; LON and LAT are missing where no place was found. */
+static void append_event(struct strbuf *out, const struct snapshot *s, struct str row)
+{
+    char text[128];
+    double lon = 0;
+    double lat = 0;
+    int category = 0;
+    snprintf(text, sizeof(text), "%.*s", (int)row.n, row.p);
+    bool placed = sscanf(text, "%*9s %lf %lf %d", &lon, &lat, &category) == 3;
+    if (!placed && sscanf(text, "%*9s %d", &category) != 1) {
+        return;
+    }
+    strbuf_append_z(out, "event: complaint\ndata: {");
+    if (placed) {
+        struct geo_tile tile = geo_tile_at((struct geo_point){lon, lat}, TILE_ZOOM);
+        json_text_key(out, "tile");
+        strbuf_printf(out, "[%u,%u,%u]", tile.z, tile.x, tile.y);
+    }
+    json_text_field(out, "category", category_of_id(s, category));
+    strbuf_append_z(out, "}\n\n");
+}
+
+void api_events_tell(struct worker *w, const char *told)
+{
+    struct strbuf out;
+    if (w->streams == NULL) {
+        return;
+    }
+    strbuf_init(&out, TEXT_MAX);
+    struct str rest = str_of(told);
+    if (str_equal_z(rest, "many")) {
+        strbuf_append_z(&out, "event: many\ndata: {}\n\n"); /* look at everything again */
+        rest.n = 0;
+    }
+    while (rest.n > 0) {
+        append_event(&out, w->snapshot, str_cut(&rest, ';'));
+    }
+    write_all(w, (struct str){out.p, out.n});
+    strbuf_free(&out);
+}
+
+void api_events_idle(struct worker *w, bool stopping)
+{
+    if (!stopping) {
+        write_all(w, STR(": still here\n\n"));
+        return;
+    }
+    while (w->streams != NULL) {
+        struct event_stream *s = w->streams;
+        http_stream_end(s->http);
+        forget(s);
+    }
+}
+
+const struct http_route api_event_routes[] = {
+    {HTTP_GET, "/api/v1/events", get_events},
+};
+const size_t n_api_event_routes = sizeof(api_event_routes) / sizeof(api_event_routes[0]);

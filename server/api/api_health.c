@@ -1,0 +1,145 @@
+/* /healthz: the process answers. /readyz: it can do its work. /metrics: Prometheus text. */
+#include <stdio.h>
+
+#include "server/api/api.h"
+#include "server/intake/batcher.h"
+#include "server/tiles/tile_cache.h"
+
+static void plain(struct http_request *r, int status, const char *text)
+{
+    http_send(r, &(struct http_reply){.status = status,
+                                      .type = "text/plain; charset=utf-8",
+                                      .body = str_of(text)});
+}
+
+static void get_health(struct http_request *r)
+{
+    plain(r, 200, "ok\n");
+}
+
+static void get_ready(struct http_request *r)
+{
+    const struct worker *w = api_worker(r);
+    if (__atomic_load_n(&w->app->stopping, __ATOMIC_ACQUIRE)) {
+        plain(r, 503, "stopping\n");
+    } else if (w->snapshot == NULL || w->snapshot->rules == NULL) {
+        plain(r, 503, "no city is loaded\n");
+    } else if (db_pool_stats(w->writes).connected == 0) {
+        plain(r, 503, "the database is down\n");
+    } else {
+        plain(r, 200, "ready\n");
+    }
+}
+
+struct snapshot *api_snapshot(struct http_request *r)
+{
+    struct snapshot *s = api_worker(r)->snapshot;
+    if (s == NULL || s->rules == NULL) {
+        http_problem(r, 503, NULL);
+        return NULL;
+    }
+    return s;
+}
+
+static void pool_metrics(struct strbuf *out, int worker, const char *name,
+                         const struct db_pool *pool)
+{
+    struct db_pool_stats s = db_pool_stats(pool);
+    const struct {
+        const char *metric;
+        unsigned long long value;
+    } rows[] = {
+        {"connected", (unsigned long long)s.connected}, {"waiting", s.waiting},
+        {"in_flight", s.in_flight},                     {"done_total", s.done},
+        {"failed_total", s.failed},                     {"timeouts_total", s.timeouts},
+        {"resent_total", s.resent},                     {"reconnects_total", s.reconnects},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        strbuf_printf(out, "hotline_db_%s{worker=\"%d\",pool=\"%s\"} %llu\n", rows[i].metric,
+                      worker, name, rows[i].value);
+    }
+}
+
+static void http_metrics(struct strbuf *out, int worker, const struct http_stats *s)
+{
+    uint64_t sum = 0;
+    for (int class = 1; class <= 5; class++) {
+        strbuf_printf(out, "hotline_http_answers_total{worker=\"%d\",class=\"%dxx\"} %llu\n",
+                      worker, class, (unsigned long long)s->by_class[class]);
+    }
+    for (size_t i = 0; i < 12; i++) {
+        char bound[16] = "+Inf";
+        sum += s->latency_buckets[i];
+        if (http_latency_bounds_us[i] != 0) {
+            snprintf(bound, sizeof(bound), "%g", http_latency_bounds_us[i] / 1e6);
+        }
+        strbuf_printf(out, "hotline_http_seconds_bucket{worker=\"%d\",le=\"%s\"} %llu\n", worker,
+                      bound, (unsigned long long)sum);
+    }
+    strbuf_printf(out,
+                  "hotline_http_seconds_sum{worker=\"%d\"} %.6f\n"
+                  "hotline_http_seconds_count{worker=\"%d\"} %llu\n"
+                  "hotline_http_connections{worker=\"%d\"} %zu\n"
+                  "hotline_http_in_flight{worker=\"%d\"} %zu\n"
+                  "hotline_http_streams{worker=\"%d\"} %zu\n"
+                  "hotline_http_refused_busy_total{worker=\"%d\"} %llu\n"
+                  "hotline_http_cut_slow_total{worker=\"%d\"} %llu\n"
+                  "hotline_http_deadlines_total{worker=\"%d\"} %llu\n",
+                  worker, (double)s->latency_us_sum / 1e6, worker, (unsigned long long)sum, worker,
+                  s->connections, worker, s->in_flight, worker, s->streams, worker,
+                  (unsigned long long)s->refused_busy, worker, (unsigned long long)s->cut_slow,
+                  worker, (unsigned long long)s->deadlines);
+}
+
+static void intake_metrics(struct strbuf *out, const struct worker *w)
+{
+    struct intake_batcher_stats s = intake_batcher_stats(w->batcher);
+    struct tile_cache_stats t = tile_cache_stats(w->cache);
+    strbuf_printf(out,
+                  "hotline_intake_batches_total{worker=\"%d\"} %llu\n"
+                  "hotline_intake_records_total{worker=\"%d\"} %llu\n"
+                  "hotline_intake_splits_total{worker=\"%d\"} %llu\n"
+                  "hotline_intake_waiting{worker=\"%d\"} %zu\n"
+                  "hotline_tile_cache_hits_total{worker=\"%d\"} %llu\n"
+                  "hotline_tile_cache_joined_total{worker=\"%d\"} %llu\n"
+                  "hotline_tile_cache_bytes{worker=\"%d\"} %zu\n",
+                  w->number, (unsigned long long)s.batches, w->number,
+                  (unsigned long long)s.records, w->number, (unsigned long long)s.splits,
+                  w->number, s.waiting, w->number, (unsigned long long)t.hits, w->number,
+                  (unsigned long long)t.joined, w->number, t.bytes);
+}
+
+/* Of the worker that answers: its counters are its own, so a scrape tells of one worker at a time
+ * (each series carries its number), and no thread reads another's. */
+static void get_metrics(struct http_request *r)
+{
+    const struct worker *w = api_worker(r);
+    const struct app_counters *c = &w->app->counters;
+    struct strbuf out;
+    strbuf_init(&out, 1 << 20);
+    http_metrics(&out, w->number, http_stats(w->http));
+    pool_metrics(&out, w->number, "reads", w->reads);
+    pool_metrics(&out, w->number, "tiles", w->tiles);
+    pool_metrics(&out, w->number, "writes", w->writes);
+    intake_metrics(&out, w);
+    strbuf_printf(&out,
+                  "hotline_snapshots_total %llu\nhotline_snapshot_failures_total %llu\n"
+                  "hotline_snapshot_load_seconds %.3f\nhotline_listen_losses_total %llu\n"
+                  "hotline_ready %d\n",
+                  (unsigned long long)__atomic_load_n(&c->snapshots, __ATOMIC_RELAXED),
+                  (unsigned long long)__atomic_load_n(&c->snapshot_failures, __ATOMIC_RELAXED),
+                  (double)__atomic_load_n(&c->snapshot_load_us, __ATOMIC_RELAXED) / 1e6,
+                  (unsigned long long)__atomic_load_n(&c->listen_losses, __ATOMIC_RELAXED),
+                  w->snapshot != NULL && w->snapshot->rules != NULL);
+    http_send(r, &(struct http_reply){.status = 200,
+                                      .type = "text/plain; version=0.0.4; charset=utf-8",
+                                      .body = {out.p, out.n}});
+    strbuf_free(&out);
+}
+
+const struct http_route api_health_routes[] = {
+    {HTTP_GET, "/healthz", get_health},
+    {HTTP_GET, "/readyz", get_ready},
+    {HTTP_GET, "/metrics", get_metrics},
+};
+const size_t n_api_health_routes = sizeof(api_health_routes) / sizeof(api_health_routes[0]);

@@ -1,0 +1,406 @@
+/* What the city is and who is responsible where: /api/v1/city, categories, route, geocode, reverse.
+ * All answered from the snapshot, without the database. */
+#include <stdio.h>
+#include <string.h>
+
+#include "geo/geo_area.h"
+#include "routing/route_decide.h"
+#include "server/api/api.h"
+#include "server/api/complaint_view.h"
+#include "server/base/clock.h"
+#include "server/base/json_text.h"
+#include "server/base/utf8.h"
+#include "server/intake/placing.h"
+
+#define JSON_MAX ((size_t)1 << 20)
+#define TRACE_MAX 24
+#define NEAR_MAX 8
+#define NEAR_RADIUS_M 2000.0
+#define GEOCODE_LIMIT 5
+#define GEOCODE_LIMIT_MAX 20
+#define ACCURACY_MAX_M 100000.0
+
+static void json_names(struct strbuf *out, const char *key, const char *vi, const char *en)
+{
+    json_text_key(out, key);
+    strbuf_append_char(out, '{');
+    json_text_field(out, "vi", vi);
+    json_text_field(out, "en", en);
+    strbuf_append_char(out, '}');
+}
+
+static void generations_json(struct strbuf *out, const struct snapshot *s)
+{
+    static const char *const levels[LEVEL_COUNT] = {"ward", "district"};
+    json_text_key(out, "generations");
+    strbuf_append_char(out, '[');
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        for (size_t i = 0; i < s->n_epochs[level]; i++) {
+            const struct snapshot_epoch *epoch = &s->epochs[level][i];
+            if (epoch->areas == NULL) {
+                continue;
+            }
+            if (out->p[out->n - 1] != '[') {
+                strbuf_append_char(out, ',');
+            }
+            strbuf_append_char(out, '{');
+            json_text_field(out, "level", levels[level]);
+            json_text_field_time(out, "valid_from", epoch->from_us);
+            json_text_field_time(out, "valid_to",
+                                 i + 1 < s->n_epochs[level] && epoch[1].from_us != INT64_MAX
+                                     ? epoch[1].from_us
+                                     : INT64_MIN);
+            json_text_field_int(out, "units", (int64_t)geo_area_count(epoch->areas));
+            strbuf_append_char(out, '}');
+        }
+    }
+    strbuf_append_char(out, ']');
+}
+
+static void get_city(struct http_request *r)
+{
+    const struct snapshot *s = api_snapshot(r);
+    struct strbuf out;
+    if (s == NULL) {
+        return;
+    }
+    strbuf_init(&out, JSON_MAX);
+    strbuf_append_char(&out, '{');
+    json_names(&out, "name", s->city.name_vi, s->city.name_en);
+    strbuf_printf(&out, ",\"bbox\":[%.6f,%.6f,%.6f,%.6f]", s->city.box.west, s->city.box.south,
+                  s->city.box.east, s->city.box.north);
+    json_text_field(&out, "timezone", s->city.timezone);
+    json_text_field_bool(&out, "approximate", s->city.approximate);
+    json_text_field(&out, "attribution", s->city.attribution);
+    generations_json(&out, s);
+    strbuf_append_char(&out, '}');
+    http_send_json(r, 200, &out);
+}
+
+static void get_categories(struct http_request *r)
+{
+    const struct snapshot *s = api_snapshot(r);
+    struct strbuf out;
+    if (s == NULL) {
+        return;
+    }
+    strbuf_init(&out, JSON_MAX);
+    strbuf_append_z(&out, "{\"categories\":[");
+    for (size_t i = 0; i < s->n_categories; i++) {
+        const struct snapshot_category *c = &s->categories[i];
+        if (!c->active) {
+            continue;
+        }
+        if (out.p[out.n - 1] == '}') {
+            strbuf_append_char(&out, ',');
+        }
+        strbuf_append_char(&out, '{');
+        json_text_field(&out, "code", c->code);
+        json_text_field(&out, "parent", c->parent < 0 ? NULL : s->categories[c->parent].code);
+        json_names(&out, "name", c->name_vi, c->name_en);
+        json_text_field(&out, "keywords", c->keywords);
+        json_text_field_bool(&out, "urgent", c->urgent);
+        json_text_key(&out, "deadline");
+        strbuf_printf(&out, "{\"%s\":%d}", c->deadline_hours > 0 ? "hours" : "working_days",
+                      c->deadline_hours > 0 ? c->deadline_hours : c->deadline_working_days);
+        strbuf_append_char(&out, '}');
+    }
+    strbuf_append_z(&out, "]}");
+    http_send_json(r, 200, &out);
+}
+
+/* A question about a place: what the query gave. */
+struct question {
+    struct geo_point point;
+    int64_t at_us;
+    double accuracy_m;
+};
+
+static bool read_question(struct http_request *r, struct question *q)
+{
+    q->at_us = clock_now_us();
+    q->accuracy_m = -1;
+    return api_query_number(r, "lon", true, -180, 180, &q->point.lon) &&
+           api_query_number(r, "lat", true, -90, 90, &q->point.lat) &&
+           api_query_number(r, "accuracy_m", false, 0, ACCURACY_MAX_M, &q->accuracy_m) &&
+           api_query_time(r, "at", &q->at_us);
+}
+
+static const struct snapshot_epoch *epoch_at(const struct snapshot *s, enum boundary_level level,
+                                             int64_t at_us)
+{
+    const struct snapshot_epoch *found = NULL;
+    for (size_t i = 0; i < s->n_epochs[level] && s->epochs[level][i].from_us <= at_us; i++) {
+        found = &s->epochs[level][i];
+    }
+    return found == NULL || found->areas == NULL ? NULL : found;
+}
+
+/* The units near the point other than the one it lies in: how far another answer is. */
+static void neighbours_json(struct strbuf *out, const struct snapshot *s, const struct question *q)
+{
+    static const char *const levels[LEVEL_COUNT] = {"ward", "district"};
+    json_text_key(out, "neighbours");
+    strbuf_append_char(out, '[');
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        const struct snapshot_epoch *epoch = epoch_at(s, (enum boundary_level)level, q->at_us);
+        struct geo_area_near near[NEAR_MAX];
+        int32_t own = epoch == NULL ? -1 : geo_area_at(epoch->areas, q->point);
+        size_t n =
+            epoch == NULL ? 0 : geo_area_near(epoch->areas, q->point, NEAR_RADIUS_M, near, NEAR_MAX);
+        for (size_t i = 0; i < n && i < NEAR_MAX; i++) {
+            if (near[i].area == own) {
+                continue;
+            }
+            const struct snapshot_boundary *b = &s->boundaries[epoch->boundaries[near[i].area]];
+            if (out->p[out->n - 1] != '[') {
+                strbuf_append_char(out, ',');
+            }
+            strbuf_append_char(out, '{');
+            json_text_field(out, "level", levels[level]);
+            json_text_field(out, "code", b->code);
+            json_text_field(out, "name", b->name);
+            json_text_key(out, "metres");
+            strbuf_printf(out, "%.1f", near[i].metres);
+            json_text_field_bool(out, "within_accuracy", near[i].metres <= q->accuracy_m);
+            strbuf_append_char(out, '}');
+        }
+    }
+    strbuf_append_char(out, ']');
+}
+
+static void trace_json(struct strbuf *out, const struct snapshot *s,
+                       const struct route_facts *facts)
+{
+    struct route_trace trace[TRACE_MAX];
+    size_t n = route_decide_trace(s->rules, facts, trace, TRACE_MAX);
+    json_text_key(out, "rules_tried");
+    strbuf_append_char(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        const struct route_trace *t = &trace[i];
+        const struct snapshot_jurisdiction *j = &s->jurisdictions[t->jurisdiction];
+        const struct route_jurisdiction *row = route_rules_jurisdiction(s->rules, t->jurisdiction);
+        strbuf_append_z(out, i == 0 ? "{" : ",{");
+        json_text_field(out, "rule", j->code);
+        json_text_field(out, "name", j->name);
+        json_text_field(out, "agency", s->agencies[row->agency].code);
+        json_text_field_bool(out, "category", t->category_ok);
+        json_text_field_bool(out, "place", t->place_ok);
+        json_text_field_bool(out, "in_force", t->in_force && t->agency_in_force);
+        json_text_field_bool(out, "won", t->won);
+        strbuf_append_char(out, '}');
+    }
+    strbuf_append_char(out, ']');
+}
+
+/* The decision of a question, in the shapes that complaints have. */
+static bool fill_view(struct http_request *r, const struct snapshot *s, const struct question *q,
+                      struct complaint_record *record, struct complaint_view *view)
+{
+    const char *reasons[2];
+    struct err e;
+    record->received_at_us = q->at_us;
+    record->place = placing_locate(s, record->draft, q->at_us);
+    record->decision = placing_route(s, record->draft->category, &record->place, q->at_us);
+    if (placing_explain(s, http_arena(r), record->draft->category, &record->place, q->at_us,
+                        &record->decision, reasons, &e) != STATUS_OK) {
+        http_problem(r, 503, NULL);
+        return false;
+    }
+    record->reason_vi = reasons[0];
+    record->reason_en = reasons[1];
+    complaint_view_of_record(view, s, record);
+    return true;
+}
+
+static void runner_up_json(struct strbuf *out, const struct snapshot *s, int32_t jurisdiction)
+{
+    json_text_key(out, "runner_up");
+    if (jurisdiction < 0) {
+        strbuf_append_z(out, "null");
+        return;
+    }
+    int32_t agency = route_rules_jurisdiction(s->rules, jurisdiction)->agency;
+    strbuf_append_char(out, '{');
+    json_text_field(out, "rule", s->jurisdictions[jurisdiction].code);
+    json_text_field(out, "agency", s->agencies[agency].code);
+    json_text_field(out, "name", s->agencies[agency].name);
+    strbuf_append_char(out, '}');
+}
+
+static void get_route(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    struct question q;
+    struct complaint_record record = {.code = ""};
+    struct complaint_draft draft = {.has_point = true, .channel = "web"};
+    struct complaint_view view;
+    struct strbuf out;
+    const char *category = http_query(r, "category");
+    if (s == NULL || !read_question(r, &q)) {
+        return;
+    }
+    draft.category = category == NULL ? -1 : snapshot_category_find(s, category);
+    if (draft.category < 0) {
+        http_problem_field(r, 400, "category",
+                           category == NULL ? FAULT_REQUIRED : FAULT_UNKNOWN_VALUE);
+        return;
+    }
+    draft.point = q.point;
+    record.draft = &draft;
+    if (!fill_view(r, s, &q, &record, &view)) {
+        return;
+    }
+    struct route_facts facts = {.at_us = q.at_us,
+                                .category = draft.category,
+                                .ward = record.place.ward,
+                                .district = record.place.district};
+    int32_t areas[PLACING_AREAS_MAX];
+    facts.areas = areas;
+    facts.n_areas = placing_special_areas(s, &record.place, areas);
+    strbuf_init(&out, JSON_MAX);
+    strbuf_append_char(&out, '{');
+    json_text_field_time(&out, "at", q.at_us);
+    json_text_key(&out, "place");
+    complaint_view_place_json(&out, &view);
+    json_text_key(&out, "assignment");
+    complaint_view_assignment_json(&out, &view, http_language(r));
+    runner_up_json(&out, s, record.decision.runner_up);
+    json_text_field_bool(&out, "fallback", record.decision.fallback);
+    trace_json(&out, s, &facts);
+    neighbours_json(&out, s, &q);
+    strbuf_append_char(&out, '}');
+    http_send_json(r, 200, &out);
+}
+
+static void unit_json(struct strbuf *out, const char *key, const struct snapshot *s, int32_t number)
+{
+    json_text_key(out, key);
+    if (number < 0) {
+        strbuf_append_z(out, "null");
+        return;
+    }
+    strbuf_append_char(out, '{');
+    json_text_field(out, "code", s->boundaries[number].code);
+    json_text_field(out, "name", s->boundaries[number].name);
+    strbuf_append_char(out, '}');
+}
+
+/* Ward and district of another day: the administration before the one in force, where it differs. */
+static void former_json(struct strbuf *out, const struct snapshot *s, struct geo_point point,
+                        int64_t at_us)
+{
+    int64_t before = INT64_MIN;
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        for (size_t i = 0; i < s->n_epochs[level]; i++) {
+            int64_t from = s->epochs[level][i].from_us;
+            if (from <= at_us && from > before) {
+                before = from;
+            }
+        }
+    }
+    json_text_key(out, "former");
+    strbuf_append_char(out, '{');
+    bool known = before != INT64_MIN;
+    unit_json(out, "ward", s,
+              known ? snapshot_boundary_at(s, LEVEL_WARD, point, before - 1) : -1);
+    unit_json(out, "district", s,
+              known ? snapshot_boundary_at(s, LEVEL_DISTRICT, point, before - 1) : -1);
+    strbuf_append_char(out, '}');
+}
+
+static void candidate_json(struct strbuf *out, const struct snapshot *s,
+                           const struct geo_candidate *c, int64_t at_us)
+{
+    strbuf_append_z(out, "{\"type\":\"Feature\"");
+    strbuf_printf(out, ",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.7f,%.7f]}",
+                  c->point.lon, c->point.lat);
+    json_text_key(out, "properties");
+    strbuf_append_z(out, "{\"geocoding\":{");
+    json_text_field(out, "label", c->label);
+    json_text_field(out, "name", c->street[0] != '\0' ? c->street : c->label);
+    json_text_field(out, "housenumber", c->housenumber[0] == '\0' ? NULL : c->housenumber);
+    json_text_field(out, "street", c->street[0] == '\0' ? NULL : c->street);
+    strbuf_append_char(out, '}');
+    json_text_key(out, "confidence");
+    strbuf_printf(out, "%.3f", c->confidence);
+    json_text_field(out, "match",
+                    c->match == GEO_MATCH_COORDINATE ? "coordinate" : geo_match_name(c->match));
+    unit_json(out, "ward", s, snapshot_boundary_at(s, LEVEL_WARD, c->point, at_us));
+    unit_json(out, "district", s, snapshot_boundary_at(s, LEVEL_DISTRICT, c->point, at_us));
+    former_json(out, s, c->point, at_us);
+    json_text_field(out, "not_understood", c->unmatched[0] == '\0' ? NULL : c->unmatched);
+    strbuf_append_z(out, "}}");
+}
+
+static void send_candidates(struct http_request *r, const struct snapshot *s,
+                            const struct geo_candidate *found, size_t n, int64_t at_us)
+{
+    struct strbuf out;
+    strbuf_init(&out, JSON_MAX);
+    strbuf_append_z(&out, "{\"type\":\"FeatureCollection\",\"geocoding\":{\"version\":\"0.1.0\"");
+    json_text_field(&out, "attribution", s->city.attribution);
+    strbuf_append_z(&out, "},\"features\":[");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0) {
+            strbuf_append_char(&out, ',');
+        }
+        candidate_json(&out, s, &found[i], at_us);
+    }
+    strbuf_append_z(&out, "]}");
+    http_send_json(r, 200, &out);
+}
+
+static void get_geocode(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    const char *text = http_query(r, "q");
+    double limit = GEOCODE_LIMIT;
+    struct geo_gazetteer_query query = {.at_us = clock_now_us()};
+    struct geo_candidate found[GEOCODE_LIMIT_MAX];
+    if (s == NULL || !api_query_number(r, "limit", false, 1, GEOCODE_LIMIT_MAX, &limit) ||
+        !api_query_time(r, "at", &query.at_us)) {
+        return;
+    }
+    if (text == NULL || !utf8_valid(str_of(text))) {
+        http_problem_field(r, 400, "q", text == NULL ? FAULT_REQUIRED : FAULT_NOT_UTF8);
+        return;
+    }
+    query.has_bias = http_query(r, "lon") != NULL && http_query(r, "lat") != NULL;
+    if (query.has_bias && (!api_query_number(r, "lon", true, -180, 180, &query.bias.lon) ||
+                           !api_query_number(r, "lat", true, -90, 90, &query.bias.lat))) {
+        return;
+    }
+    query.text = str_of(text);
+    query.prefix = http_query(r, "autocomplete") != NULL;
+    query.limit = (size_t)limit;
+    size_t n = s->gazetteer == NULL
+                   ? 0
+                   : geo_gazetteer_find(s->gazetteer, &query, found, GEOCODE_LIMIT_MAX);
+    send_candidates(r, s, found, n, query.at_us);
+}
+
+static void get_reverse(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    struct question q;
+    struct geo_candidate here = {.match = GEO_MATCH_COORDINATE, .confidence = 1};
+    if (s == NULL || !read_question(r, &q)) {
+        return;
+    }
+    int32_t ward = snapshot_boundary_at(s, LEVEL_WARD, q.point, q.at_us);
+    int32_t district = snapshot_boundary_at(s, LEVEL_DISTRICT, q.point, q.at_us);
+    here.point = q.point;
+    here.match = ward >= 0 ? GEO_MATCH_WARD : GEO_MATCH_DISTRICT;
+    snprintf(here.label, sizeof(here.label), "%s%s%s", ward < 0 ? "" : s->boundaries[ward].name,
+             ward >= 0 && district >= 0 ? ", " : "",
+             district < 0 ? "" : s->boundaries[district].name);
+    send_candidates(r, s, &here, ward >= 0 || district >= 0 ? 1 : 0, q.at_us);
+}
+
+const struct http_route api_place_routes[] = {
+    {HTTP_GET, "/api/v1/city", get_city},       {HTTP_GET, "/api/v1/categories", get_categories},
+    {HTTP_GET, "/api/v1/route", get_route},     {HTTP_GET, "/api/v1/geocode", get_geocode},
+    {HTTP_GET, "/api/v1/reverse", get_reverse},
+};
+const size_t n_api_place_routes = sizeof(api_place_routes) / sizeof(api_place_routes[0]);

@@ -1,0 +1,29 @@
+#include <string.h>
+
+#include "server/api/api.h"
+
+#define ROUTES_MAX 64
+
+/* The first row that matches serves, so resources come before the pages' catch-alls. */
+const struct http_route *api_routes(size_t *n)
+{
+    static struct http_route all[ROUTES_MAX];
+    static size_t count;
+    const struct {
+        const struct http_route *rows;
+        size_t n;
+    } parts[] = {
+        {api_health_routes, n_api_health_routes},       {api_session_routes, n_api_session_routes},
+        {api_complaint_routes, n_api_complaint_routes}, {api_place_routes, n_api_place_routes},
+        {api_tile_routes, n_api_tile_routes},           {api_event_routes, n_api_event_routes},
+        {api_web_routes, n_api_web_routes},
+    };
+    if (count == 0) {
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+            memcpy(all + count, parts[i].rows, parts[i].n * sizeof(*all));
+            count += parts[i].n;
+        }
+    }
+    *n = count;
+    return all;
+}

@@ -1,0 +1,20 @@
+/* Shared by the files that serve tiles. */
+#ifndef API_API_TILES_H
+#define API_API_TILES_H
+
+#include "server/api/api_filter.h"
+#include "server/store/store_tile.h"
+
+#define TILE_CACHE_CONTROL "no-cache" /* kept by clients, but asked for again with its ETag */
+
+/* {z}, {x}, {y} of the path: 404 is answered and false returned for what is no tile. A "@2x" after y
+ * sets *twice where that is allowed (NULL: not). */
+bool api_tile_parse(struct http_request *r, struct geo_tile *tile, bool *twice);
+
+/* 200 with an ETag made from the bytes, or 204 where there are none. */
+void api_tile_send(struct http_request *r, const char *type, struct str bytes);
+
+/* api_heatmap.c */
+void api_heatmap_get(struct http_request *r);
+
+#endif

@@ -1,0 +1,179 @@
+/* The built pages, from memory. Every page has the same strict policy: only what this service
+ * itself serves, no inline script or style. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "server/api/api.h"
+
+#define FILES_MAX 512
+#define FILE_BYTES_MAX ((size_t)32 << 20)
+#define DEPTH_MAX 4
+#define POLICY                                                                                     \
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none';"  \
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+struct web_file {
+    char *path; /* "assets/app.js", owned */
+    char *bytes;
+    size_t size;
+    char etag[24];
+};
+
+/* Filled once before the threads start, then only read. */
+static struct web_file files[FILES_MAX];
+static size_t n_files;
+
+static const char *type_of(const char *path)
+{
+    static const struct {
+        const char *ending, *type;
+    } rows[] = {
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".mjs", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".json", "application/json"},
+        {".webmanifest", "application/manifest+json"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".ico", "image/x-icon"},
+        {".woff2", "font/woff2"},
+        {".woff", "font/woff"},
+        {".txt", "text/plain; charset=utf-8"},
+    };
+    size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t m = strlen(rows[i].ending);
+        if (n > m && strcmp(path + n - m, rows[i].ending) == 0) {
+            return rows[i].type;
+        }
+    }
+    return "application/octet-stream";
+}
+
+static enum status load_file(const char *full, const char *path, size_t size, struct err *e)
+{
+    struct web_file *f = &files[n_files];
+    FILE *in = n_files < FILES_MAX && size <= FILE_BYTES_MAX ? fopen(full, "rb") : NULL;
+    if (in == NULL) {
+        return err_set(e, STATUS_IO, "cannot read %s", full);
+    }
+    f->path = strdup(path);
+    f->bytes = malloc(size + 1);
+    f->size = f->bytes == NULL ? 0 : fread(f->bytes, 1, size, in);
+    fclose(in);
+    n_files++;
+    if (f->path == NULL || f->size != size) {
+        return err_set(e, STATUS_IO, "cannot read %s", full);
+    }
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < size; i++) {
+        h = (h ^ (unsigned char)f->bytes[i]) * UINT64_C(1099511628211);
+    }
+    snprintf(f->etag, sizeof(f->etag), "\"%016llx\"", (unsigned long long)h);
+    return STATUS_OK;
+}
+
+static enum status load_folder(const char *folder, const char *prefix, int depth, struct err *e)
+{
+    enum status status = STATUS_OK;
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    if (dir == NULL) {
+        return err_set(e, STATUS_IO, "cannot read the folder %s (was the web part built?)", folder);
+    }
+    while (status == STATUS_OK && (entry = readdir(dir)) != NULL) { // one thread, before any other
+        char full[4096];
+        char path[1024];
+        struct stat st;
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        snprintf(full, sizeof(full), "%s/%s", folder, entry->d_name);
+        snprintf(path, sizeof(path), "%s%s", prefix, entry->d_name);
+        if (stat(full, &st) != 0) {
+            continue;
+        }
+        if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
+            snprintf(path, sizeof(path), "%s%s/", prefix, entry->d_name);
+            status = load_folder(full, path, depth + 1, e);
+        } else if (S_ISREG(st.st_mode)) {
+            status = load_file(full, path, (size_t)st.st_size, e);
+        }
+    }
+    closedir(dir);
+    return status;
+}
+
+static const struct web_file *file_find(const char *path)
+{
+    for (size_t i = 0; i < n_files; i++) {
+        if (strcmp(files[i].path, path) == 0) {
+            return &files[i];
+        }
+    }
+    return NULL;
+}
+
+enum status api_web_load(const char *folder, struct err *e)
+{
+    enum status status = load_folder(folder, "", 0, e);
+    if (status == STATUS_OK && file_find("index.html") == NULL) {
+        status = err_set(e, STATUS_NOT_FOUND, "%s has no index.html", folder);
+    }
+    return status;
+}
+
+void api_web_unload(void)
+{
+    while (n_files > 0) {
+        n_files--;
+        free(files[n_files].path);
+        free(files[n_files].bytes);
+    }
+}
+
+static void send_file(struct http_request *r, const char *path)
+{
+    const struct web_file *f = file_find(path);
+    if (f == NULL) {
+        http_problem(r, 404, NULL);
+        return;
+    }
+    http_set_header(r, "Content-Security-Policy", POLICY);
+    http_set_header(r, "Permissions-Policy", "geolocation=(self), camera=(self)");
+    http_send(r, &(struct http_reply){.status = 200,
+                                      .type = type_of(path),
+                                      .body = {f->bytes, f->size},
+                                      .etag = f->etag,
+                                      .cache_control = "no-cache",
+                                      .compress = strncmp(type_of(path), "image/png", 9) != 0 &&
+                                                  strncmp(type_of(path), "font/", 5) != 0});
+}
+
+/* "/leader" is leader.html where there is one; all pages share index.html otherwise. */
+static void get_page(struct http_request *r)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%s.html", http_path(r) + 1);
+    send_file(r, file_find(path) != NULL ? path : "index.html");
+}
+
+static void get_file(struct http_request *r)
+{
+    send_file(r, http_path(r) + 1);
+}
+
+const struct http_route api_web_routes[] = {
+    {HTTP_GET, "/", get_page},
+    {HTTP_GET, "/leader", get_page},
+    {HTTP_GET, "/operator", get_page},
+    {HTTP_GET, "/agency", get_page},
+    {HTTP_GET, "/admin", get_page},
+    {HTTP_GET, "/{file}", get_file},
+    {HTTP_GET, "/{folder}/{file}", get_file},
+};
+const size_t n_api_web_routes = sizeof(api_web_routes) / sizeof(api_web_routes[0]);

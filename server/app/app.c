@@ -1,0 +1,92 @@
+#include "server/app/app.h"
+
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "server/app/app_internal.h"
+#include "server/base/log.h"
+
+#define COMPUTE_QUEUE 256
+
+static int cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 64 ? 64 : (int)n;
+}
+
+/* Signals are taken by this thread alone, one after another. */
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static enum status start(struct app *app, struct err *e)
+{
+    enum status status = compute_create(cores(), COMPUTE_QUEUE, &app->compute, e);
+    for (int i = 0; i < app->n_workers && status == STATUS_OK; i++) {
+        status = worker_start(&app->workers[i], app, i, e);
+    }
+    if (status == STATUS_OK && pthread_create(&app->keeper, NULL, keeper_main, app) != 0) {
+        status = err_set(e, STATUS_NO_MEMORY, "cannot start the keeper thread");
+    }
+    return status;
+}
+
+static void stop(struct app *app, bool keeper_runs)
+{
+    uint64_t one = 1;
+    __atomic_store_n(&app->stopping, true, __ATOMIC_RELEASE);
+    ssize_t ignored = write(app->keeper_wake, &one, sizeof(one));
+    (void)ignored;
+    if (keeper_runs) {
+        pthread_join(app->keeper, NULL); /* posts to the workers' mailboxes until now */
+    }
+    for (int i = 0; i < app->n_workers; i++) {
+        if (app->workers[i].running) {
+            worker_drain(&app->workers[i]);
+        }
+    }
+    for (int i = 0; i < app->n_workers; i++) {
+        worker_join(&app->workers[i]);
+    }
+    compute_destroy(app->compute);
+    for (int i = 0; i < app->n_workers; i++) {
+        worker_free(&app->workers[i]);
+    }
+    free(app->workers);
+    close(app->keeper_wake);
+}
+
+enum status app_run(const struct app_options *options, struct err *e)
+{
+    sigset_t signals;
+    int got = 0;
+    struct app app = {.options = *options,
+                      .n_workers = options->workers > 0 ? options->workers : cores()};
+    block_signals(&signals);
+    evthread_use_pthreads();
+    app.keeper_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    app.workers = calloc((size_t)app.n_workers, sizeof(*app.workers));
+    if (app.workers == NULL || app.keeper_wake < 0) {
+        free(app.workers);
+        return err_set(e, STATUS_NO_MEMORY, "no memory for workers");
+    }
+    enum status status = start(&app, e);
+    if (status == STATUS_OK) {
+        log_info("serve.listening", "address=%s port=%u workers=%d", app.options.address, app.port,
+                 app.n_workers);
+        sigwait(&signals, &got);
+        log_info("serve.stopping", "signal=%d", got);
+    }
+    stop(&app, status == STATUS_OK);
+    log_info("serve.stopped", "status=%s", status_name(status));
+    return status;
+}

@@ -1,0 +1,54 @@
+#include "server/app/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/arena.h"
+
+struct snapshot *snapshot_acquire(struct snapshot *s)
+{
+    __atomic_add_fetch(&s->references, 1, __ATOMIC_RELAXED);
+    return s;
+}
+
+void snapshot_release(struct snapshot *s)
+{
+    if (s == NULL || __atomic_sub_fetch(&s->references, 1, __ATOMIC_ACQ_REL) != 0) {
+        return;
+    }
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        for (size_t i = 0; i < s->n_epochs[level]; i++) {
+            geo_area_set_destroy(s->epochs[level][i].areas);
+        }
+    }
+    geo_area_set_destroy(s->special_areas);
+    route_rules_destroy(s->rules);
+    geo_gazetteer_destroy(s->gazetteer);
+    arena_destroy(s->arena);
+    free(s);
+}
+
+int32_t snapshot_boundary_at(const struct snapshot *s, enum boundary_level level,
+                             struct geo_point point, int64_t at_us)
+{
+    const struct snapshot_epoch *epochs = s->epochs[level];
+    size_t n = s->n_epochs[level];
+    while (n > 0 && epochs[n - 1].from_us > at_us) {
+        n--; /* a handful: reforms are years apart */
+    }
+    if (n == 0 || epochs[n - 1].areas == NULL) {
+        return -1;
+    }
+    int32_t area = geo_area_at(epochs[n - 1].areas, point);
+    return area < 0 ? -1 : epochs[n - 1].boundaries[area];
+}
+
+int32_t snapshot_category_find(const struct snapshot *s, const char *code)
+{
+    for (size_t i = 0; i < s->n_categories; i++) {
+        if (strcmp(s->categories[i].code, code) == 0) {
+            return (int32_t)i;
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,133 @@
+#include "server/base/json_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/clock.h"
+
+static void append_escaped(struct strbuf *out, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    switch (c) {
+    case '"':
+        strbuf_append(out, "\\\"", 2);
+        break;
+    case '\\':
+        strbuf_append(out, "\\\\", 2);
+        break;
+    case '\n':
+        strbuf_append(out, "\\n", 2);
+        break;
+    case '\r':
+        strbuf_append(out, "\\r", 2);
+        break;
+    case '\t':
+        strbuf_append(out, "\\t", 2);
+        break;
+    default: {
+        char text[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+        strbuf_append(out, text, sizeof(text));
+        break;
+    }
+    }
+}
+
+void json_text_string_n(struct strbuf *out, struct str text)
+{
+    size_t from = 0;
+    strbuf_append_char(out, '"');
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (c >= 0x20 && c != '"' && c != '\\') {
+            continue;
+        }
+        strbuf_append(out, text.p + from, i - from);
+        append_escaped(out, c);
+        from = i + 1;
+    }
+    strbuf_append(out, text.p + from, text.n - from);
+    strbuf_append_char(out, '"');
+}
+
+void json_text_string(struct strbuf *out, const char *text)
+{
+    if (text == NULL) {
+        strbuf_append(out, "null", 4);
+    } else {
+        json_text_string_n(out, str_of(text));
+    }
+}
+
+void json_text_number(struct strbuf *out, double value)
+{
+    if (!isfinite(value)) {
+        strbuf_append(out, "null", 4);
+        return;
+    }
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        int n = snprintf(text, sizeof(text), "%.*g", digits, value);
+        if (digits == 17 || strtod(text, NULL) == value) { // NOLINT: the same bits are wanted
+            strbuf_append(out, text, (size_t)n);
+            return;
+        }
+    }
+}
+
+void json_text_int(struct strbuf *out, int64_t value)
+{
+    char text[24];
+    char *end = text + sizeof(text);
+    char *at = end;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0) {
+        *--at = '-';
+    }
+    strbuf_append(out, at, (size_t)(end - at));
+}
+
+void json_text_key(struct strbuf *out, const char *key)
+{
+    if (out->n > 0 && out->p[out->n - 1] != '{' && out->p[out->n - 1] != '[') {
+        strbuf_append_char(out, ',');
+    }
+    strbuf_append_char(out, '"');
+    strbuf_append(out, key, strlen(key));
+    strbuf_append(out, "\":", 2);
+}
+
+void json_text_field(struct strbuf *out, const char *key, const char *text)
+{
+    json_text_key(out, key);
+    json_text_string(out, text);
+}
+
+void json_text_field_number(struct strbuf *out, const char *key, double value)
+{
+    json_text_key(out, key);
+    json_text_number(out, value);
+}
+
+void json_text_field_int(struct strbuf *out, const char *key, int64_t value)
+{
+    json_text_key(out, key);
+    json_text_int(out, value);
+}
+
+void json_text_field_bool(struct strbuf *out, const char *key, bool value)
+{
+    json_text_key(out, key);
+    strbuf_append_z(out, value ? "true" : "false");
+}
+
+void json_text_field_time(struct strbuf *out, const char *key, int64_t us)
+{
+    char text[CLOCK_TEXT_MAX];
+    json_text_field(out, key, us == INT64_MIN ? NULL : clock_format(us, text));
+}

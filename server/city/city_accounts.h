@@ -1,0 +1,41 @@
+/* Accounts and API keys as the administrator's commands make them. Secrets are stored as hashes
+ * only: a password by argon2id, a key by SHA-256 (it is random and long, so a slow hash would buy
+ * nothing). */
+#ifndef CITY_CITY_ACCOUNTS_H
+#define CITY_CITY_ACCOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "server/base/err.h"
+#include "server/db/db_sync.h"
+
+#define CITY_PASSWORD_MIN 10 /* characters */
+#define CITY_PASSWORD_MAX 200
+#define CITY_KEY_SIZE     68 /* "hl_", 64 hexadecimal digits, NUL */
+
+struct city_account {
+    const char *login, *name, *role;
+    const char *agency;   /* code; NULL where the role has none */
+    const char *password;
+};
+
+/* STATUS_INVALID for a role or login that cannot be, or a password too short or too long;
+ * STATUS_NOT_FOUND for an agency that isn't in force; STATUS_CONFLICT for a login that is taken. */
+enum status city_account_add(struct db_sync *db, const struct city_account *account,
+                             struct err *e) MUST_CHECK;
+/* A new password; also ends the account's sessions and its lock. */
+enum status city_account_set_password(struct db_sync *db, const char *login, const char *password,
+                                      struct err *e) MUST_CHECK;
+/* An account that isn't active cannot log in, and its sessions end. */
+enum status city_account_set_active(struct db_sync *db, const char *login, bool active,
+                                    struct err *e) MUST_CHECK;
+
+/* Makes a key and writes it into `out`: the only time that it can be read. `expires_on` is a day in
+ * the city's zone, or NULL. STATUS_CONFLICT if the name is taken. */
+enum status city_key_add(struct db_sync *db, const char *name, const char *expires_on,
+                         char out[CITY_KEY_SIZE], struct err *e) MUST_CHECK;
+/* Holds at once for every service. STATUS_NOT_FOUND if there is no such key in use. */
+enum status city_key_revoke(struct db_sync *db, const char *name, struct err *e) MUST_CHECK;
+
+#endif

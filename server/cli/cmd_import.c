@@ -1,0 +1,238 @@
+/* hotline import KIND FILE... */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/city/city_agencies.h"
+#include "server/city/city_categories.h"
+#include "server/city/city_complaints.h"
+#include "server/city/city_gazetteer.h"
+#include "server/city/city_load.h"
+#include "server/city/city_osm.h"
+#include "server/cli/cli.h"
+#include "server/db/db_sync.h"
+
+/* What the options say; each kind reads what concerns it. */
+struct import_options {
+    const char *database;
+    bool keep_good;
+    struct city_boundary_file boundaries;
+};
+
+typedef enum status import_file(struct db_sync *db, const char *path,
+                                const struct import_options *o, struct err *e);
+
+struct import_kind {
+    const char *name, *arguments, *about;
+    import_file *run;
+    bool in_transaction; /* the caller makes one for each file */
+    bool standard_input;
+};
+
+static enum status import_city(struct db_sync *db, const char *path, const struct import_options *o,
+                               struct err *e)
+{
+    return city_load_folder(db, path, o->keep_good, e);
+}
+
+static enum status import_boundaries(struct db_sync *db, const char *path,
+                                     const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    struct city_boundary_file file = o->boundaries;
+    file.path = path;
+    return city_boundaries_load(db, &file, o->keep_good, &report, e);
+}
+
+static enum status import_agencies(struct db_sync *db, const char *path,
+                                   const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    return city_agencies_load(db, path, o->keep_good, &report, e);
+}
+
+static enum status import_categories(struct db_sync *db, const char *path,
+                                     const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    return city_categories_load(db, path, o->keep_good, &report, e);
+}
+
+static enum status import_addresses(struct db_sync *db, const char *path,
+                                    const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    return city_addresses_load(db, path, o->keep_good, &report, e);
+}
+
+static enum status import_pois(struct db_sync *db, const char *path,
+                               const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    return city_places_load(db, path, o->keep_good, &report, e);
+}
+
+static enum status import_osm(struct db_sync *db, const char *path, const struct import_options *o,
+                              struct err *e)
+{
+    struct city_report report;
+    (void)o;
+    enum status status = city_osm_stage(db, path, e);
+    if (status == STATUS_OK) {
+        status = db_sync_begin(db, e);
+    }
+    if (status == STATUS_OK) {
+        status = city_osm_merge(db, path, &report, e);
+    }
+    if (status == STATUS_OK) {
+        status = db_sync_commit(db, e);
+    }
+    db_sync_rollback(db);
+    city_osm_unstage(db);
+    return status;
+}
+
+static enum status import_complaints(struct db_sync *db, const char *path,
+                                     const struct import_options *o, struct err *e)
+{
+    const struct city_complaint_file file = {.path = path, .columns = city_complaints_own_columns};
+    return city_complaints_load(db, &file, o->keep_good, e);
+}
+
+static const struct import_kind kinds[] = {
+    {"city", "FOLDER", "A whole data folder, as its city.json describes it.", import_city, false,
+     false},
+    {"boundaries", "FILE...",
+     "GeoJSON polygons of one level (--level) in force from --from until before --to; a file of the\n"
+     "same name replaces what it brought before.",
+     import_boundaries, true, true},
+    {"agencies", "FILE...",
+     "CSV: code,name,name_en,kind,fallback,categories,class,reach[,valid_from,valid_to,unit,\n"
+     "jurisdiction]. A code with {code} makes one agency for each ward or district.",
+     import_agencies, true, true},
+    {"categories", "FILE...",
+     "CSV: code,parent,name_vi,name_en,keywords,urgent,deadline_hours,deadline_working_days.",
+     import_categories, true, true},
+    {"addresses", "FILE...", "CSV: housenumber,street,name,lon,lat.", import_addresses, true, true},
+    {"pois", "FILE...", "CSV: name,name_en,kind,lon,lat.", import_pois, true, true},
+    {"osm", "FILE...", "An OpenStreetMap extract: streets, addresses and named places.", import_osm,
+     false, false},
+    {"complaints", "FILE...",
+     "CSV: id,received_at,closed_at,category,description,address,channel,lon,lat,accuracy_m,\n"
+     "occurred_at,reporter_name,reporter_phone,reporter_email; received_at and category are needed.\n"
+     "A record that was stored before, by file name and id, is not stored again.",
+     import_complaints, false, true},
+};
+
+static void print_kinds(FILE *to)
+{
+    (void)fputs("usage: hotline import KIND FILE... [options]\n\n", to);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        (void)fprintf(to, "  %-11s %s\n", kinds[i].name, kinds[i].arguments);
+    }
+    (void)fputs("\nFiles may be gzipped; - is standard input. A file is loaded whole or not at all"
+                "\nunless --keep-good. hotline import KIND --help tells more.\n",
+                to);
+}
+
+static const struct import_kind *find_kind(const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(name, kinds[i].name) == 0) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+static enum status run_one(struct db_sync *db, const struct import_kind *kind, const char *path,
+                           const struct import_options *o, struct err *e)
+{
+    if (!kind->in_transaction) {
+        return kind->run(db, path, o, e);
+    }
+    enum status status = db_sync_begin(db, e);
+    if (status == STATUS_OK) {
+        status = kind->run(db, path, o, e);
+    }
+    if (status == STATUS_OK) {
+        status = db_sync_commit(db, e);
+    }
+    db_sync_rollback(db);
+    return status;
+}
+
+static int run_all(const struct import_kind *kind, char **paths, int n,
+                   const struct import_options *o)
+{
+    struct err e;
+    struct db_sync *db = NULL;
+    if (cli_connect_city(o->database, &db, &e) != STATUS_OK) {
+        return cli_fail(&e);
+    }
+    int code = CLI_OK;
+    for (int i = 0; i < n; i++) {
+        if (run_one(db, kind, paths[i], o, &e) != STATUS_OK) {
+            code = cli_fail(&e);
+        }
+    }
+    db_sync_close(db);
+    return code;
+}
+
+/* The options of one kind: some that all have, and the boundaries' own. */
+static int parse_kind(const struct import_kind *kind, int argc, char **argv,
+                      struct import_options *o, int *operands)
+{
+    struct city_boundary_file *b = &o->boundaries;
+    const struct cli_option options[] = {
+        CLI_DATABASE(&o->database),
+        {"keep-good", CLI_FLAG, &o->keep_good, NULL, "load the good rows though some are refused"},
+        {"level", CLI_TEXT, &b->level, "LEVEL", "ward or district"},
+        {"from", CLI_TEXT, &b->valid_from, "DATE", "first day that they hold"},
+        {"to", CLI_TEXT, &b->valid_to, "DATE", "first day that they don't (default: still hold)"},
+        {"code", CLI_TEXT, &b->code_property, "NAME", "property with the code"},
+        {"name", CLI_TEXT, &b->name_property, "NAME", "property with the name"},
+        {"type", CLI_TEXT, &b->type_property, "NAME", "property with the kind of unit"},
+        {"parent", CLI_TEXT, &b->parent_property, "NAME", "property with the district's code"},
+        {"approximate", CLI_FLAG, &b->approximate, NULL, "not the official lines"},
+    };
+    char command[64];
+    (void)snprintf(command, sizeof command, "hotline import %s", kind->name);
+    bool boundaries = kind->run == import_boundaries;
+    const struct cli_usage usage = {command, kind->arguments, kind->about, options,
+                                    boundaries ? sizeof options / sizeof options[0] : 2};
+    int code = cli_parse(&usage, argc, argv, operands);
+    if (code >= 0) {
+        return code;
+    }
+    if (*operands == 0) {
+        return cli_misuse(&usage, "no %s given", kind->run == import_city ? "folder" : "file");
+    }
+    if (boundaries && (!b->level || !b->valid_from)) {
+        return cli_misuse(&usage, "--level and --from are needed");
+    }
+    for (int i = 1; i <= *operands && !kind->standard_input; i++) {
+        if (strcmp(argv[i], "-") == 0) {
+            return cli_misuse(&usage, "standard input cannot be used for this kind");
+        }
+    }
+    return -1;
+}
+
+int cmd_import(int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_kinds(argc < 2 ? stderr : stdout);
+        return argc < 2 ? CLI_USAGE : CLI_OK;
+    }
+    const struct import_kind *kind = find_kind(argv[1]);
+    if (!kind) {
+        (void)fprintf(stderr, "hotline import: there is no kind %s\n", argv[1]);
+        print_kinds(stderr);
+        return CLI_USAGE;
+    }
+    struct import_options o = {0};
+    int operands = 0;
+    int code = parse_kind(kind, argc - 1, argv + 1, &o, &operands);
+    return code >= 0 ? code : run_all(kind, argv + 2, operands, &o);
+}

@@ -1,0 +1,471 @@
+#include "server/db/db_sync.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/bug.h"
+
+/* COPY data is handed to libpq in pieces of about this size. */
+#define COPY_PIECE      ((size_t)64 * 1024)
+#define COPY_BUFFER_MAX ((size_t)64 * 1024 * 1024)
+#define PARAMETERS_MAX  64
+
+struct db_sync {
+    PGconn *conn;
+    bool copying;
+    bool row_started;
+    struct strbuf copy;
+};
+
+/* A result, under our name. */
+struct db_rows {
+    PGresult *result;
+};
+
+/* --- errors ----------------------------------------------------------------------------------- */
+
+struct sqlstate_rule {
+    const char *prefix; /* the longest first */
+    enum status status;
+};
+
+static enum status status_of_sqlstate(const char *sqlstate)
+{
+    static const struct sqlstate_rule rules[] = {
+        {"57014", STATUS_TIMEOUT}, {"55P03", STATUS_BUSY},   {"42501", STATUS_CONFLICT},
+        {"P0001", STATUS_INVALID}, {"08", STATUS_UNAVAILABLE}, {"57P", STATUS_UNAVAILABLE},
+        {"53", STATUS_UNAVAILABLE}, {"23", STATUS_CONFLICT}, {"40", STATUS_CONFLICT},
+        {"22", STATUS_INVALID},    {"3D", STATUS_NOT_FOUND},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strncmp(sqlstate, rules[i].prefix, strlen(rules[i].prefix)) == 0) {
+            return rules[i].status;
+        }
+    }
+    return STATUS_INTERNAL;
+}
+
+static enum status fail_connection(const PGconn *conn, struct err *e)
+{
+    struct str text = str_trim(str_of(PQerrorMessage(conn)));
+    int n = text.n > 400 ? 400 : (int)text.n;
+    return err_set(e, STATUS_UNAVAILABLE, "database: %.*s", n, text.p);
+}
+
+static enum status fail_result(const PGconn *conn, const PGresult *result, struct err *e)
+{
+    const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *message = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    if (!sqlstate) {
+        return fail_connection(conn, e);
+    }
+    return err_set(e, status_of_sqlstate(sqlstate), "database: %s (SQLSTATE %s)",
+                   message ? message : "failed", sqlstate);
+}
+
+static void drop_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+/* --- the connection --------------------------------------------------------------------------- */
+
+enum status db_sync_connect(const char *url, const char *role, struct db_sync **out, struct err *e)
+{
+    const char *const keys[] = {"dbname", "fallback_application_name", "client_encoding",
+                                "connect_timeout", NULL};
+    const char *const values[] = {url, "hotline", "UTF8", "10", NULL};
+    struct db_sync *db = calloc(1, sizeof *db);
+    if (!db) {
+        return err_set(e, STATUS_NO_MEMORY, "out of memory");
+    }
+    strbuf_init(&db->copy, COPY_BUFFER_MAX);
+    db->conn = PQconnectdbParams(keys, values, 1);
+    enum status status = STATUS_OK;
+    if (!db->conn) {
+        status = err_set(e, STATUS_NO_MEMORY, "out of memory");
+    } else if (PQstatus(db->conn) != CONNECTION_OK) {
+        status = fail_connection(db->conn, e);
+    } else {
+        PQsetNoticeReceiver(db->conn, drop_notice, NULL);
+        status = db_sync_exec(db, "SET timezone = 'UTC'; SET client_min_messages = warning;"
+                                  "SET extra_float_digits = 1", e);
+    }
+    if (status == STATUS_OK && role) {
+        status = db_sync_set_role(db, role, e);
+    }
+    if (status != STATUS_OK) {
+        db_sync_close(db);
+        return status;
+    }
+    *out = db;
+    return STATUS_OK;
+}
+
+void db_sync_close(struct db_sync *db)
+{
+    if (db) {
+        PQfinish(db->conn);
+        strbuf_free(&db->copy);
+        free(db);
+    }
+}
+
+enum status db_sync_set_role(struct db_sync *db, const char *role, struct err *e)
+{
+    if (!role) {
+        return db_sync_exec(db, "RESET ROLE", e);
+    }
+    const char *const params[] = {role};
+    enum status status =
+        db_sync_run(db, "SELECT pg_catalog.set_config('role', $1, false)", 1, params, NULL, e);
+    return status == STATUS_OK ? status : err_wrap(e, "cannot work as %s", role);
+}
+
+/* --- statements ------------------------------------------------------------------------------- */
+
+static enum status check_result(const struct db_sync *db, const PGresult *result, struct err *e)
+{
+    ExecStatusType type = PQresultStatus(result);
+    if (type == PGRES_COMMAND_OK || type == PGRES_TUPLES_OK) {
+        return STATUS_OK;
+    }
+    if (type == PGRES_EMPTY_QUERY) {
+        return STATUS_OK;
+    }
+    return fail_result(db->conn, result, e);
+}
+
+enum status db_sync_exec(struct db_sync *db, const char *sql, struct err *e)
+{
+    BUG_IF(db->copying);
+    PGresult *result = PQexec(db->conn, sql);
+    enum status status = check_result(db, result, e);
+    PQclear(result);
+    return status;
+}
+
+static PGresult *run_params(struct db_sync *db, const char *sql, size_t n,
+                            const char *const params[])
+{
+    BUG_IF(db->copying);
+    BUG_IF(n > PARAMETERS_MAX);
+    return PQexecParams(db->conn, sql, (int)n, NULL, params, NULL, NULL, 0);
+}
+
+enum status db_sync_run(struct db_sync *db, const char *sql, size_t n, const char *const params[],
+                        size_t *affected, struct err *e)
+{
+    PGresult *result = run_params(db, sql, n, params);
+    enum status status = check_result(db, result, e);
+    if (status == STATUS_OK && affected) {
+        *affected = (size_t)strtoull(PQcmdTuples(result), NULL, 10);
+    }
+    PQclear(result);
+    return status;
+}
+
+enum status db_sync_query(struct db_sync *db, const char *sql, size_t n,
+                          const char *const params[], struct db_rows **out, struct err *e)
+{
+    PGresult *result = run_params(db, sql, n, params);
+    enum status status = check_result(db, result, e);
+    struct db_rows *rows = status == STATUS_OK ? malloc(sizeof *rows) : NULL;
+    if (!rows) {
+        PQclear(result);
+        return status != STATUS_OK ? status : err_set(e, STATUS_NO_MEMORY, "out of memory");
+    }
+    rows->result = result;
+    *out = rows;
+    return STATUS_OK;
+}
+
+enum status db_sync_number(struct db_sync *db, const char *sql, int64_t *out, struct err *e)
+{
+    struct db_rows *rows = NULL;
+    enum status status = db_sync_query(db, sql, 0, NULL, &rows, e);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (db_rows_count(rows) == 1 && PQnfields(rows->result) == 1) {
+        *out = db_rows_int(rows, 0, 0);
+    } else {
+        status = err_set(e, STATUS_INTERNAL, "database: one value was expected");
+    }
+    db_rows_free(rows);
+    return status;
+}
+
+enum status db_sync_begin(struct db_sync *db, struct err *e)
+{
+    return db_sync_exec(db, "BEGIN", e);
+}
+
+enum status db_sync_commit(struct db_sync *db, struct err *e)
+{
+    BUG_IF(PQtransactionStatus(db->conn) == PQTRANS_INERROR);
+    return db_sync_exec(db, "COMMIT", e);
+}
+
+void db_sync_rollback(struct db_sync *db)
+{
+    if (db->copying) {
+        (void)PQputCopyEnd(db->conn, "given up");
+        for (PGresult *r = PQgetResult(db->conn); r; r = PQgetResult(db->conn)) {
+            PQclear(r);
+        }
+        db->copying = false;
+    }
+    PGTransactionStatusType state = PQtransactionStatus(db->conn);
+    if (state == PQTRANS_INTRANS || state == PQTRANS_INERROR) {
+        PQclear(PQexec(db->conn, "ROLLBACK"));
+    }
+}
+
+/* --- COPY ------------------------------------------------------------------------------------- */
+
+enum status db_sync_copy_begin(struct db_sync *db, const char *sql, struct err *e)
+{
+    BUG_IF(db->copying);
+    PGresult *result = PQexec(db->conn, sql);
+    bool ok = PQresultStatus(result) == PGRES_COPY_IN;
+    enum status status = ok ? STATUS_OK : fail_result(db->conn, result, e);
+    PQclear(result);
+    db->copying = ok;
+    db->row_started = false;
+    strbuf_reset(&db->copy);
+    return status;
+}
+
+static void copy_separate(struct db_sync *db)
+{
+    BUG_IF(!db->copying);
+    if (db->row_started) {
+        strbuf_append_char(&db->copy, '\t');
+    }
+    db->row_started = true;
+}
+
+void db_sync_copy_text(struct db_sync *db, struct str text)
+{
+    copy_separate(db);
+    size_t from = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char replacement = 0;
+        switch (text.p[i]) {
+        case '\\':
+            replacement = '\\';
+            break;
+        case '\t':
+            replacement = 't';
+            break;
+        case '\n':
+            replacement = 'n';
+            break;
+        case '\r':
+            replacement = 'r';
+            break;
+        default:
+            continue;
+        }
+        strbuf_append(&db->copy, text.p + from, i - from);
+        strbuf_append_char(&db->copy, '\\');
+        strbuf_append_char(&db->copy, replacement);
+        from = i + 1;
+    }
+    strbuf_append(&db->copy, text.p + from, text.n - from);
+}
+
+void db_sync_copy_z(struct db_sync *db, const char *text)
+{
+    if (text) {
+        db_sync_copy_text(db, str_of(text));
+        return;
+    }
+    copy_separate(db);
+    strbuf_append_z(&db->copy, "\\N");
+}
+
+void db_sync_copy_int(struct db_sync *db, int64_t value)
+{
+    copy_separate(db);
+    strbuf_printf(&db->copy, "%" PRId64, value);
+}
+
+void db_sync_copy_double(struct db_sync *db, double value)
+{
+    copy_separate(db);
+    strbuf_printf(&db->copy, "%.17g", value);
+}
+
+/* A failure here (the server refused an earlier row) is told again, with its reason, at the end. */
+static void copy_flush(struct db_sync *db)
+{
+    if (db->copy.n > 0) {
+        (void)PQputCopyData(db->conn, db->copy.p, (int)db->copy.n);
+        strbuf_reset(&db->copy);
+    }
+}
+
+void db_sync_copy_row(struct db_sync *db)
+{
+    BUG_IF(!db->copying);
+    strbuf_append_char(&db->copy, '\n');
+    db->row_started = false;
+    if (db->copy.n >= COPY_PIECE && !db->copy.failed) {
+        copy_flush(db);
+    }
+}
+
+enum status db_sync_copy_end(struct db_sync *db, size_t *rows, struct err *e)
+{
+    BUG_IF(!db->copying);
+    bool overflow = db->copy.failed;
+    if (!overflow) {
+        copy_flush(db);
+    }
+    (void)PQputCopyEnd(db->conn, overflow ? "a row is too large" : NULL);
+    db->copying = false;
+    strbuf_free(&db->copy);
+    enum status status = STATUS_OK;
+    size_t count = 0;
+    for (PGresult *r = PQgetResult(db->conn); r; r = PQgetResult(db->conn)) {
+        if (status == STATUS_OK) {
+            status = check_result(db, r, e);
+            count = (size_t)strtoull(PQcmdTuples(r), NULL, 10);
+        }
+        PQclear(r);
+    }
+    if (overflow) {
+        return err_set(e, STATUS_NO_MEMORY, "a row is too large to load");
+    }
+    if (status == STATUS_OK && rows) {
+        *rows = count;
+    }
+    return status;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+size_t db_rows_count(const struct db_rows *r)
+{
+    return (size_t)PQntuples(r->result);
+}
+
+static void check_cell(const struct db_rows *r, size_t row, size_t column)
+{
+    BUG_IF(row >= (size_t)PQntuples(r->result));
+    BUG_IF(column >= (size_t)PQnfields(r->result));
+}
+
+bool db_rows_null(const struct db_rows *r, size_t row, size_t column)
+{
+    check_cell(r, row, column);
+    return PQgetisnull(r->result, (int)row, (int)column) == 1;
+}
+
+const char *db_rows_text(const struct db_rows *r, size_t row, size_t column)
+{
+    check_cell(r, row, column);
+    return PQgetvalue(r->result, (int)row, (int)column);
+}
+
+struct str db_rows_str(const struct db_rows *r, size_t row, size_t column)
+{
+    check_cell(r, row, column);
+    return (struct str){PQgetvalue(r->result, (int)row, (int)column),
+                        (size_t)PQgetlength(r->result, (int)row, (int)column)};
+}
+
+int64_t db_rows_int(const struct db_rows *r, size_t row, size_t column)
+{
+    const char *text = db_rows_text(r, row, column);
+    if (*text == '\0') {
+        return 0;
+    }
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    BUG_IF(*end != '\0' || errno != 0);
+    return (int64_t)value;
+}
+
+double db_rows_double(const struct db_rows *r, size_t row, size_t column)
+{
+    const char *text = db_rows_text(r, row, column);
+    if (*text == '\0') {
+        return 0;
+    }
+    char *end = NULL;
+    double value = strtod(text, &end);
+    BUG_IF(*end != '\0');
+    return value;
+}
+
+bool db_rows_bool(const struct db_rows *r, size_t row, size_t column)
+{
+    return db_rows_text(r, row, column)[0] == 't';
+}
+
+unsigned char *db_rows_bytes(const struct db_rows *r, size_t row, size_t column, size_t *n)
+{
+    if (db_rows_null(r, row, column)) {
+        return NULL;
+    }
+    const unsigned char *text = (const unsigned char *)db_rows_text(r, row, column);
+    size_t length = 0;
+    unsigned char *raw = PQunescapeBytea(text, &length);
+    unsigned char *bytes = raw ? malloc(length + 1) : NULL;
+    if (bytes) {
+        memcpy(bytes, raw, length);
+        *n = length;
+    }
+    PQfreemem(raw);
+    return bytes;
+}
+
+void db_rows_free(struct db_rows *r)
+{
+    if (r) {
+        PQclear(r->result);
+        free(r);
+    }
+}
+
+/* --- for other programs ----------------------------------------------------------------------- */
+
+enum status db_sync_environment(const struct db_sync *db, char ***out, struct err *e)
+{
+    PQconninfoOption *options = PQconninfo(db->conn);
+    if (!options) {
+        return err_set(e, STATUS_NO_MEMORY, "out of memory");
+    }
+    size_t count = 0;
+    size_t bytes = 0;
+    for (PQconninfoOption *o = options; o->keyword; o++) {
+        if (o->envvar && o->val && *o->val) {
+            count++;
+            bytes += strlen(o->envvar) + strlen(o->val) + 2;
+        }
+    }
+    char **list = malloc((count + 1) * sizeof *list + bytes);
+    if (list) {
+        char *at = (char *)(list + count + 1);
+        size_t i = 0;
+        for (PQconninfoOption *o = options; o->keyword; o++) {
+            if (o->envvar && o->val && *o->val) {
+                list[i++] = at;
+                at += sprintf(at, "%s=%s", o->envvar, o->val) + 1;
+            }
+        }
+        list[count] = NULL;
+        *out = list;
+    }
+    PQconninfoFree(options);
+    return list ? STATUS_OK : err_set(e, STATUS_NO_MEMORY, "out of memory");
+}

@@ -1,0 +1,55 @@
+#include <string.h>
+
+#include "server/http/http_internal.h"
+
+/* Matches one segment against "{name}", "{name}.ext" or a literal; fills name and value. */
+static bool segment_matches(struct http_request *r, struct str pattern, struct str segment)
+{
+    if (pattern.n == 0 || pattern.p[0] != '{') {
+        return str_equal(pattern, segment);
+    }
+    const char *close = memchr(pattern.p, '}', pattern.n);
+    struct str suffix = {close + 1, pattern.n - (size_t)(close + 1 - pattern.p)};
+    if (segment.n <= suffix.n || r->n_parameters == HTTP_PARAMETERS_MAX ||
+        memcmp(segment.p + segment.n - suffix.n, suffix.p, suffix.n) != 0) {
+        return false;
+    }
+    r->names[r->n_parameters] =
+        arena_strndup(r->arena, pattern.p + 1, (size_t)(close - pattern.p) - 1);
+    r->values[r->n_parameters] = arena_strndup(r->arena, segment.p, segment.n - suffix.n);
+    r->n_parameters++;
+    return r->names[r->n_parameters - 1] != NULL && r->values[r->n_parameters - 1] != NULL;
+}
+
+static bool path_matches(struct http_request *r, const char *pattern)
+{
+    struct str want = str_of(pattern);
+    struct str have = str_of(r->path);
+    r->n_parameters = 0;
+    while (want.n > 0 || have.n > 0) {
+        struct str a = str_cut(&want, '/');
+        struct str b = str_cut(&have, '/');
+        if (!segment_matches(r, a, b) || (want.n == 0) != (have.n == 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct http_route *http_route_find(struct http_request *r, unsigned *allowed)
+{
+    const struct http_options *o = &r->http->options;
+    *allowed = 0;
+    for (size_t i = 0; i < o->n_routes; i++) {
+        const struct http_route *row = &o->routes[i];
+        if (!path_matches(r, row->pattern)) {
+            continue;
+        }
+        unsigned methods = row->methods | ((row->methods & HTTP_GET) != 0 ? HTTP_HEAD : 0U);
+        if ((methods & (unsigned)r->method) != 0) {
+            return row;
+        }
+        *allowed |= methods;
+    }
+    return NULL;
+}

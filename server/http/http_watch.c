@@ -1,0 +1,221 @@
+/* Connections under watch. evhttp's timeout counts inactivity only, so a byte every now and then
+ * keeps a connection for ever; and it offers no way to close one that is at work. So each
+ * connection's bufferevent is made here, its buffers report what moves, and a sweep shuts down the
+ * socket of whoever is too slow: evhttp then sees the end of the connection and cleans up itself.
+ *
+ * A watch holds a reference to its bufferevent; when evhttp lets go of it, it clears its callbacks
+ * first, which is how the sweep knows that the file descriptor is no longer ours to touch. */
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "server/base/bug.h"
+#include "server/base/clock.h"
+#include "server/http/http_internal.h"
+
+struct http_watch {
+    struct http_watch *next;
+    struct http *http;
+    struct bufferevent *bev;
+    uint64_t receiving_since; /* a request has begun to arrive; 0 none */
+    uint64_t sending_since;   /* a reply has begun to leave; 0 none */
+    uint64_t idle_since;
+    size_t received; /* bytes of the request that is arriving */
+    bool handling;   /* a request is being answered */
+    bool stream;
+};
+
+static bool released(const struct http_watch *w)
+{
+    bufferevent_event_cb on_event = NULL;
+    bufferevent_getcb(w->bev, NULL, NULL, &on_event, NULL);
+    return on_event == NULL;
+}
+
+void http_watch_cut(struct http_watch *w)
+{
+    if (!released(w)) {
+        shutdown(bufferevent_getfd(w->bev), SHUT_RDWR);
+    }
+}
+
+static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+{
+    struct http_watch *w = arg;
+    (void)buffer;
+    if (info->n_added == 0) {
+        return;
+    }
+    if (w->receiving_since == 0 && !w->handling) {
+        w->receiving_since = clock_mono_ns();
+    }
+    w->received += info->n_added;
+    w->http->receiving += info->n_added;
+    if (w->http->receiving > HTTP_RECEIVING_MAX && w->received > w->http->options.headers_max) {
+        http_watch_cut(w);
+        w->http->stats.refused_busy++;
+    }
+}
+
+static void on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+{
+    struct http_watch *w = arg;
+    if (evbuffer_get_length(buffer) == 0) {
+        w->sending_since = 0;
+        w->idle_since = clock_mono_ns();
+    } else if (w->sending_since == 0 && info->n_added > 0) {
+        w->sending_since = clock_mono_ns();
+    }
+}
+
+struct bufferevent *http_watch_new(struct event_base *base, void *http)
+{
+    struct http *h = http;
+    struct http_watch *w = calloc(1, sizeof(*w));
+    /* Not BEV_OPT_CLOSE_ON_FREE: evhttp closes the socket, so our late reference doesn't delay it. */
+    struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
+    if (w == NULL || bev == NULL) {
+        free(w);
+        if (bev != NULL) {
+            bufferevent_free(bev);
+        }
+        return NULL;
+    }
+    bufferevent_incref(bev);
+    *w = (struct http_watch){.http = h, .bev = bev, .idle_since = clock_mono_ns(),
+                             .next = h->watches};
+    h->watches = w;
+    h->stats.connections++;
+    evbuffer_add_cb(bufferevent_get_input(bev), on_input, w);
+    evbuffer_add_cb(bufferevent_get_output(bev), on_output, w);
+    return bev;
+}
+
+static struct http_watch *search(struct http *h, struct bufferevent *bev)
+{
+    struct http_watch *w = h->watches;
+    while (w != NULL && w->bev != bev) {
+        w = w->next;
+    }
+    return w;
+}
+
+struct http_watch *http_watch_find(struct http *h, struct evhttp_connection *connection)
+{
+    struct bufferevent *bev = evhttp_connection_get_bufferevent(connection);
+    size_t fd = (size_t)bufferevent_getfd(bev);
+    if (fd >= h->n_watch_by_fd) {
+        size_t cap = h->n_watch_by_fd;
+        struct http_watch **grown = array_grow(h->watch_by_fd, &cap, fd + 1, sizeof(*grown));
+        if (grown == NULL) {
+            return search(h, bev);
+        }
+        for (size_t i = h->n_watch_by_fd; i < cap; i++) {
+            grown[i] = NULL;
+        }
+        h->watch_by_fd = grown;
+        h->n_watch_by_fd = cap;
+    }
+    /* The entry may be of an earlier connection with the same number. */
+    if (h->watch_by_fd[fd] == NULL || h->watch_by_fd[fd]->bev != bev) {
+        h->watch_by_fd[fd] = search(h, bev);
+    }
+    return h->watch_by_fd[fd];
+}
+
+static void forget_received(struct http_watch *w)
+{
+    w->http->receiving -= w->received;
+    w->received = 0;
+    w->receiving_since = 0;
+}
+
+void http_watch_request(struct http *h, struct http_watch *w)
+{
+    (void)h;
+    forget_received(w);
+    w->handling = true;
+}
+
+void http_watch_reply(struct http *h, struct http_watch *w)
+{
+    (void)h;
+    w->handling = false;
+    w->idle_since = clock_mono_ns();
+    if (evbuffer_get_length(bufferevent_get_input(w->bev)) > 0) {
+        w->receiving_since = w->idle_since; /* a pipelined request is here already */
+    }
+}
+
+void http_watch_stream(struct http_watch *w)
+{
+    w->stream = true;
+}
+
+static bool too_slow(const struct http_watch *w, uint64_t now)
+{
+    const struct http_options *o = &w->http->options;
+    const uint64_t ms = 1000000;
+    if (w->receiving_since != 0 && now - w->receiving_since > o->receive_ms * ms) {
+        return true;
+    }
+    if (w->stream || w->handling) {
+        return false; /* a stream bounds its own output; a request has its own deadline */
+    }
+    if (w->sending_since != 0) {
+        return now - w->sending_since > o->send_ms * ms;
+    }
+    return w->receiving_since == 0 && now - w->idle_since > o->idle_ms * ms;
+}
+
+static void watch_free(struct http_watch *w)
+{
+    struct http *h = w->http;
+    int fd = bufferevent_getfd(w->bev);
+    forget_received(w);
+    for (size_t i = 0; i < h->n_watch_by_fd; i++) {
+        if (fd >= 0 && (size_t)fd != i) {
+            continue;
+        }
+        if (h->watch_by_fd[i] == w) {
+            h->watch_by_fd[i] = NULL;
+        }
+    }
+    evbuffer_remove_cb(bufferevent_get_input(w->bev), on_input, w);
+    evbuffer_remove_cb(bufferevent_get_output(w->bev), on_output, w);
+    bufferevent_decref(w->bev);
+    h->stats.connections--;
+    free(w);
+}
+
+void http_watch_sweep(struct http *h)
+{
+    uint64_t now = clock_mono_ns();
+    struct http_watch **at = &h->watches;
+    while (*at != NULL) {
+        struct http_watch *w = *at;
+        if (released(w)) {
+            *at = w->next;
+            watch_free(w);
+            continue;
+        }
+        if (too_slow(w, now)) {
+            h->stats.cut_slow++;
+            http_watch_cut(w);
+        }
+        at = &w->next;
+    }
+}
+
+void http_watch_free_all(struct http *h)
+{
+    while (h->watches != NULL) {
+        struct http_watch *w = h->watches;
+        h->watches = w->next;
+        watch_free(w);
+    }
+    free(h->watch_by_fd);
+    h->watch_by_fd = NULL;
+    h->n_watch_by_fd = 0;
+}

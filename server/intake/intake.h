@@ -1,0 +1,25 @@
+/* JSON text -> complaint_draft: every check of what a caller said, all field errors at once.
+ *
+ * Pure: reads a snapshot (categories, the city's box), allocates from the arena. Fuzzed. */
+#ifndef INTAKE_INTAKE_H
+#define INTAKE_INTAKE_H
+
+#include "server/app/snapshot.h"
+#include "server/base/arena.h"
+#include "server/base/fault.h"
+#include "server/base/str.h"
+#include "server/intake/complaint.h"
+
+/* Fills the draft (texts from the arena, NFC, trimmed) and the faults. STATUS_INVALID when the text
+ * is not a JSON object at all; STATUS_NO_MEMORY. With STATUS_OK and faults the draft is not usable. */
+enum status intake_parse(struct str json, const struct snapshot *s, struct arena *arena,
+                         int64_t now_us, struct complaint_draft *draft,
+                         struct fault_list *faults, struct err *e) MUST_CHECK;
+
+/* An empty draft: nothing given. */
+void complaint_draft_init(struct complaint_draft *draft);
+
+/* One of the seven channels, as the literal that drafts point to; NULL for anything else. */
+const char *intake_channel(struct str name);
+
+#endif

@@ -1,0 +1,186 @@
+#include "server/intake/placing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "routing/route_decide.h"
+#include "routing/route_explain.h"
+#include "server/base/str.h"
+
+#define REASON_MAX 2000      /* bytes of one sentence */
+
+const char *place_match_name(enum place_match match)
+{
+    static const char *const names[] = {
+        [PLACE_NONE] = "none",         [PLACE_COORDINATE] = "coordinate",
+        [PLACE_HOUSE] = "house",       [PLACE_INTERPOLATED] = "interpolated",
+        [PLACE_ALLEY] = "alley",       [PLACE_STREET] = "street",
+        [PLACE_CROSSING] = "crossing", [PLACE_LANDMARK] = "place",
+        [PLACE_WARD] = "ward",         [PLACE_DISTRICT] = "district",
+    };
+    return names[match];
+}
+
+const char *complaint_flags_text(unsigned flags, char out[COMPLAINT_FLAGS_TEXT_MAX])
+{
+    static const struct {
+        enum complaint_flag flag;
+        const char *name;
+    } rows[] = {
+        {COMPLAINT_OUTSIDE_CITY, "outside_city"},
+        {COMPLAINT_UNPLACED, "unplaced"},
+        {COMPLAINT_LOW_CONFIDENCE, "low_confidence"},
+        {COMPLAINT_UNROUTED, "unrouted"},
+    };
+    size_t n = 0;
+    out[n++] = '{';
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if ((flags & (unsigned)rows[i].flag) != 0) {
+            n += (size_t)snprintf(out + n, COMPLAINT_FLAGS_TEXT_MAX - n, "%s%s", n == 1 ? "" : ",",
+                                  rows[i].name);
+        }
+    }
+    snprintf(out + n, COMPLAINT_FLAGS_TEXT_MAX - n, "}");
+    return out;
+}
+
+static enum place_match match_of(enum geo_match match)
+{
+    static const enum place_match matches[] = {
+        [GEO_MATCH_HOUSE] = PLACE_HOUSE,         [GEO_MATCH_INTERPOLATED] = PLACE_INTERPOLATED,
+        [GEO_MATCH_ALLEY] = PLACE_ALLEY,         [GEO_MATCH_STREET] = PLACE_STREET,
+        [GEO_MATCH_CROSSING] = PLACE_CROSSING,   [GEO_MATCH_PLACE] = PLACE_LANDMARK,
+        [GEO_MATCH_WARD] = PLACE_WARD,           [GEO_MATCH_DISTRICT] = PLACE_DISTRICT,
+        [GEO_MATCH_COORDINATE] = PLACE_COORDINATE,
+    };
+    return matches[match];
+}
+
+/* The best candidate for the address, if the gazetteer has any. */
+static bool locate_address(const struct snapshot *s, const char *address, int64_t at_us,
+                           struct complaint_place *place)
+{
+    struct geo_candidate best;
+    struct geo_gazetteer_query query = {.text = str_of(address), .at_us = at_us, .limit = 1};
+    if (s->gazetteer == NULL || address == NULL ||
+        geo_gazetteer_find(s->gazetteer, &query, &best, 1) == 0) {
+        return false;
+    }
+    place->has_point = true;
+    place->point = best.point;
+    place->match = match_of(best.match);
+    place->confidence = best.confidence;
+    return true;
+}
+
+struct complaint_place placing_locate(const struct snapshot *s, const struct complaint_draft *draft,
+                                      int64_t at_us)
+{
+    struct complaint_place place = {.match = PLACE_NONE, .ward = -1, .district = -1};
+    if (draft->has_point) {
+        place.has_point = true;
+        place.point = draft->point;
+        place.match = PLACE_COORDINATE;
+        place.confidence = 1;
+    } else if (!locate_address(s, draft->address, at_us, &place)) {
+        return place;
+    }
+    place.ward = snapshot_boundary_at(s, LEVEL_WARD, place.point, at_us);
+    place.district = snapshot_boundary_at(s, LEVEL_DISTRICT, place.point, at_us);
+    return place;
+}
+
+size_t placing_special_areas(const struct snapshot *s, const struct complaint_place *place,
+                             int32_t out[PLACING_AREAS_MAX])
+{
+    if (s->special_areas == NULL || !place->has_point) {
+        return 0;
+    }
+    size_t n = geo_area_all_at(s->special_areas, place->point, out, PLACING_AREAS_MAX);
+    n = n < PLACING_AREAS_MAX ? n : PLACING_AREAS_MAX;
+    for (size_t i = 0; i < n; i++) {
+        out[i] = s->special_jurisdiction[out[i]]; /* ascending as the areas are */
+    }
+    return n;
+}
+
+struct route_decision placing_route(const struct snapshot *s, int32_t category,
+                                    const struct complaint_place *place, int64_t at_us)
+{
+    int32_t areas[PLACING_AREAS_MAX];
+    struct route_facts facts = {
+        .at_us = at_us,
+        .category = category,
+        .ward = place->ward,
+        .district = place->district,
+        .areas = areas,
+        .n_areas = placing_special_areas(s, place, areas),
+    };
+    return route_decide(s->rules, &facts);
+}
+
+static const char *unit_name(const struct snapshot *s, int32_t boundary)
+{
+    return boundary < 0 ? NULL : s->boundaries[boundary].name;
+}
+
+enum status placing_explain(const struct snapshot *s, struct arena *arena, int32_t category,
+                            const struct complaint_place *place, int64_t at_us,
+                            const struct route_decision *decision, const char *reasons[2],
+                            struct err *e)
+{
+    struct route_facts facts = {.at_us = at_us, .category = category};
+    struct route_explain_names names;
+    route_explain_fill(s->rules, &facts, decision, &names);
+    names.place = !place->has_point ? ROUTE_PLACE_UNKNOWN
+                  : place->ward < 0 && place->district < 0 ? ROUTE_PLACE_OUTSIDE
+                                                           : ROUTE_PLACE_KNOWN;
+    names.ward = unit_name(s, place->ward);
+    names.district = unit_name(s, place->district);
+    const char *texts[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++) {
+        struct strbuf text;
+        strbuf_init(&text, REASON_MAX);
+        route_explain(i == 0 ? ROUTE_LANGUAGE_VI : ROUTE_LANGUAGE_EN, decision, &names, &text);
+        texts[i] = text.failed ? NULL : arena_strndup(arena, text.p, text.n);
+        strbuf_free(&text);
+        if (texts[i] == NULL) {
+            return err_set(e, STATUS_NO_MEMORY, "no memory for the reason of a decision");
+        }
+    }
+    reasons[0] = texts[0];
+    reasons[1] = texts[1];
+    return STATUS_OK;
+}
+
+enum status placing_run(const struct snapshot *s, struct arena *arena,
+                        struct complaint_record *record, struct err *e)
+{
+    const struct complaint_draft *draft = record->draft;
+    struct complaint_place place = placing_locate(s, draft, record->received_at_us);
+    struct route_decision decision =
+        placing_route(s, draft->category, &place, record->received_at_us);
+    const char *reasons[2];
+    enum status status = placing_explain(s, arena, draft->category, &place, record->received_at_us,
+                                         &decision, reasons, e);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    record->place = place;
+    record->decision = decision;
+    record->reason_vi = reasons[0];
+    record->reason_en = reasons[1];
+    record->flags = 0;
+    if (!place.has_point) {
+        record->flags |= COMPLAINT_UNPLACED;
+    } else if (place.ward < 0 && place.district < 0) {
+        record->flags |= COMPLAINT_OUTSIDE_CITY;
+    }
+    if (place.has_point && place.confidence < PLACING_LOW_CONFIDENCE) {
+        record->flags |= COMPLAINT_LOW_CONFIDENCE;
+    }
+    if (decision.fallback) {
+        record->flags |= COMPLAINT_UNROUTED;
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,39 @@
+/* Between the rows and the snapshot: used by store_snapshot.c and snapshot_build.c only. */
+#ifndef STORE_SNAPSHOT_BUILD_H
+#define STORE_SNAPSHOT_BUILD_H
+
+#include "server/app/snapshot.h"
+#include "server/db/db_sync.h"
+
+enum snapshot_gazetteer {
+    SNAPSHOT_STREETS,
+    SNAPSHOT_ADDRESSES,
+    SNAPSHOT_PLACES,
+    SNAPSHOT_GAZETTEERS
+};
+
+/* What is at hand while a snapshot is made. */
+struct snapshot_load {
+    struct db_sync *db;
+    struct snapshot *s;
+    struct arena *scratch; /* gone when the snapshot is made */
+    bool no_memory;
+    struct route_calendar_source calendar;
+    int32_t *holidays, *working_days;
+    int32_t pass_on_minutes, default_working_days;
+    int32_t *boundary_ids, *category_ids, *agency_ids, *desk_ids; /* by number */
+    struct geo_area_source *shapes;                               /* of the boundaries */
+    struct route_agency *agencies;
+    struct route_desk *desks;
+    struct route_jurisdiction *jurisdictions;
+    struct geo_area_source *special_shapes;
+    int32_t *special_jurisdiction;
+    size_t n_special;
+    struct db_rows *gazetteer_rows[SNAPSHOT_GAZETTEERS]; /* name, aliases, wkb, number, street */
+};
+
+enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e) MUST_CHECK;
+enum status snapshot_build_rules(struct snapshot_load *l, struct err *e) MUST_CHECK;
+enum status snapshot_build_gazetteer(struct snapshot_load *l, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,41 @@
+/* The filters that are the same everywhere (lists, tiles, heatmaps), as conditions of a statement
+ * over hotline.complaints c. Values always travel as parameters. */
+#ifndef STORE_STORE_FILTER_H
+#define STORE_STORE_FILTER_H
+
+#include <stdbool.h>
+
+#include "geo/geo_types.h"
+#include "server/base/str.h"
+#include "server/db/db_pool.h"
+
+/* NULL (or has_box false): not asked for. Lists are PostgreSQL array texts, "{1,2}". */
+struct complaint_filter {
+    const char *category_ids; /* subtrees already spread out */
+    const char *statuses;
+    const char *channels;
+    const char *agency; /* code */
+    const char *ward;   /* code */
+    const char *from, *to; /* RFC 3339; [from, to) */
+    const char *text;      /* in the description */
+    bool has_box;
+    struct geo_box box;
+    char numbers[4][32]; /* the box as texts */
+};
+
+/* A statement under construction with its parameters. */
+struct store_statement {
+    struct strbuf sql;
+    const char *params[DB_PARAMS_MAX];
+    int n;
+};
+
+void store_statement_init(struct store_statement *st);
+void store_statement_free(struct store_statement *st);
+/* Appends "$k" for a parameter; the text must live until the statement is submitted. */
+void store_statement_param(struct store_statement *st, const char *value);
+
+/* Appends " AND ..." for what the filter asks. */
+void store_filter_append(struct store_statement *st, const struct complaint_filter *filter);
+
+#endif

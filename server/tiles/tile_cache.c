@@ -1,0 +1,208 @@
+#include "server/tiles/tile_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS 4096 /* a power of two */
+
+/* A kept tile: in its hash chain and in the list by last use. */
+struct kept {
+    struct kept *chain;
+    struct kept *newer, *older;
+    uint64_t hash;
+    size_t key_size, size; /* the key's NUL is counted */
+    char data[];           /* key, then bytes */
+};
+
+struct waiter {
+    struct waiter *next;
+    tile_waiter *call;
+    void *arg;
+};
+
+/* A tile being made. */
+struct making {
+    struct making *next;
+    struct waiter *waiters;
+    char key[];
+};
+
+struct tile_cache {
+    size_t bytes_max;
+    struct kept *slots[SLOTS];
+    struct kept *newest, *oldest;
+    struct making *making;
+    struct tile_cache_stats stats;
+};
+
+static uint64_t hash_of(const char *key)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (; *key != '\0'; key++) {
+        h = (h ^ (unsigned char)*key) * UINT64_C(1099511628211);
+    }
+    return h ^ (h >> 29);
+}
+
+enum status tile_cache_create(size_t bytes_max, struct tile_cache **out, struct err *e)
+{
+    struct tile_cache *c = calloc(1, sizeof(*c));
+    if (c == NULL) {
+        return err_set(e, STATUS_NO_MEMORY, "no memory for a tile cache");
+    }
+    c->bytes_max = bytes_max;
+    *out = c;
+    return STATUS_OK;
+}
+
+static void unlink_use(struct tile_cache *c, struct kept *k)
+{
+    *(k->newer == NULL ? &c->newest : &k->newer->older) = k->older;
+    *(k->older == NULL ? &c->oldest : &k->older->newer) = k->newer;
+}
+
+static void link_newest(struct tile_cache *c, struct kept *k)
+{
+    k->newer = NULL;
+    k->older = c->newest;
+    *(c->newest == NULL ? &c->oldest : &c->newest->newer) = k;
+    c->newest = k;
+}
+
+static size_t weight(const struct kept *k)
+{
+    return sizeof(*k) + k->key_size + k->size;
+}
+
+static void drop(struct tile_cache *c, struct kept *k)
+{
+    struct kept **at = &c->slots[k->hash & (SLOTS - 1)];
+    while (*at != k) {
+        at = &(*at)->chain;
+    }
+    *at = k->chain;
+    unlink_use(c, k);
+    c->stats.bytes -= weight(k);
+    c->stats.tiles--;
+    free(k);
+}
+
+void tile_cache_destroy(struct tile_cache *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    while (c->newest != NULL) {
+        drop(c, c->newest);
+    }
+    while (c->making != NULL) { /* their requests have been ended by the pool before */
+        struct making *m = c->making;
+        c->making = m->next;
+        free(m);
+    }
+    free(c);
+}
+
+static struct kept *find(struct tile_cache *c, const char *key, uint64_t hash)
+{
+    struct kept *k = c->slots[hash & (SLOTS - 1)];
+    while (k != NULL && (k->hash != hash || strcmp(k->data, key) != 0)) {
+        k = k->chain;
+    }
+    return k;
+}
+
+bool tile_cache_get(struct tile_cache *c, const char *key, struct str *bytes)
+{
+    struct kept *k = find(c, key, hash_of(key));
+    if (k == NULL) {
+        c->stats.misses++;
+        return false;
+    }
+    c->stats.hits++;
+    unlink_use(c, k);
+    link_newest(c, k);
+    *bytes = (struct str){k->data + k->key_size, k->size};
+    return true;
+}
+
+void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
+{
+    uint64_t hash = hash_of(key);
+    struct kept *k = find(c, key, hash);
+    size_t key_size = strlen(key) + 1;
+    if (k != NULL) {
+        drop(c, k);
+    }
+    if (bytes.n > c->bytes_max / 8 ||
+        (k = malloc(sizeof(*k) + key_size + bytes.n)) == NULL) {
+        return;
+    }
+    k->hash = hash;
+    k->key_size = key_size;
+    k->size = bytes.n;
+    memcpy(k->data, key, key_size);
+    if (bytes.n > 0) {
+        memcpy(k->data + key_size, bytes.p, bytes.n);
+    }
+    k->chain = c->slots[hash & (SLOTS - 1)];
+    c->slots[hash & (SLOTS - 1)] = k;
+    link_newest(c, k);
+    c->stats.bytes += weight(k);
+    c->stats.tiles++;
+    while (c->stats.bytes > c->bytes_max) {
+        drop(c, c->oldest);
+    }
+}
+
+bool tile_cache_wait(struct tile_cache *c, const char *key, tile_waiter *call, void *arg)
+{
+    struct making *m = c->making;
+    while (m != NULL && strcmp(m->key, key) != 0) {
+        m = m->next;
+    }
+    if (m != NULL) {
+        struct waiter *w = malloc(sizeof(*w));
+        if (w != NULL) {
+            *w = (struct waiter){m->waiters, call, arg};
+            m->waiters = w;
+            c->stats.joined++;
+            return true;
+        }
+        return false; /* without memory to wait it is made twice */
+    }
+    size_t size = strlen(key) + 1;
+    m = malloc(sizeof(*m) + size);
+    if (m != NULL) {
+        m->next = c->making;
+        m->waiters = NULL;
+        memcpy(m->key, key, size);
+        c->making = m;
+    }
+    return false;
+}
+
+void tile_cache_done(struct tile_cache *c, const char *key, enum status status, struct str bytes)
+{
+    struct making **at = &c->making;
+    while (*at != NULL && strcmp((*at)->key, key) != 0) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL) {
+        return;
+    }
+    struct making *m = *at;
+    *at = m->next;
+    while (m->waiters != NULL) {
+        struct waiter *w = m->waiters;
+        m->waiters = w->next;
+        w->call(w->arg, status, bytes);
+        free(w);
+    }
+    free(m);
+}
+
+struct tile_cache_stats tile_cache_stats(const struct tile_cache *c)
+{
+    return c->stats;
+}

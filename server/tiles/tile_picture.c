@@ -1,0 +1,40 @@
+#include "server/tiles/tile_picture.h"
+
+#include <stdlib.h>
+
+enum status tile_picture_make(const struct tile_picture *picture, struct strbuf *out, struct err *e)
+{
+    size_t n = (size_t)picture->size * picture->size;
+    struct geo_heatmap *heatmap = NULL;
+    struct geo_png *png = NULL;
+    struct geo_palette palette;
+    float *field = malloc(n * sizeof(*field));
+    uint8_t *levels = calloc(n, 1);
+    enum status status = STATUS_OK;
+    if (field == NULL || levels == NULL) {
+        status = err_set(e, STATUS_NO_MEMORY, "no memory for a heatmap");
+    }
+    if (status == STATUS_OK) {
+        status = geo_heatmap_create(&heatmap, e);
+    }
+    if (status == STATUS_OK) {
+        status = geo_png_create(&png, e);
+    }
+    if (status == STATUS_OK) {
+        status = geo_heatmap_begin(heatmap, picture->size, picture->radius_px, e);
+    }
+    if (status == STATUS_OK) {
+        struct geo_image image = {levels, picture->size, picture->size};
+        geo_heatmap_add(heatmap, picture->points, picture->n_points);
+        if (geo_heatmap_finish(heatmap, field) > 0) {
+            geo_heatmap_levels(field, n, picture->scale_max, levels);
+        }
+        geo_heatmap_palette(&palette);
+        status = geo_png_encode_palette(png, &image, &palette, out, e);
+    }
+    geo_png_destroy(png);
+    geo_heatmap_destroy(heatmap);
+    free(levels);
+    free(field);
+    return status;
+}

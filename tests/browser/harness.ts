@@ -1,0 +1,150 @@
+// What the browser tests share. They act on a running service, HOTLINE=http://127.0.0.1:8022, whose
+// city is Ho Chi Minh City (the demo city or the real one), with Debian's Chromium.
+
+import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
+import { VectorTile } from '@mapbox/vector-tile';
+import Pbf from 'pbf';
+
+export const BASE = (process.env['HOTLINE'] ?? 'http://127.0.0.1:8022').replace(/\/$/, '');
+
+/** Near the city's post office: inside the city in both generations of boundaries. */
+export const CENTRE = { lon: 106.70005, lat: 10.77985 };
+export const VIEW = `#map=15/${CENTRE.lat}/${CENTRE.lon}`;
+
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--no-sandbox',
+      '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+}
+
+export interface Visit {
+  page: Page;
+  context: BrowserContext;
+  /** Errors that the page or its policy reported, and failed requests that nobody expected. */
+  complaints: string[];
+  /** Every address that was asked for. */
+  asked: string[];
+  close: () => Promise<void>;
+}
+
+export interface VisitOptions {
+  width?: number;
+  height?: number;
+  dark?: boolean;
+  lang?: 'vi' | 'en';
+  /** Answers with these statuses are part of the test, so the browser's noise about them is not. */
+  expectedStatuses?: number[];
+}
+
+export async function visit(browser: Browser, path: string, options: VisitOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
+    colorScheme: options.dark ? 'dark' : 'light',
+    locale: 'vi-VN',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const asked: string[] = [];
+  const expected = (options.expectedStatuses ?? []).map((status) => `status of ${status}`);
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return;
+    if (expected.some((text) => message.text().includes(text))) return;
+    complaints.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('response', (response) => {
+    if (response.status() >= 500) complaints.push(`${response.status()}: ${response.url()}`);
+  });
+  const [before, hash] = path.split('#');
+  const address = options.lang
+    ? `${before}${before?.includes('?') ? '&' : '?'}lang=${options.lang}${hash ? `#${hash}` : ''}` : path;
+  await page.goto(`${BASE}${address}`);
+  return { page, context, complaints, asked, close: () => context.close() };
+}
+
+/** Polls until the check answers something true, or fails with what was waited for. */
+export async function until<T>(what: string, check: () => Promise<T> | T, timeoutMs = 20000):
+Promise<NonNullable<T>> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await check();
+    if (value) return value as NonNullable<T>;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+/** Until the map is open and has drawn everything it asked for. */
+export async function mapReady(page: Page): Promise<void> {
+  await page.locator('.map[data-state=ready]').waitFor({ timeout: 30000 });
+  await until('the map to be idle', () =>
+    page.evaluate(() => document.querySelector<HTMLElement>('.map-canvas')?.dataset['idle']), 30000);
+}
+
+/** Clicks on the map at a share of its width and height. */
+export async function clickMap(page: Page, x = 0.5, y = 0.5): Promise<void> {
+  const box = await page.locator('.map-canvas').boundingBox();
+  if (!box) throw new Error('there is no map to click on');
+  await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+}
+
+/** Chooses a category in the form by typing its name without tones. */
+export async function chooseCategory(page: Page, typed: string): Promise<void> {
+  await page.fill('#category', typed);
+  await page.locator('#category-list [role=option]').first().click();
+}
+
+export interface TileAddress {
+  z: number;
+  x: number;
+  y: number;
+}
+
+export function tileOf(point: { lon: number; lat: number }, z: number): TileAddress {
+  const sine = Math.sin((point.lat * Math.PI) / 180);
+  const scale = 2 ** z;
+  return {
+    z,
+    x: Math.floor(((point.lon + 180) / 360) * scale),
+    y: Math.floor((0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * scale),
+  };
+}
+
+/** The properties of a layer's features in the tile that covers the point. */
+export async function tileFeatures(layer: string, at: TileAddress): Promise<Record<string, unknown>[]> {
+  const response = await fetch(`${BASE}/tiles/${layer}/${at.z}/${at.x}/${at.y}.mvt`);
+  if (response.status === 204) return [];
+  if (!response.ok) throw new Error(`tile: ${response.status}`);
+  const tile = new VectorTile(new Pbf(new Uint8Array(await response.arrayBuffer())));
+  const found = tile.layers[layer];
+  if (!found) return [];
+  return Array.from({ length: found.length }, (_, index) => ({ ...found.feature(index).properties }));
+}
+
+export async function getJson<T>(path: string): Promise<T> {
+  const response = await fetch(`${BASE}${path}`);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return (await response.json()) as T;
+}
+
+export interface Filed {
+  code: string;
+  place: { lon: number; lat: number };
+  assignment: { agency: { code: string; name: string }; deadline: string; reason: unknown };
+}
+
+/** Files one through the interface, as another system would. */
+export async function fileByApi(description: string, at = CENTRE, category = 'tieng-on'): Promise<Filed> {
+  const response = await fetch(`${BASE}/api/v1/complaints`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ category, description, channel: 'api', location: at }),
+  });
+  if (response.status !== 201) throw new Error(`filing: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Filed;
+}

@@ -1,0 +1,105 @@
+// Every page as it is served: policy, language, size, and nothing from anywhere else.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Browser } from 'playwright-core';
+import { BASE, VIEW, mapReady, openBrowser, until, visit } from './harness';
+
+let browser: Browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser.close());
+
+const PAGES = ['/', '/leader'];
+const INITIAL_JS_LIMIT = 120 * 1024;
+
+for (const path of PAGES) {
+  test(`${path} is served in Vietnamese under a strict policy`, async () => {
+    const response = await fetch(`${BASE}${path}`, { headers: { Accept: 'text/html' } });
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/html/);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe-|\*|https?:/);
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+    const html = await response.text();
+    assert.match(html, /<html lang="vi">/);
+    assert.doesNotMatch(html, /<style|style=|<script(?![^>]*\ssrc=)|\son\w+=/i);
+  });
+
+  test(`${path} loads without an error, and from here alone`, async () => {
+    const { page, complaints, asked, close } = await visit(browser, `${path}${VIEW}`);
+    await mapReady(page);
+    assert.deepEqual(complaints, []);
+    const elsewhere = asked.filter((address) => !address.startsWith(BASE)
+      && !address.startsWith('blob:') && !address.startsWith('data:'));
+    assert.deepEqual(elsewhere, []);
+    assert.equal(await page.locator('h1').count(), 1);
+    await close();
+  });
+}
+
+test('the script to start with is small, and the map comes apart from it', async () => {
+  const scripts: { address: string; size: number }[] = [];
+  const context = await browser.newContext();
+  const counted = await context.newPage();
+  counted.on('response', (response) => {
+    if (response.request().resourceType() !== 'script') return;
+    void response.body().then((body) => {
+      scripts.push({ address: response.url(), size: gzipSync(body).length });
+    });
+  });
+  await counted.goto(`${BASE}/`);
+  await mapReady(counted);
+  await until('the scripts to be measured', () => scripts.some((s) => s.address.includes('city_map')));
+  const initial = scripts.filter((s) => !/city_map|map-worker/.test(s.address));
+  const size = initial.reduce((sum, script) => sum + script.size, 0);
+  assert.ok(size > 1000 && initial.length < scripts.length, 'something was measured');
+  assert.ok(size <= INITIAL_JS_LIMIT, `${size} bytes gzipped`);
+  await context.close();
+});
+
+test('the language can be changed, is kept, and the page says which it is', async () => {
+  const { page, complaints, close } = await visit(browser, '/');
+  const heading = page.locator('h1');
+  await heading.waitFor({ state: 'attached' });
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'vi');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'Send report' }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+  assert.match(await page.title(), /Report a problem/);
+  await page.reload();
+  await page.getByRole('button', { name: 'Send report' }).waitFor();
+  await page.getByRole('button', { name: 'Tiếng Việt' }).click();
+  await page.getByRole('button', { name: 'Gửi phản ánh', exact: true }).waitFor();
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('boundaries that are only approximate are said to be so on the map', async () => {
+  const city = (await (await fetch(`${BASE}/api/v1/city`)).json()) as { approximate?: boolean };
+  const { layers } = (await (await fetch(`${BASE}/tiles.json`)).json()) as
+    { layers: { id: string; approximate?: boolean; tilejson: string }[] };
+  const approximate = city.approximate === true || layers.some((layer) => layer.approximate);
+  const { page, close } = await visit(browser, `/leader${VIEW}`);
+  await mapReady(page);
+  const note = page.getByText('Ranh giới trên bản đồ này chỉ gần đúng');
+  assert.equal(await note.isVisible(), approximate);
+  await close();
+});
+
+test('a wrong log-in is refused politely', async () => {
+  const { page, complaints, close } = await visit(browser, '/', { expectedStatuses: [401] });
+  await page.getByRole('button', { name: 'Đăng nhập' }).click();
+  await page.fill('#login-name', 'nobody-of-this-name');
+  await page.fill('#login-password', 'wrong');
+  await page.locator('dialog button[type=submit]').click();
+  await page.getByText('Tên đăng nhập hoặc mật khẩu không đúng.').waitFor();
+  assert.equal(await page.locator('#login-password').getAttribute('aria-invalid'), 'true');
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'hidden' });
+  assert.deepEqual(complaints, []);
+  await close();
+});

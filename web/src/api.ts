@@ -1,0 +1,220 @@
+// The one place that talks to the service. Every failure is an ApiError; one whose status is 0
+// means that no answer came, so whether the service did anything is unknown.
+
+import type {
+  Candidate, Category, City, Complaint, ComplaintDraft, FieldError, HistoryEntry, Lang, LayerEntry,
+  Point, RouteAnswer, TileJson, User,
+} from './types';
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly errors: FieldError[] = [],
+    readonly retryAfter = 0,
+  ) {
+    super(message);
+  }
+}
+
+let language: Lang = 'vi';
+let csrfToken = '';
+
+/** The language that the service's sentences are asked for in. */
+export function setApiLanguage(lang: Lang): void {
+  language = lang;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function fieldErrors(problem: Record<string, unknown>): FieldError[] {
+  const errors = Array.isArray(problem['errors']) ? problem['errors'] : [];
+  return errors.map((entry) => {
+    const error = asObject(entry);
+    return {
+      field: String(error['field'] ?? ''),
+      code: String(error['code'] ?? ''),
+      detail: String(error['detail'] ?? ''),
+    };
+  });
+}
+
+async function fail(response: Response): Promise<never> {
+  const problem = asObject(await response.json().catch(() => null));
+  const message = String(problem['detail'] ?? problem['title'] ?? response.statusText);
+  const retryAfter = Number(response.headers.get('Retry-After') ?? 0);
+  throw new ApiError(response.status, message, fieldErrors(problem), retryAfter || 0);
+}
+
+async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const headers = new Headers(init.headers);
+  headers.set('Accept', 'application/json');
+  headers.set('Accept-Language', language);
+  if (csrfToken && init.method && init.method !== 'GET') headers.set('X-CSRF-Token', csrfToken);
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, headers });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError(0, String(error));
+  }
+  if (!response.ok) return fail(response);
+  if (response.status === 204) return undefined as T;
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError(0, String(error));
+  }
+}
+
+function withSignal(signal: AbortSignal | undefined): RequestInit {
+  return signal ? { signal } : {};
+}
+
+export function fetchCity(): Promise<City> {
+  return request('/api/v1/city');
+}
+
+export async function fetchCategories(): Promise<Category[]> {
+  return (await request<{ categories: Category[] }>('/api/v1/categories')).categories;
+}
+
+export async function fetchLayers(): Promise<LayerEntry[]> {
+  return (await request<{ layers: LayerEntry[] }>('/tiles.json')).layers;
+}
+
+/** A layer's TileJSON, with its filters: the heatmap's scale depends on them. */
+export function fetchTileJson(address: string, query: URLSearchParams): Promise<TileJson> {
+  const text = query.toString();
+  return request(text ? `${address}${address.includes('?') ? '&' : '?'}${text}` : address);
+}
+
+function candidates(collection: unknown): Candidate[] {
+  const features = asObject(collection)['features'];
+  if (!Array.isArray(features)) return [];
+  return features.flatMap((entry): Candidate[] => {
+    const feature = asObject(entry);
+    const coordinates = asObject(feature['geometry'])['coordinates'];
+    const outer = asObject(feature['properties']);
+    const inner = { ...outer, ...asObject(outer['geocoding']) };
+    if (!Array.isArray(coordinates)) return [];
+    const [lon, lat] = coordinates as unknown[];
+    if (typeof lon !== 'number' || typeof lat !== 'number') return [];
+    const label = String(inner['label'] ?? inner['name'] ?? `${lat}, ${lon}`);
+    return [{ lon, lat, label, match: String(inner['match'] ?? ''),
+      confidence: Number(inner['confidence'] ?? 0) }];
+  });
+}
+
+/** Where an address may be, the likeliest first; near prefers what is close to it. */
+export async function geocode(q: string, near: Point | null, signal?: AbortSignal):
+Promise<Candidate[]> {
+  const query = new URLSearchParams({ q, limit: '6' });
+  if (near) {
+    query.set('lon', near.lon.toFixed(5));
+    query.set('lat', near.lat.toFixed(5));
+  }
+  return candidates(await request(`/api/v1/geocode?${query}`, withSignal(signal)));
+}
+
+export async function reverse(point: Point, signal?: AbortSignal): Promise<Candidate[]> {
+  const query = new URLSearchParams({ lon: String(point.lon), lat: String(point.lat) });
+  return candidates(await request(`/api/v1/reverse?${query}`, withSignal(signal)));
+}
+
+/** Who would get it, why and by when, without filing anything. */
+export function previewRoute(point: Point, category: string, accuracyM: number | null,
+  signal?: AbortSignal): Promise<RouteAnswer> {
+  const query = new URLSearchParams({
+    lon: String(point.lon), lat: String(point.lat), category,
+  });
+  if (accuracyM !== null) query.set('accuracy_m', String(accuracyM));
+  return request(`/api/v1/route?${query}`, withSignal(signal));
+}
+
+/** Files it. Repeating the call with the same key and draft never files a second one. */
+export function fileComplaint(draft: ComplaintDraft, key: string): Promise<Complaint> {
+  return request('/api/v1/complaints', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    body: JSON.stringify(draft),
+  });
+}
+
+export function fetchComplaint(code: string, signal?: AbortSignal): Promise<Complaint> {
+  return request(`/api/v1/complaints/${encodeURIComponent(code)}`, withSignal(signal));
+}
+
+export async function fetchHistory(code: string, signal?: AbortSignal): Promise<HistoryEntry[]> {
+  const answer = await request<unknown>(
+    `/api/v1/complaints/${encodeURIComponent(code)}/history`, withSignal(signal));
+  const list = Array.isArray(answer) ? answer : asObject(answer)['history'] ?? asObject(answer)['items'];
+  return Array.isArray(list) ? (list as HistoryEntry[]) : [];
+}
+
+/** The newest complaints that the filters let through. */
+export async function fetchLatest(query: URLSearchParams, limit: number, signal?: AbortSignal):
+Promise<Complaint[]> {
+  const asked = new URLSearchParams(query);
+  asked.set('limit', String(limit));
+  const answer = asObject(await request<unknown>(`/api/v1/complaints?${asked}`, withSignal(signal)));
+  const list = answer['complaints'] ?? answer['items'];
+  return Array.isArray(list) ? (list as Complaint[]) : [];
+}
+
+/** Set while this browser has a session, so that other readers are not asked to prove one. */
+const SESSION_HINT = 'hotline.session';
+
+function hintSession(here: boolean): void {
+  try {
+    if (here) window.localStorage.setItem(SESSION_HINT, '1');
+    else window.localStorage.removeItem(SESSION_HINT);
+  } catch {
+    // A browser that keeps nothing asks for a new log-in on every page.
+  }
+}
+
+function sessionHinted(): boolean {
+  try {
+    return window.localStorage.getItem(SESSION_HINT) === '1';
+  } catch {
+    return false;
+  }
+}
+
+function session(answer: { user: User; csrf?: string }): User {
+  csrfToken = answer.csrf ?? '';
+  hintSession(true);
+  return answer.user;
+}
+
+/** Who is logged in here, or null. */
+export async function fetchSession(): Promise<User | null> {
+  if (!sessionHinted()) return null;
+  try {
+    return session(await request('/api/v1/session'));
+  } catch (error) {
+    if (error instanceof ApiError && [401, 403, 404].includes(error.status)) {
+      hintSession(false);
+      return null;
+    }
+    throw error;
+  }
+}
+
+export async function logIn(login: string, password: string): Promise<User> {
+  return session(await request('/api/v1/session', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ login, password }),
+  }));
+}
+
+export async function logOut(): Promise<void> {
+  await request('/api/v1/session', { method: 'DELETE' });
+  csrfToken = '';
+  hintSession(false);
+}

@@ -1,0 +1,102 @@
+// The frame of every page: language, session, and the facts about the city that all of them need.
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import {
+  ApiError, fetchCategories, fetchCity, fetchLayers, fetchSession, setApiLanguage,
+} from './api';
+import { CityPage } from './city/city_page';
+import { LangContext, initialLang, keepLang, messages } from './i18n';
+import { type CategoryNode, categoryTree, textIn } from './lib/categories';
+import { setUrlParam, urlParams } from './lib/url_state';
+import { Header, type Page } from './shell/header';
+import type { City, Lang, LayerEntry, User } from './types';
+
+interface Facts {
+  city: City;
+  categories: CategoryNode[];
+  layers: LayerEntry[];
+}
+
+function pageOf(path: string): Page {
+  const plain = path.replace(/\/+$/, '');
+  return plain === '' || plain === '/index.html' ? 'citizen' : plain === '/leader' ? 'leader' : 'missing';
+}
+
+async function loadFacts(): Promise<Facts> {
+  const [city, categories, layers] = await Promise.all([fetchCity(), fetchCategories(), fetchLayers()]);
+  return { city, categories: categoryTree(categories), layers };
+}
+
+function Missing() {
+  const lang = document.documentElement.lang === 'en' ? 'en' : 'vi';
+  const t = messages[lang];
+  return (
+    <main id="main" class="missing" tabIndex={-1}>
+      <h1>{t.titles.missing}</h1>
+      <p>{t.missing.text}</p>
+      <p><a class="button primary" href="/">{t.missing.back}</a></p>
+    </main>
+  );
+}
+
+export function App() {
+  const [lang, setLang] = useState<Lang>(() => initialLang(urlParams()));
+  const [facts, setFacts] = useState<Facts | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [attempt, setAttempt] = useState(0);
+  const [user, setUser] = useState<User | null>(null);
+  const page = useMemo(() => pageOf(window.location.pathname), []);
+  const t = messages[lang];
+
+  // Before anything is drawn or asked for in this language.
+  setApiLanguage(lang);
+  document.documentElement.lang = lang;
+  document.title = `${t.titles[page]} – ${t.siteName}`;
+
+  useEffect(() => {
+    let gone = false;
+    setProblem(null);
+    if (page !== 'missing') {
+      loadFacts().then((loaded) => !gone && setFacts(loaded), (error: unknown) => !gone && setProblem(error));
+    }
+    return () => {
+      gone = true;
+    };
+  }, [attempt]);
+
+  useEffect(() => {
+    fetchSession().then(setUser, () => undefined);
+  }, []);
+
+  const chooseLang = (chosen: Lang) => {
+    keepLang(chosen);
+    if (urlParams().has('lang')) setUrlParam('lang', chosen);
+    setLang(chosen);
+  };
+
+  return (
+    <LangContext.Provider value={lang}>
+      <a class="skip" href="#main">{t.skipToContent}</a>
+      <Header page={page} city={facts ? textIn(facts.city.name, lang) : ''} user={user}
+        onUser={setUser} onLang={chooseLang} />
+      {page === 'missing' && <Missing />}
+      {page !== 'missing' && facts && (
+        <CityPage mode={page} city={facts.city} categories={facts.categories} layers={facts.layers} />
+      )}
+      {page !== 'missing' && !facts && (
+        <main id="main" class="missing" tabIndex={-1}>
+          <h1 class="visually-hidden">{t.titles[page]}</h1>
+          {problem === null && <p role="status">{t.loading}</p>}
+          {problem !== null && (
+            <div role="alert">
+              <p>{problem instanceof ApiError && problem.status === 503 ? t.busy : t.offline}</p>
+              <button type="button" class="button primary" onClick={() => setAttempt((n) => n + 1)}>
+                {t.retry}
+              </button>
+            </div>
+          )}
+        </main>
+      )}
+    </LangContext.Provider>
+  );
+}

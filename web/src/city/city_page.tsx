@@ -1,0 +1,207 @@
+// The page at / and at /leader: the map of the city with a panel. A citizen's starts with filing a
+// complaint beside the map; a leader's with the filters, over a map that fills the window.
+
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { reverse } from '../api';
+import { useMessages } from '../i18n';
+import type { CategoryNode } from '../lib/categories';
+import {
+  boundaryDay, type Filters, filtersFromUrl, filtersToQuery, filtersToUrl,
+} from '../lib/filters';
+import { useLive } from '../lib/live';
+import { useMedia } from '../lib/media';
+import { cityDay } from '../lib/time';
+import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
+import type { CityMap } from '../map/city_map';
+import { MapView } from '../map/map_view';
+import { Done } from '../report/done';
+import { EMPTY_DRAFT, type Draft, keepDraft, keptDraft } from '../report/draft';
+import { ReportForm } from '../report/form';
+import { Tabs } from '../shell/tabs';
+import type { Candidate, City, Complaint, LayerEntry, Point } from '../types';
+import { FilterPanel } from './filter_panel';
+import { LayerPanel, RADII } from './layer_panel';
+import { Latest } from './latest';
+import { Track } from './track';
+
+export interface CityPageProps {
+  mode: 'citizen' | 'leader';
+  city: City;
+  categories: CategoryNode[];
+  layers: LayerEntry[];
+}
+
+const TABS = {
+  citizen: ['report', 'track', 'filters'],
+  leader: ['filters', 'latest', 'report', 'track'],
+} as const;
+/** The width of a leader's panel with its margin, as in styles/city.css. */
+const PANEL_COVERS = 386;
+type Tab = 'report' | 'track' | 'filters' | 'latest';
+
+/** Off until asked for: lines that would hide the rest. */
+const HIDDEN_AT_FIRST = ['jurisdictions'];
+
+function hiddenLayers(params: URLSearchParams): Set<string> {
+  const text = params.get('hide');
+  return new Set(text === null ? HIDDEN_AT_FIRST : text.split(',').filter(Boolean));
+}
+
+export function CityPage({ mode, city, categories, layers }: CityPageProps) {
+  const t = useMessages();
+  const params = useUrlParams();
+  const live = useLive();
+  const dark = useMedia('(prefers-color-scheme: dark)');
+  const wide = useMedia('(min-width: 761px)');
+  const map = useRef<CityMap | null>(null);
+  const [draft, setDraft] = useState<Draft>(keptDraft);
+  const [filed, setFiled] = useState<Complaint | null>(null);
+  const [candidates, setCandidates] = useState<Candidate[]>([]);
+  const [activeCandidate, setActiveCandidate] = useState(-1);
+  const [positionFailed, setPositionFailed] = useState(false);
+  const [panelOpen, setPanelOpen] = useState(true);
+  const [ownPulse, setOwnPulse] = useState(0);
+
+  const tabs: readonly Tab[] = TABS[mode];
+  const asked = params.get('tab') as Tab | null;
+  const code = params.get('code') ?? '';
+  const tab: Tab = asked && tabs.includes(asked) ? asked : code ? 'track' : tabs[0] ?? 'report';
+
+  const search = params.toString();
+  const filters = useMemo(() => filtersFromUrl(new URLSearchParams(search)), [search]);
+  const hidden = useMemo(() => hiddenLayers(new URLSearchParams(search)), [search]);
+  const radius = RADII.includes(params.get('radius') ?? '') ? params.get('radius') ?? '' : '';
+  const now = new Date();
+  const query = filtersToQuery(filters, now, city.timezone).toString();
+  const at = boundaryDay(filters, now, city.timezone);
+
+  useEffect(() => keepDraft(draft === EMPTY_DRAFT ? null : draft), [draft]);
+
+  const setFilters = (next: Filters) => setUrlParams(filtersToUrl(next, urlParams()));
+  const openTab = (next: string) => setUrlParam('tab', next, true);
+  const changeDraft = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+
+  /** A point was chosen: it is what counts, so the address becomes what is there. */
+  const pick = useCallback((point: Point, accuracyM: number | null, zoom: boolean) => {
+    setFiled(null);
+    setCandidates([]);
+    setPositionFailed(false);
+    setDraft((before) => ({ ...before, point: { ...point, accuracyM }, address: '' }));
+    if (zoom) map.current?.flyTo(point);
+    reverse(point).then((found) => {
+      const label = found[0]?.label;
+      if (!label) return;
+      setDraft((before) => (before.point?.lon === point.lon && before.point.lat === point.lat
+        && before.address === '' ? { ...before, address: label } : before));
+    }, () => undefined);
+  }, []);
+
+  const pickOnMap = (point: Point) => {
+    if (tab !== 'report') {
+      if (mode === 'leader') return; // a click on a leader's map only looks
+      openTab('report');
+    }
+    pick(point, null, false);
+  };
+
+  const chooseCandidate = (candidate: Candidate) => {
+    setCandidates([]);
+    setActiveCandidate(-1);
+    changeDraft({
+      point: { lon: candidate.lon, lat: candidate.lat, accuracyM: null }, address: candidate.label,
+    });
+    map.current?.flyTo(candidate, 16);
+  };
+
+  const here = () => {
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => pick({ lon: coords.longitude, lat: coords.latitude },
+        Math.round(coords.accuracy), true),
+      () => setPositionFailed(true),
+      { enableHighAccuracy: true, timeout: 10000, maximumAge: 30000 },
+    );
+  };
+
+  const onFiled = (complaint: Complaint) => {
+    setFiled(complaint);
+    setCandidates([]);
+    setDraft(EMPTY_DRAFT);
+    setOwnPulse((n) => n + 1);
+  };
+
+  const show = (point: Point) => map.current?.flyTo(point, 17);
+  const track = (wanted: string) => {
+    const next = urlParams();
+    next.set('code', wanted);
+    next.set('tab', 'track');
+    setUrlParams(next, true);
+  };
+
+  const marker = filed?.place && typeof filed.place.lon === 'number' && typeof filed.place.lat === 'number'
+    ? { lon: filed.place.lon, lat: filed.place.lat } : tab === 'report' ? draft.point : null;
+
+  const panel = {
+    report: () => filed
+      ? <Done complaint={filed} timezone={city.timezone} onTrack={track} onAnother={() => setFiled(null)} />
+      : <ReportForm categories={categories} timezone={city.timezone} draft={draft}
+          candidates={candidates} onDraft={changeDraft} onCandidates={setCandidates}
+          onActiveCandidate={setActiveCandidate} onChooseCandidate={chooseCandidate}
+          onHere={here} positionFailed={positionFailed} near={() => map.current?.centre() ?? null}
+          onCentre={() => {
+            const centre = map.current?.centre();
+            if (centre) pick(centre, null, false);
+          }}
+          onFiled={onFiled} />,
+    track: () => <Track code={code} categories={categories} timezone={city.timezone}
+      pulse={live.pulse} onCode={track} onShow={show} />,
+    filters: () => (
+      <>
+        <FilterPanel filters={filters} categories={categories} onFilters={setFilters}
+          today={cityDay(now, city.timezone)} />
+        <LayerPanel city={city} layers={layers} hidden={hidden} at={filters.at} radius={radius}
+          onHidden={(next) => {
+            const changed = urlParams();
+            changed.set('hide', [...next].join(','));
+            setUrlParams(changed);
+          }}
+          onAt={(day) => setFilters({ ...filters, at: day })}
+          onRadius={(metres) => setUrlParam('radius', metres)} />
+      </>
+    ),
+    latest: () => <Latest query={query} categories={categories} timezone={city.timezone}
+      pulse={live.pulse + ownPulse} onShow={show} />,
+  }[tab];
+
+  return (
+    <main id="main" class={`city ${mode}${panelOpen ? '' : ' closed'}`} tabIndex={-1}>
+      <h1 class="visually-hidden">{t.titles[mode]}</h1>
+      <MapView city={city} categories={categories} layers={layers} query={query} at={at}
+        hidden={hidden} radius={radius} dark={dark} point={marker}
+        candidates={tab === 'report' ? candidates : NO_CANDIDATES} activeCandidate={activeCandidate}
+        coveredLeft={mode === 'leader' && wide && panelOpen ? PANEL_COVERS : 0}
+        live={live.connected} pulse={live.pulse + ownPulse}
+        picking={tab === 'report' && filed === null} onPick={pickOnMap} onComplaint={track}
+        onChooseCandidate={(index) => {
+          const candidate = candidates[index];
+          if (candidate) chooseCandidate(candidate);
+        }}
+        onMap={(opened) => {
+          map.current = opened;
+        }} />
+      {mode === 'leader' && (
+        <button type="button" class="button panel-toggle" aria-expanded={panelOpen}
+          aria-controls="panel" onClick={() => setPanelOpen(!panelOpen)}>
+          {panelOpen ? t.map.hidePanel : t.map.showPanel}
+        </button>
+      )}
+      <section id="panel" class="panel" aria-label={t.map.panel} hidden={!panelOpen}>
+        <Tabs label={t.tabs.label} chosen={tab} onChoose={openTab}
+          tabs={tabs.map((id) => ({ id, title: t.tabs[id] }))}>
+          {panel()}
+        </Tabs>
+      </section>
+    </main>
+  );
+}
+
+const NO_CANDIDATES: Candidate[] = [];

@@ -1,0 +1,130 @@
+// Follow a complaint by its code. The code lives in the address, so the view can be kept as a link.
+
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError, fetchComplaint, fetchHistory } from '../api';
+import { useLang, useMessages } from '../i18n';
+import { type CategoryNode, categoryPath } from '../lib/categories';
+import { formatInstant } from '../lib/time';
+import { Decision } from '../report/decision';
+import { spacedCode } from '../report/done';
+import { Field } from '../shell/field';
+import type { Complaint, HistoryEntry, Point } from '../types';
+
+interface TrackProps {
+  code: string;
+  categories: CategoryNode[];
+  timezone: string;
+  /** Changes when complaints came in or changed: what is shown may be out of date. */
+  pulse: number;
+  onCode: (code: string) => void;
+  onShow: (point: Point) => void;
+}
+
+interface Loaded {
+  complaint: Complaint;
+  history: HistoryEntry[];
+}
+
+/** As the service spells codes: no spaces or dashes, capital letters. */
+function plainCode(text: string): string {
+  return text.replace(/[^0-9A-Za-z]/g, '').toUpperCase();
+}
+
+export function Track({ code, categories, timezone, pulse, onCode, onShow }: TrackProps) {
+  const t = useMessages();
+  const lang = useLang();
+  const [typed, setTyped] = useState(spacedCode(code));
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
+  const [problem, setProblem] = useState('');
+  const [loading, setLoading] = useState(false);
+
+  useEffect(() => {
+    setTyped(spacedCode(code));
+    setProblem('');
+    if (!code) {
+      setLoaded(null);
+      return undefined;
+    }
+    const stop = new AbortController();
+    setLoading(true);
+    Promise.all([
+      fetchComplaint(code, stop.signal),
+      // The history may be for those who are logged in only; the complaint shows without it.
+      fetchHistory(code, stop.signal).catch(() => []),
+    ]).then(([complaint, history]) => {
+      setLoaded({ complaint, history });
+      setLoading(false);
+    }, (error: unknown) => {
+      if (stop.signal.aborted) return;
+      setLoading(false);
+      setLoaded(null);
+      if (error instanceof ApiError && [400, 404, 422].includes(error.status)) {
+        setProblem(t.track.missing);
+      } else setProblem(t.offline);
+    });
+    return () => stop.abort();
+  }, [code, lang, pulse]);
+
+  const complaint = loaded?.complaint;
+  const place = complaint?.place;
+  const lon = place?.lon;
+  const lat = place?.lat;
+
+  return (
+    <div class="track">
+      <form onSubmit={(event) => {
+        event.preventDefault();
+        onCode(plainCode(typed));
+      }}>
+        <Field id="track-code" label={t.track.code} hint={t.track.hint} error={problem || undefined}>
+          {(aria) => (
+            <input id="track-code" class="code-input" type="text" autocomplete="off"
+              autocapitalize="characters" spellcheck={false} {...aria} value={typed}
+              onInput={(event) => setTyped(event.currentTarget.value)} />
+          )}
+        </Field>
+        <button type="submit" class="button primary">{t.track.submit}</button>
+      </form>
+      <div role="status">
+        {loading && !complaint && <p class="hint">{t.loading}</p>}
+        {complaint && (
+          <article class="card tracked" aria-label={complaint.code}>
+            <p class="code" data-code={complaint.code}>{spacedCode(complaint.code)}</p>
+            <p><span class={`badge status-${complaint.status}`}>
+              {t.statuses[complaint.status] ?? complaint.status}</span></p>
+            <p class="strong">{categoryPath(categories, complaint.category, lang)}</p>
+            {complaint.description && <p class="words">{complaint.description}</p>}
+            {complaint.address && <p class="words">{complaint.address}</p>}
+            {complaint.received_at && (
+              <p class="hint">{t.track.received}: {formatInstant(complaint.received_at, lang, timezone)}</p>
+            )}
+            {complaint.closed_at && (
+              <p class="hint">{t.track.closed}: {formatInstant(complaint.closed_at, lang, timezone)}</p>
+            )}
+            {complaint.assignment && (
+              <Decision assignment={complaint.assignment} place={place} timezone={timezone} />
+            )}
+            {typeof lon === 'number' && typeof lat === 'number' && (
+              <button type="button" class="button small" onClick={() => onShow({ lon, lat })}>
+                {t.track.show}
+              </button>
+            )}
+            {loaded.history.length > 0 && (
+              <>
+                <h2>{t.track.history}</h2>
+                <ol class="history">
+                  {loaded.history.map((entry, index) => (
+                    <li key={index}>
+                      <span class="strong">{t.statuses[entry.event] ?? entry.event}</span>
+                      <time dateTime={entry.at}>{formatInstant(entry.at, lang, timezone)}</time>
+                    </li>
+                  ))}
+                </ol>
+              </>
+            )}
+          </article>
+        )}
+      </div>
+    </div>
+  );
+}

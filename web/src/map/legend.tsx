@@ -1,0 +1,51 @@
+// What the colours mean.
+
+import { useEffect, useRef } from 'preact/hooks';
+import { formatNumber } from '../lib/time';
+import { useLang, useMessages } from '../i18n';
+import type { LegendStep } from '../types';
+
+interface LegendProps {
+  steps: LegendStep[] | undefined;
+  heatmap: boolean;
+  points: boolean;
+}
+
+/** A bar in the service's own colours. Set by script, because the policy allows no style in HTML. */
+function Bar({ steps }: { steps: LegendStep[] }) {
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const colours = steps.map((step) => step.color).join(', ');
+    if (bar.current) bar.current.style.backgroundImage = `linear-gradient(to right, ${colours})`;
+  }, [steps]);
+  return <div ref={bar} class="legend-bar" aria-hidden="true" />;
+}
+
+export function Legend({ steps, heatmap, points }: LegendProps) {
+  const t = useMessages();
+  const lang = useLang();
+  const scale = heatmap && steps && steps.length > 1 ? steps : null;
+  if (!scale && !points) return null;
+  const value = (step: LegendStep | undefined) =>
+    step && Number.isFinite(step.value) ? formatNumber(Number(step.value.toPrecision(2)), lang) : '';
+  return (
+    <div class="legend">
+      {scale && (
+        <>
+          <p class="legend-title">{t.map.legend}</p>
+          <Bar steps={scale} />
+          <p class="legend-ends">
+            <span>{t.map.low} {value(scale[0])}</span>
+            <span>{t.map.high} {value(scale[scale.length - 1])}</span>
+          </p>
+        </>
+      )}
+      {points && (
+        <ul class="legend-points">
+          <li><span class="mark open" aria-hidden="true" />{t.map.open}</li>
+          <li><span class="mark done" aria-hidden="true" />{t.map.done}</li>
+        </ul>
+      )}
+    </div>
+  );
+}

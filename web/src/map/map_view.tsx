@@ -1,0 +1,183 @@
+// The map as a component: it loads the map's code, feeds it, and shows what a map must say in
+// words: loading, failure, approximate boundaries, the scale's meaning, live or not.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { fetchTileJson } from '../api';
+import type { CategoryNode } from '../lib/categories';
+import { formatDay } from '../lib/time';
+import { useLang, useMessages } from '../i18n';
+import type { Candidate, City, LayerEntry, Point, TileJson } from '../types';
+import type { CityMap } from './city_map';
+import { Legend } from './legend';
+
+export interface MapViewProps {
+  city: City;
+  categories: CategoryNode[];
+  layers: LayerEntry[];
+  query: string;
+  at: string;
+  hidden: Set<string>;
+  radius: string;
+  dark: boolean;
+  point: Point | null;
+  candidates: Candidate[];
+  activeCandidate: number;
+  live: boolean;
+  /** How much of the map's left side a panel covers, in pixels. */
+  coveredLeft: number;
+  /** Changes when complaints came in or changed. */
+  pulse: number;
+  /** A click chooses a place, whatever is drawn there. */
+  picking: boolean;
+  onPick: (point: Point) => void;
+  onChooseCandidate: (index: number) => void;
+  onComplaint: (code: string) => void;
+  onMap: (map: CityMap | null) => void;
+}
+
+/** The TileJSON of every layer; the heatmap's again for other filters, since its scale depends on them. */
+function useTileJson(layers: LayerEntry[], query: string): Map<string, TileJson> | null {
+  const [fixed, setFixed] = useState<Map<string, TileJson> | null>(null);
+  const [heatmap, setHeatmap] = useState<TileJson | null>(null);
+
+  useEffect(() => {
+    let gone = false;
+    const none = new URLSearchParams();
+    const asked = layers.map((layer) => fetchTileJson(layer.tilejson, none)
+      .then((tilejson) => [layer.id, tilejson] as const, () => null));
+    void Promise.all(asked).then((answers) => {
+      if (!gone) setFixed(new Map(answers.filter((answer) => answer !== null)));
+    });
+    return () => {
+      gone = true;
+    };
+  }, [layers]);
+
+  const heatmapAddress = layers.find((layer) => layer.id === 'heatmap')?.tilejson;
+  useEffect(() => {
+    if (!heatmapAddress) return undefined;
+    let gone = false;
+    fetchTileJson(heatmapAddress, new URLSearchParams(query))
+      .then((tilejson) => !gone && setHeatmap(tilejson), () => undefined);
+    return () => {
+      gone = true;
+    };
+  }, [heatmapAddress, query]);
+
+  return useMemo(() => {
+    const base = fixed?.get('heatmap');
+    // Only the scale is taken from the second answer: the address gets its filters in one place.
+    if (!base || !heatmap?.legend) return fixed;
+    return new Map(fixed).set('heatmap', { ...base, legend: heatmap.legend });
+  }, [fixed, heatmap]);
+}
+
+export function MapView(props: MapViewProps) {
+  const t = useMessages();
+  const lang = useLang();
+  const container = useRef<HTMLDivElement>(null);
+  const map = useRef<CityMap | null>(null);
+  const [state, setState] = useState<'loading' | 'ready' | 'failed'>('loading');
+  const [trouble, setTrouble] = useState(false);
+  const tilejson = useTileJson(props.layers, props.query);
+  const latest = useRef(props);
+  latest.current = props;
+
+  const { dark, layers: entries, query, at, hidden, radius } = props;
+  const hiddenKey = [...hidden].sort().join(',');
+  const known = tilejson !== null;
+
+  useEffect(() => {
+    if (!known || !container.current) return undefined;
+    let gone = false;
+    const options = {
+      container: container.current,
+      city: latest.current.city,
+      categories: latest.current.categories,
+      lang,
+      coveredLeft: latest.current.coveredLeft,
+      style: { dark, entries, tilejson, query, at, hidden, radius },
+      picking: () => latest.current.picking,
+      onPick: (point: Point) => latest.current.onPick(point),
+      onComplaint: (code: string) => latest.current.onComplaint(code),
+      onTrouble: setTrouble,
+    };
+    import('./city_map')
+      .then((module) => module.CityMap.open(options))
+      .then((opened) => {
+        if (gone) {
+          opened.close();
+          return;
+        }
+        map.current = opened;
+        setState('ready');
+        latest.current.onMap(opened);
+      }, (error: unknown) => {
+        console.warn('map', error);
+        if (!gone) setState('failed');
+      });
+    return () => {
+      gone = true;
+      latest.current.onMap(null);
+      map.current?.close();
+      map.current = null;
+      setState('loading');
+    };
+    // Opened once for each language; the effects below keep it up to date with everything else.
+  }, [known, lang]);
+
+  useEffect(() => {
+    if (state === 'ready' && tilejson) {
+      map.current?.setStyle({ dark, entries, tilejson, query, at, hidden, radius });
+    }
+  }, [state, dark, entries, tilejson, query, at, hiddenKey, radius]);
+
+  useEffect(() => {
+    if (state === 'ready') map.current?.setMarker(props.point);
+  }, [state, props.point?.lon, props.point?.lat]);
+
+  useEffect(() => {
+    if (state !== 'ready') return;
+    map.current?.setCandidates(props.candidates, props.activeCandidate,
+      (index) => latest.current.onChooseCandidate(index));
+  }, [state, props.candidates, props.activeCandidate]);
+
+  useEffect(() => {
+    if (state === 'ready' && props.candidates.length) map.current?.showAll(props.candidates);
+  }, [state, props.candidates]);
+
+  useEffect(() => {
+    if (state === 'ready' && props.pulse > 0) map.current?.refresh();
+  }, [state, props.pulse]);
+
+  useEffect(() => {
+    if (state === 'ready') map.current?.setCoveredLeft(props.coveredLeft);
+  }, [state, props.coveredLeft]);
+
+  const approximate = props.city.approximate === true || entries.some((entry) =>
+    entry.approximate === true || tilejson?.get(entry.id)?.approximate === true);
+
+  return (
+    <div class="map" data-state={state}>
+      <p class="visually-hidden">{t.map.help}</p>
+      <div ref={container} class="map-canvas" />
+      {state === 'loading' && <p class="map-note" role="status">{t.map.loading}</p>}
+      {state === 'failed' && <p class="map-note bad" role="alert">{t.map.failed}</p>}
+      <div class="map-chips">
+        {approximate && (
+          <p class="chip warn" title={t.map.approximateLong}>
+            <strong>{t.map.approximate}</strong>
+            <span class="chip-more">{t.map.approximateLong}</span>
+          </p>
+        )}
+        <p class="chip">{t.map.boundariesOf(formatDay(at))}</p>
+        <p class={props.live ? 'chip live' : 'chip warn'} role="status">
+          <span class="dot" aria-hidden="true" />{props.live ? t.map.live : t.map.stale}
+        </p>
+        {trouble && <p class="chip warn" role="status">{t.map.tileErrors}</p>}
+      </div>
+      <Legend steps={tilejson?.get('heatmap')?.legend} heatmap={!hidden.has('heatmap')}
+        points={!hidden.has('complaints')} />
+    </div>
+  );
+}

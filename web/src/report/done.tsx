@@ -1,0 +1,54 @@
+// After filing: the code to keep, and the decision as it was made.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useMessages } from '../i18n';
+import type { Complaint } from '../types';
+import { Decision } from './decision';
+
+/** Three groups of three are easier to read out and to copy by hand. */
+export function spacedCode(code: string): string {
+  return code.replace(/(.{3})(?=.)/g, '$1 ');
+}
+
+interface DoneProps {
+  complaint: Complaint;
+  timezone: string;
+  onTrack: (code: string) => void;
+  onAnother: () => void;
+}
+
+export function Done({ complaint, timezone, onTrack, onAnother }: DoneProps) {
+  const t = useMessages();
+  const [copied, setCopied] = useState(false);
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+
+  return (
+    <section class="done" aria-labelledby="done-title">
+      <h2 id="done-title" ref={title} tabIndex={-1}>
+        <span class="tick" aria-hidden="true">✓</span> {t.done.title}
+      </h2>
+      <div class="code-box">
+        <p class="code-label">{t.done.code}</p>
+        <output class="code" data-code={complaint.code}>{spacedCode(complaint.code)}</output>
+        {navigator.clipboard && (
+          <button type="button" class="button small" onClick={() => {
+            void navigator.clipboard.writeText(complaint.code).then(() => setCopied(true));
+          }}>{copied ? t.done.copied : t.done.copy}</button>
+        )}
+        <p class="hint">{t.done.keep}</p>
+      </div>
+      {complaint.assignment && (
+        <div class="card">
+          <Decision assignment={complaint.assignment} place={complaint.place} timezone={timezone} />
+        </div>
+      )}
+      <div class="buttons">
+        <button type="button" class="button primary" onClick={() => onTrack(complaint.code)}>
+          {t.done.track}
+        </button>
+        <button type="button" class="button" onClick={onAnother}>{t.done.another}</button>
+      </div>
+    </section>
+  );
+}

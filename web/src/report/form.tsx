@@ -1,0 +1,239 @@
+// The form that files a complaint: where, what, who will get it, send.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ApiError, geocode } from '../api';
+import { useLang, useMessages } from '../i18n';
+import { type CategoryNode, categoryPath, categorySearch, textIn } from '../lib/categories';
+import { cityDay } from '../lib/time';
+import { Combobox } from '../shell/combobox';
+import { Field } from '../shell/field';
+import type { Candidate, Complaint, Point } from '../types';
+import { MoreFields } from './more_fields';
+import { Preview } from './preview';
+import {
+  type Draft, type DraftErrors, draftErrors, draftToSend, newKey, serviceErrors,
+} from './draft';
+import { sendWithRetries } from './send';
+
+export interface ReportFormProps {
+  categories: CategoryNode[];
+  timezone: string;
+  draft: Draft;
+  candidates: Candidate[];
+  onDraft: (change: Partial<Draft>) => void;
+  onCandidates: (candidates: Candidate[]) => void;
+  onActiveCandidate: (index: number) => void;
+  onChooseCandidate: (candidate: Candidate) => void;
+  onHere: () => void;
+  onCentre: () => void;
+  /** The middle of what the map shows: nearer places come first. */
+  near: () => Point | null;
+  positionFailed: boolean;
+  onFiled: (complaint: Complaint) => void;
+}
+
+const FIELD_IDS: [keyof DraftErrors, string][] = [
+  ['place', 'address'], ['category', 'category'], ['description', 'description'],
+  ['occurredAt', 'occurred-at'], ['name', 'reporter-name'], ['phone', 'reporter-phone'],
+  ['email', 'reporter-email'], ['anonymous', 'reporter-anonymous'],
+];
+const TYPING_PAUSE_MS = 180;
+
+/** Asks for the places that a typed address may mean, when the typing pauses. */
+function useAddressSearch(props: ReportFormProps) {
+  const [searched, setSearched] = useState('');
+  const [typed, setTyped] = useState('');
+  useEffect(() => {
+    const q = typed.trim();
+    if (q.length < 2) {
+      setSearched('');
+      props.onCandidates([]);
+      return undefined;
+    }
+    const stop = new AbortController();
+    const timer = window.setTimeout(() => {
+      geocode(q, props.near(), stop.signal).then((found) => {
+        props.onCandidates(found);
+        setSearched(q);
+      }, () => {
+        if (!stop.signal.aborted) props.onCandidates([]);
+      });
+    }, TYPING_PAUSE_MS);
+    return () => {
+      window.clearTimeout(timer);
+      stop.abort();
+    };
+  }, [typed]);
+  return { searched, type: setTyped };
+}
+
+export function ReportForm(props: ReportFormProps) {
+  const t = useMessages();
+  const lang = useLang();
+  const { draft } = props;
+  const [errors, setErrors] = useState<DraftErrors>({});
+  const [sending, setSending] = useState(0);
+  const [failure, setFailure] = useState('');
+  const [categoryText, setCategoryText] = useState<string | null>(null);
+  const key = useRef({ draft: '', key: '' });
+  const summary = useRef<HTMLDivElement>(null);
+  const search = useAddressSearch(props);
+
+  const found = useMemo(
+    () => categorySearch(props.categories, categoryText ?? '', lang),
+    [props.categories, categoryText, lang],
+  );
+
+  const change = (part: Partial<Draft>, ...fields: (keyof DraftErrors)[]) => {
+    props.onDraft(part);
+    setErrors((before) => {
+      const after = { ...before };
+      for (const field of fields) delete after[field];
+      return after;
+    });
+  };
+
+  const showErrors = (found_: DraftErrors) => {
+    setErrors(found_);
+    window.setTimeout(() => summary.current?.focus(), 0);
+  };
+
+  const send = async () => {
+    const wrong = draftErrors(draft, t, props.timezone, new Date());
+    setFailure('');
+    if (Object.keys(wrong).length > 0) {
+      showErrors(wrong);
+      return;
+    }
+    const body = draftToSend(draft, props.timezone);
+    const text = JSON.stringify(body);
+    // A changed draft is another complaint; an unchanged one sent again is the same.
+    if (key.current.draft !== text) key.current = { draft: text, key: newKey() };
+    setErrors({});
+    setSending(1);
+    try {
+      props.onFiled(await sendWithRetries(body, key.current.key, setSending));
+    } catch (error) {
+      const fields = error instanceof ApiError ? serviceErrors(error.errors, t) : {};
+      if (Object.keys(fields).length > 0) showErrors(fields);
+      else if (error instanceof ApiError && error.status > 0 && error.status !== 503) {
+        setFailure(`${t.failed}: ${error.message}`);
+      } else setFailure(error instanceof ApiError && error.status === 503 ? t.busy : t.report.unsent);
+    } finally {
+      setSending(0);
+    }
+  };
+
+  const wrong = FIELD_IDS.filter(([field]) => errors[field]);
+  const count = wrong.length + (errors.other ? 1 : 0);
+
+  return (
+    <form class="report" noValidate onSubmit={(event) => {
+      event.preventDefault();
+      if (!sending) void send();
+    }}>
+      <p class="intro">{t.report.intro}</p>
+      {count > 0 && (
+        <div class="error-summary" ref={summary} tabIndex={-1} role="alert">
+          <p>{t.report.fix(count)}</p>
+          <ul>
+            {wrong.map(([field, id]) => (
+              <li key={field}><a href={`#${id}`} onClick={(event) => {
+                event.preventDefault();
+                document.getElementById(id)?.focus();
+              }}>{errors[field]}</a></li>
+            ))}
+            {errors.other && <li>{errors.other}</li>}
+          </ul>
+        </div>
+      )}
+
+      <fieldset>
+        <legend>{t.report.where}</legend>
+        <Combobox
+          id="address" label={t.report.address} hint={t.report.addressHint}
+          placeholder={t.report.addressPlaceholder} value={draft.address}
+          options={props.candidates} optionKey={(c) => `${c.label}/${c.lon}/${c.lat}`}
+          summary={search.searched ? t.report.candidates(props.candidates.length) : ''}
+          error={errors.place} required
+          renderOption={(candidate, index) => (
+            <>
+              <span class="option-mark" aria-hidden="true">{index + 1}</span>
+              <span class="option-text">{candidate.label}</span>
+              {candidate.match && <span class="option-note">{t.matches[candidate.match] ?? ''}</span>}
+            </>
+          )}
+          onInput={(text) => {
+            search.type(text);
+            change({ address: text, point: null }, 'place');
+          }}
+          onActive={props.onActiveCandidate}
+          onChoose={(candidate) => {
+            search.type('');
+            setErrors(({ place: _gone, ...rest }) => rest);
+            props.onChooseCandidate(candidate);
+          }}
+        />
+        <div class="buttons tight">
+          {'geolocation' in navigator && (
+            <button type="button" class="button small" onClick={props.onHere}>{t.report.here}</button>
+          )}
+          <button type="button" class="button small" onClick={props.onCentre}>{t.report.centre}</button>
+        </div>
+        {props.positionFailed && <p class="error" role="status">{t.report.noPosition}</p>}
+        <p class="chosen" role="status">
+          {draft.point && (
+            <>{t.report.chosen}: <span class="numbers">
+              {draft.point.lat.toFixed(5)}, {draft.point.lon.toFixed(5)}</span>
+              {draft.point.accuracyM !== null
+                && ` (${t.report.accuracy(draft.point.accuracyM.toFixed(0))})`}</>
+          )}
+          {!draft.point && draft.address.trim() !== '' && t.report.unpinned}
+        </p>
+      </fieldset>
+
+      <fieldset>
+        <legend>{t.report.what}</legend>
+        <Combobox
+          id="category" label={t.report.category} placeholder={t.report.categoryPlaceholder}
+          value={categoryText ?? (draft.category ? categoryPath(props.categories, draft.category, lang) : '')}
+          options={found} optionKey={(node) => node.code} openOnFocus
+          summary={t.report.categoryResults(found.length)} error={errors.category} required
+          renderOption={(node) => (
+            <>
+              <span class={`option-text depth-${categoryText ? 0 : Math.min(node.depth, 3)}`}>
+                {categoryText ? categoryPath(props.categories, node.code, lang) : textIn(node.name, lang)}
+              </span>
+              {node.urgent && <span class="option-note urgent">{t.report.urgent}</span>}
+            </>
+          )}
+          onInput={(text) => {
+            setCategoryText(text);
+            change({ category: '' }, 'category');
+          }}
+          onChoose={(node) => {
+            setCategoryText(null);
+            change({ category: node.code }, 'category');
+          }}
+        />
+        <Field id="description" label={t.report.description} error={errors.description}>
+          {(aria) => (
+            <textarea id="description" rows={4} required {...aria}
+              placeholder={t.report.descriptionPlaceholder} value={draft.description}
+              onInput={(event) => change({ description: event.currentTarget.value }, 'description')} />
+          )}
+        </Field>
+        <MoreFields draft={draft} errors={errors} today={cityDay(new Date(), props.timezone)}
+          onChange={change} />
+      </fieldset>
+
+      <Preview draft={draft} timezone={props.timezone} />
+
+      {failure && <p class="error-summary" role="alert">{failure}</p>}
+      <button type="submit" class="button primary wide" aria-disabled={sending > 0}>
+        {sending ? t.report.sending : t.report.submit}
+      </button>
+      <p class="hint" role="status">{sending > 1 ? t.report.resending(sending) : ''}</p>
+    </form>
+  );
+}
