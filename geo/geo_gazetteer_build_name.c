@@ -92,7 +92,9 @@ bool gaz_build_street_name(struct gaz_builder *b, struct str name, struct gaz_st
     uint16_t marks = b->address.tokens[from].marks;
     bool duong = str_equal_z(first, "duong");
     bool pho = str_equal_z(first, "pho");
-    bool mark = (duong && (marks == 0 || (marks & GEO_TEXT_GRAVE) != 0)) ||
+    bool short_mark = str_equal_z(first, "d") &&
+                      (b->address.tokens[from].signs & GEO_SIGN_DOT) != 0;
+    bool mark = short_mark || (duong && (marks == 0 || (marks & GEO_TEXT_GRAVE) != 0)) ||
                 (pho && (marks == 0 || marks == (GEO_TEXT_CIRCUMFLEX | GEO_TEXT_ACUTE)));
     size_t begin = mark && end > 1 ? 1 : 0;
     out->key = gaz_build_key(b, gaz_words_text(w, begin, end));

@@ -282,14 +282,18 @@ static void add_street_unit(struct gaz_builder *b, struct gaz_street *s, uint16_
     s->units++;
 }
 
+/* A street passes the units that its line lies in, and those of its houses: along a border the two
+ * sides differ. */
 static void collect_units(struct gaz_builder *b, struct gaz_street *s)
 {
+    const struct geo_gazetteer *g = b->g;
     uint32_t before = UINT32_MAX;
-    s->unit = (uint32_t)b->g->street_unit_count;
-    for (uint32_t i = 0; i < s->vertices; i++) {
-        uint32_t set = b->g->vertices[s->vertex + i].set;
-        for (size_t k = 0; set != before && k < b->g->sets[set].n; k++) {
-            add_street_unit(b, s, b->g->sets[set].unit[k]);
+    s->unit = (uint32_t)g->street_unit_count;
+    for (uint32_t i = 0; i < s->vertices + s->houses && !b->failed; i++) {
+        uint32_t set = i < s->vertices ? g->vertices[s->vertex + i].set
+                                       : g->houses[s->house + i - s->vertices].set;
+        for (size_t k = 0; set != before && k < g->sets[set].n; k++) {
+            add_street_unit(b, s, g->sets[set].unit[k]);
         }
         before = set;
     }
@@ -390,7 +394,6 @@ static void make_street(struct gaz_builder *b, struct gaz_piece *run, uint32_t n
     if (b->failed) {
         return;
     }
-    collect_units(b, s);
     s->middle = gaz_street_centre(g, index);
     gaz_build_name(b, run[root].key, GAZ_STREET, index, GAZ_HOW_NAME);
     gaz_build_initials(b, run[root].key, GAZ_STREET, index);
@@ -619,4 +622,7 @@ void gaz_build_streets(struct gaz_builder *b)
     make_streets(b, orphans, true);
     attach(b);
     store_dependents(b);
+    for (size_t i = 0; i < b->g->street_count && !b->failed; i++) {
+        collect_units(b, &b->g->streets[i]);
+    }
 }

@@ -10,9 +10,9 @@
 #include "server/base/str.h"
 
 #define SIGMAS_PER_RADIUS 3.5
-#define CELL_SIGMA_LEAST 3.0
-#define SPLINE_VARIANCE 0.25
-#define LANES           16 /* values blurred at once */
+#define CELL_SIGMA_LEAST  2.5 /* in cells; below this they are taken narrower */
+#define SPLINE_VARIANCE   0.25
+#define LANES             16 /* values blurred at once */
 
 /* Four floats; the compiler makes them one register on every target that has such. */
 typedef float four __attribute__((vector_size(16)));
@@ -20,7 +20,7 @@ typedef float four __attribute__((vector_size(16)));
 /* Sizes, all in cells unless they say pixels. */
 struct layout {
     unsigned pixels; /* the tile's side, in pixels */
-    double cell;           /* a cell's side, in pixels: a half, or a power of two */
+    double cell;     /* a cell's side, in pixels: a half, or a power of two */
     unsigned inner;  /* the tile's side */
     unsigned rim;    /* cells around the tile that are blurred too, for the way back to pixels */
     unsigned taps;   /* the blur reaches so far */

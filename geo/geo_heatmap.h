@@ -12,10 +12,10 @@
  *
  * Method: each point is spread over 3 x 3 cells by the quadratic B-spline, whose variance is 1/4
  * cell wherever in a cell the point lies; a separable blur, narrowed by just that, makes the
- * Gaussian. For radii of many pixels the cells are 2, 4, 8 ... pixels wide, and the same spline
- * brings the result back to pixels, so the time does not grow with the radius. The field is within
- * half a level of the exact sum (checked by the unit test). The spline is Hockney and Eastwood's
- * "triangular shaped cloud" (Computer Simulation Using Particles, 1981).
+ * Gaussian. The cells follow the radius: half a pixel wide, or 1, 2, 4 ... pixels, and the same
+ * spline brings the result back to pixels, so the time does not grow with the radius. The field is
+ * within 0.75 of one of 255 levels of the exact sum (checked by the unit test). The spline is
+ * Hockney and Eastwood's "triangular shaped cloud" (Computer Simulation Using Particles, 1981).
  *
  * One object is used by one thread at a time and keeps its memory from tile to tile. */
 #ifndef GEO_HEATMAP_H

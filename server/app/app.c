@@ -1,7 +1,6 @@
 #include "server/app/app.h"
 
 #include <event2/event.h>
-#include <event2/thread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -72,7 +71,6 @@ enum status app_run(const struct app_options *options, struct err *e)
     struct app app = {.options = *options,
                       .n_workers = options->workers > 0 ? options->workers : cores()};
     block_signals(&signals);
-    evthread_use_pthreads();
     app.keeper_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     app.workers = calloc((size_t)app.n_workers, sizeof(*app.workers));
     if (app.workers == NULL || app.keeper_wake < 0) {

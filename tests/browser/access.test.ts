@@ -37,7 +37,7 @@ for (const lang of ['vi', 'en'] as const) {
       const { page, close } = await visit(browser, `/${VIEW}`, { lang, dark });
       await mapReady(page);
       assert.deepEqual(await violations(page), [], 'the form');
-      await page.locator('button[type=submit]').click();
+      await page.locator('.report button[type=submit]').click();
       await page.locator('.error-summary').waitFor();
       await page.fill('#category', 'o');
       assert.deepEqual(await violations(page), [], 'the form with errors and an open list');
@@ -47,7 +47,7 @@ for (const lang of ['vi', 'en'] as const) {
       await page.locator('.preview .decision').waitFor();
       await page.locator('.more summary').click();
       assert.deepEqual(await violations(page), [], 'the form filled in');
-      await page.locator('button[type=submit]').click();
+      await page.locator('.report button[type=submit]').click();
       await page.locator('#done-title').waitFor();
       assert.deepEqual(await violations(page), [], 'the result');
       await close();
@@ -60,7 +60,7 @@ for (const lang of ['vi', 'en'] as const) {
       await page.locator('#tab-latest').click();
       await page.locator('.latest, .tab-panel .hint').first().waitFor();
       assert.deepEqual(await violations(page), [], 'the latest');
-      await page.locator('.header-end .button').click();
+      await page.locator('.header-end .in-header').click();
       await page.locator('#login-name').waitFor();
       assert.deepEqual(await violations(page), [], 'the log-in');
       await close();

@@ -3,7 +3,7 @@
 
 import type {
   Candidate, Category, City, Complaint, ComplaintDraft, FieldError, HistoryEntry, Lang, LayerEntry,
-  Point, RouteAnswer, TileJson, User,
+  ListedComplaint, Point, RouteAnswer, TileJson, User,
 } from './types';
 
 export class ApiError extends Error {
@@ -149,20 +149,19 @@ export function fetchComplaint(code: string, signal?: AbortSignal): Promise<Comp
 }
 
 export async function fetchHistory(code: string, signal?: AbortSignal): Promise<HistoryEntry[]> {
-  const answer = await request<unknown>(
+  const answer = await request<{ history: HistoryEntry[] }>(
     `/api/v1/complaints/${encodeURIComponent(code)}/history`, withSignal(signal));
-  const list = Array.isArray(answer) ? answer : asObject(answer)['history'] ?? asObject(answer)['items'];
-  return Array.isArray(list) ? (list as HistoryEntry[]) : [];
+  return answer.history;
 }
 
 /** The newest complaints that the filters let through. */
 export async function fetchLatest(query: URLSearchParams, limit: number, signal?: AbortSignal):
-Promise<Complaint[]> {
+Promise<ListedComplaint[]> {
   const asked = new URLSearchParams(query);
   asked.set('limit', String(limit));
-  const answer = asObject(await request<unknown>(`/api/v1/complaints?${asked}`, withSignal(signal)));
-  const list = answer['complaints'] ?? answer['items'];
-  return Array.isArray(list) ? (list as Complaint[]) : [];
+  const answer = await request<{ complaints: ListedComplaint[] }>(
+    `/api/v1/complaints?${asked}`, withSignal(signal));
+  return answer.complaints;
 }
 
 /** Set while this browser has a session, so that other readers are not asked to prove one. */

@@ -111,9 +111,10 @@ export interface LayerEntry {
   approximate?: boolean;
 }
 
+/** One colour of a scale, lowest first; the value that it stands for, where there is one. */
 export interface LegendStep {
-  value: number;
   color: string;
+  value?: number;
 }
 
 export interface TileJson {

@@ -168,7 +168,7 @@ export function CityPage({ mode, city, categories, layers }: CityPageProps) {
           onRadius={(metres) => setUrlParam('radius', metres)} />
       </>
     ),
-    latest: () => <Latest query={query} categories={categories} timezone={city.timezone}
+    latest: () => <Latest query={query} timezone={city.timezone}
       pulse={live.pulse + ownPulse} onShow={show} />,
   }[tab];
 

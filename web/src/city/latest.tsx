@@ -3,26 +3,25 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, fetchLatest } from '../api';
 import { useLang, useMessages } from '../i18n';
-import { type CategoryNode, categoryName, textIn } from '../lib/categories';
+import { textIn } from '../lib/categories';
 import { formatShort } from '../lib/time';
 import { placeText } from '../report/decision';
-import type { Complaint, Point } from '../types';
+import type { ListedComplaint, Point } from '../types';
 
 const HOW_MANY = 20;
 const ENDED = ['resolved', 'closed', 'rejected'];
 
 interface LatestProps {
   query: string;
-  categories: CategoryNode[];
   timezone: string;
   pulse: number;
-  onShow: (point: Point, code: string) => void;
+  onShow: (point: Point) => void;
 }
 
-export function Latest({ query, categories, timezone, pulse, onShow }: LatestProps) {
+export function Latest({ query, timezone, pulse, onShow }: LatestProps) {
   const t = useMessages();
   const lang = useLang();
-  const [list, setList] = useState<Complaint[] | null>(null);
+  const [list, setList] = useState<ListedComplaint[] | null>(null);
   const [problem, setProblem] = useState('');
 
   useEffect(() => {
@@ -45,18 +44,18 @@ export function Latest({ query, categories, timezone, pulse, onShow }: LatestPro
 
   return (
     <ol class="latest">
-      {list.map((complaint) => {
+      {list.map((complaint, index) => {
         const { place, assignment } = complaint;
         const late = assignment && !ENDED.includes(complaint.status) && new Date(assignment.deadline) < now;
         return (
-          <li key={complaint.code}>
+          <li key={complaint.code ?? index}>
             <button type="button" class="latest-item" onClick={() => {
               const point = typeof place?.lon === 'number' && typeof place.lat === 'number'
                 ? { lon: place.lon, lat: place.lat } : null;
-              if (point) onShow(point, complaint.code);
+              if (point) onShow(point);
             }}>
               <span class="latest-top">
-                <span class="strong">{categoryName(categories, complaint.category, lang)}</span>
+                <span class="strong">{textIn(complaint.category.name, lang)}</span>
                 {complaint.received_at && (
                   <time dateTime={complaint.received_at}>
                     {formatShort(complaint.received_at, lang, timezone, now)}

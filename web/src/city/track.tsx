@@ -92,7 +92,7 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
             <p class="code" data-code={complaint.code}>{spacedCode(complaint.code)}</p>
             <p><span class={`badge status-${complaint.status}`}>
               {t.statuses[complaint.status] ?? complaint.status}</span></p>
-            <p class="strong">{categoryPath(categories, complaint.category, lang)}</p>
+            <p class="strong">{categoryPath(categories, complaint.category.code, lang)}</p>
             {complaint.description && <p class="words">{complaint.description}</p>}
             {complaint.address && <p class="words">{complaint.address}</p>}
             {complaint.received_at && (

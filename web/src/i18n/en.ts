@@ -196,10 +196,4 @@ export const en: Messages = {
     crossing: 'crossing', place: 'place', ward: 'ward', district: 'district',
     coordinate: 'coordinates',
   },
-  errorCodes: {
-    required: 'Please fill this in.',
-    too_long: 'This is longer than allowed.',
-    unknown: 'There is no such value.',
-    out_of_range: 'This is outside what is allowed.',
-  },
 };

@@ -196,13 +196,6 @@ export const vi = {
     crossing: 'giao lộ', place: 'địa điểm', ward: 'phường, xã', district: 'quận, huyện',
     coordinate: 'toạ độ',
   } as Record<string, string>,
-  /** What to say at a field, by the service's error code. */
-  errorCodes: {
-    required: 'Cần điền mục này.',
-    too_long: 'Dài quá mức cho phép.',
-    unknown: 'Không có giá trị này.',
-    out_of_range: 'Ngoài phạm vi cho phép.',
-  } as Record<string, string>,
 };
 
 export type Messages = typeof vi;

@@ -11,6 +11,12 @@ interface LegendProps {
   points: boolean;
 }
 
+/** The heatmap's colours as geo/geo_heatmap.c has them, for a scale that comes without its own. */
+const HEAT_COLOURS: LegendStep[] = [
+  { color: 'oklch(0.95 0.10 105)' }, { color: 'oklch(0.80 0.15 75)' },
+  { color: 'oklch(0.62 0.20 35)' }, { color: 'oklch(0.47 0.17 0)' }, { color: 'oklch(0.35 0.13 325)' },
+];
+
 /** A bar in the service's own colours. Set by script, because the policy allows no style in HTML. */
 function Bar({ steps }: { steps: LegendStep[] }) {
   const bar = useRef<HTMLDivElement>(null);
@@ -24,10 +30,10 @@ function Bar({ steps }: { steps: LegendStep[] }) {
 export function Legend({ steps, heatmap, points }: LegendProps) {
   const t = useMessages();
   const lang = useLang();
-  const scale = heatmap && steps && steps.length > 1 ? steps : null;
+  const scale = !heatmap ? null : steps && steps.length > 1 ? steps : HEAT_COLOURS;
   if (!scale && !points) return null;
   const value = (step: LegendStep | undefined) =>
-    step && Number.isFinite(step.value) ? formatNumber(Number(step.value.toPrecision(2)), lang) : '';
+    step?.value === undefined ? '' : formatNumber(Number(step.value.toPrecision(2)), lang);
   return (
     <div class="legend">
       {scale && (

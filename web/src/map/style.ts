@@ -32,10 +32,13 @@ const BUILT_IN = new Set(['heatmap', 'heat', 'complaints', 'wards', 'districts',
 const FONT = ['Hotline Label Medium'];
 const FONT_STRONG = ['Hotline Label Bold'];
 
-/** The address of a layer's tiles with its parameters, absolute because a worker asks for them. */
+/**
+ * The address of a layer's tiles with its parameters: absolute because a worker asks for them, and
+ * at this page's own origin, whatever name a proxy in between gave the service.
+ */
 export function tileAddress(id: string, tilejson: TileJson, input: StyleInput): string {
   const template = tilejson.tiles[0] ?? '';
-  const absolute = template.startsWith('/') ? `${window.location.origin}${template}` : template;
+  const absolute = window.location.origin + template.replace(/^https?:\/\/[^/]+/, '');
   const params: string[] = [];
   if (FILTERED.has(id) && input.query) params.push(input.query);
   if (DATED.has(id)) params.push(`at=${input.at}`);

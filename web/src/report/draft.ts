@@ -101,12 +101,12 @@ function formField(field: string): DraftField | 'other' {
   return 'other';
 }
 
-/** The service's errors at the form's fields, in the reader's language where the code is known. */
-export function serviceErrors(errors: FieldError[], t: Messages): DraftErrors {
+/** The service's errors, which it puts in the reader's language, at the form's fields. */
+export function serviceErrors(errors: FieldError[]): DraftErrors {
   const out: DraftErrors = {};
   for (const error of errors) {
     const field = formField(error.field);
-    const text = t.errorCodes[error.code] ?? error.detail ?? error.code;
+    const text = error.detail || error.code;
     out[field] = out[field] ? `${out[field]} ${text}` : text;
   }
   return out;

@@ -114,7 +114,7 @@ export function ReportForm(props: ReportFormProps) {
     try {
       props.onFiled(await sendWithRetries(body, key.current.key, setSending));
     } catch (error) {
-      const fields = error instanceof ApiError ? serviceErrors(error.errors, t) : {};
+      const fields = error instanceof ApiError ? serviceErrors(error.errors) : {};
       if (Object.keys(fields).length > 0) showErrors(fields);
       else if (error instanceof ApiError && error.status > 0 && error.status !== 503) {
         setFailure(`${t.failed}: ${error.message}`);
