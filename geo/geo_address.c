@@ -145,8 +145,9 @@ static bool unit_follows(const struct parser *p, size_t t, const struct geo_mark
         return false;
     }
     const struct geo_mark *after = geo_address_mark(p->a, next);
-    return after == NULL || after->kind == MARK_CITY || !(after->kind == MARK_WARD ||
-           after->kind == MARK_DISTRICT || after->kind == MARK_TOWN) ||
+    return after == NULL || after->kind == MARK_CITY ||
+           !(after->kind == MARK_WARD || after->kind == MARK_DISTRICT ||
+             after->kind == MARK_TOWN) ||
            stops(p, next + after->words);
 }
 
@@ -193,8 +194,14 @@ static bool boundary(const struct parser *p, size_t t)
         return !stops(p, t + m->words);
     case MARK_STREET:
         return p->a->tokens[t].key_n == 5 && !stops(p, t + 1) && p->a->tokens[t].marks != 0;
-    case MARK_HOUSE: case MARK_SO: case MARK_LOT: case MARK_NEAR: case MARK_JUNCTION:
-    case MARK_CORNER: case MARK_KILOMETRE: case MARK_NOISE:
+    case MARK_HOUSE:
+    case MARK_SO:
+    case MARK_LOT:
+    case MARK_NEAR:
+    case MARK_JUNCTION:
+    case MARK_CORNER:
+    case MARK_KILOMETRE:
+    case MARK_NOISE:
         break;
     }
     return m->kind == MARK_NOISE && (stops(p, t + 1) || m->word[0][2] != '\0');
@@ -291,9 +298,9 @@ static bool take_so(struct parser *p)
     bool street_follows = number + 1 < p->a->token_count;
     if (street_follows) {
         const struct geo_mark *m = geo_address_mark(p->a, number + 1);
-        street_follows = m == NULL || !(m->kind == MARK_WARD || m->kind == MARK_DISTRICT ||
-                                        m->kind == MARK_TOWN || m->kind == MARK_CITY ||
-                                        m->kind == MARK_BLOCK);
+        street_follows =
+            m == NULL || !(m->kind == MARK_WARD || m->kind == MARK_DISTRICT ||
+                           m->kind == MARK_TOWN || m->kind == MARK_CITY || m->kind == MARK_BLOCK);
     }
     if (!p->number_seen && street_follows) {
         take_number(p, number, number);
@@ -588,8 +595,7 @@ static void name_streets(struct geo_address *a)
             part->kind = GEO_ADDRESS_STREET;
         }
     }
-    if (dash && a->relation == GEO_RELATION_AT &&
-        geo_address_find(a, GEO_ADDRESS_NUMBER) == NULL) {
+    if (dash && a->relation == GEO_RELATION_AT && geo_address_find(a, GEO_ADDRESS_NUMBER) == NULL) {
         a->relation = GEO_RELATION_CROSSING;
     }
 }

@@ -4,8 +4,8 @@
  *
  * With or without commas and diacritics, NFC or NFD. Only the first GEO_ADDRESS_TEXT_MAX bytes and
  * GEO_ADDRESS_TOKENS_MAX words are read; `cut` says when there was more. The time is linear in that
- * bound. Any bytes at all are safe. No allocation; the struct is about 5 KB, and everything returned
- * borrows from it. */
+ * bound. Any bytes at all are safe. No allocation; the struct is about 5 KB, and everything
+ * returned borrows from it. */
 #ifndef GEO_ADDRESS_H
 #define GEO_ADDRESS_H
 
@@ -16,15 +16,15 @@
 #include "geo/geo_types.h"
 #include "server/base/str.h"
 
-#define GEO_ADDRESS_TEXT_MAX 512   /* bytes of the text that are read */
+#define GEO_ADDRESS_TEXT_MAX   512 /* bytes of the text that are read */
 #define GEO_ADDRESS_TOKENS_MAX 64  /* words */
-#define GEO_ADDRESS_PARTS_MAX GEO_ADDRESS_TOKENS_MAX
+#define GEO_ADDRESS_PARTS_MAX  GEO_ADDRESS_TOKENS_MAX
 
 enum geo_address_kind {
-    GEO_ADDRESS_FREE,     /* words with no mark: a street, a place, a unit, or not understood */
-    GEO_ADDRESS_NUMBER,   /* house: 819/13, 15/2/7/4, 12a, 14-16, lo b5, d17/39 */
-    GEO_ADDRESS_ALLEY,    /* after hẻm, ngõ, ngách, kiệt: its number */
-    GEO_ADDRESS_STREET,   /* after đường, phố, quốc lộ ...; quốc lộ, số and the like are kept */
+    GEO_ADDRESS_FREE,   /* words with no mark: a street, a place, a unit, or not understood */
+    GEO_ADDRESS_NUMBER, /* house: 819/13, 15/2/7/4, 12a, 14-16, lo b5, d17/39 */
+    GEO_ADDRESS_ALLEY,  /* after hẻm, ngõ, ngách, kiệt: its number */
+    GEO_ADDRESS_STREET, /* after đường, phố, quốc lộ ...; quốc lộ, số and the like are kept */
     GEO_ADDRESS_WARD,     /* after P., phường, xã, thị trấn */
     GEO_ADDRESS_DISTRICT, /* after Q., quận, huyện, thị xã, TP. */
     GEO_ADDRESS_CITY,     /* the city itself, the country, a post code */
@@ -41,13 +41,13 @@ enum geo_address_relation {
 };
 
 enum geo_address_sign {
-    GEO_SIGN_BREAK = 1,  /* a comma, semicolon, line end or bracket stands before the word */
-    GEO_SIGN_DASH = 2,   /* " - ", "&" or "+" stands before it */
-    GEO_SIGN_DOT = 4,    /* a full stop follows it: "P." */
-    GEO_SIGN_DIGIT = 8,  /* it begins with a digit */
+    GEO_SIGN_BREAK = 1,   /* a comma, semicolon, line end or bracket stands before the word */
+    GEO_SIGN_DASH = 2,    /* " - ", "&" or "+" stands before it */
+    GEO_SIGN_DOT = 4,     /* a full stop follows it: "P." */
+    GEO_SIGN_DIGIT = 8,   /* it begins with a digit */
     GEO_SIGN_LETTER = 16, /* it has a letter */
-    GEO_SIGN_SLASH = 32, /* it has a slash */
-    GEO_SIGN_GLUED = 64, /* it was cut off the word before it: "Q1" */
+    GEO_SIGN_SLASH = 32,  /* it has a slash */
+    GEO_SIGN_GLUED = 64,  /* it was cut off the word before it: "Q1" */
 };
 
 struct geo_address_token {
@@ -65,7 +65,8 @@ struct geo_address_part {
 
 struct geo_address {
     char text[GEO_ADDRESS_TEXT_MAX + 1]; /* the text that was read, as it came */
-    char key[GEO_ADDRESS_TEXT_MAX + 64]; /* the words folded, one space apart; slashes kept inside numbers */
+    char key[GEO_ADDRESS_TEXT_MAX +
+             64]; /* the words folded, one space apart; slashes kept inside numbers */
     size_t text_n, key_n;
     struct geo_address_token tokens[GEO_ADDRESS_TOKENS_MAX];
     size_t token_count;

@@ -5,12 +5,12 @@
 #include "geo/geo_address.h"
 
 enum geo_mark_kind {
-    MARK_HOUSE,    /* số nhà */
-    MARK_SO,       /* số: of a house or of a street */
-    MARK_LOT,      /* lô, căn, nền: a house's number with letters */
-    MARK_ALLEY,    /* hẻm, ngõ */
-    MARK_STREET,   /* đường, phố: no part of the name */
-    MARK_ROAD,     /* quốc lộ, hương lộ: part of the name */
+    MARK_HOUSE,  /* số nhà */
+    MARK_SO,     /* số: of a house or of a street */
+    MARK_LOT,    /* lô, căn, nền: a house's number with letters */
+    MARK_ALLEY,  /* hẻm, ngõ */
+    MARK_STREET, /* đường, phố: no part of the name */
+    MARK_ROAD,   /* quốc lộ, hương lộ: part of the name */
     MARK_WARD,
     MARK_DISTRICT,
     MARK_TOWN,     /* thành phố: the city itself, or a district-level one */
@@ -22,13 +22,13 @@ enum geo_mark_kind {
     MARK_CORNER,   /* góc */
     MARK_MEETS,    /* giao */
     MARK_KILOMETRE,
-    MARK_NOISE,    /* street, road: English words behind a name */
+    MARK_NOISE, /* street, road: English words behind a name */
 };
 
 struct geo_mark {
-    char word[3][9];  /* folded; unused ones empty */
-    uint16_t marks;   /* diacritics of the first word; a word typed with others is another word */
-    uint8_t kind;     /* enum geo_mark_kind */
+    char word[3][9];   /* folded; unused ones empty */
+    uint16_t marks;    /* diacritics of the first word; a word typed with others is another word */
+    uint8_t kind;      /* enum geo_mark_kind */
     uint8_t needs_dot; /* an abbreviation too short to be taken without its full stop */
     uint8_t words;
 };

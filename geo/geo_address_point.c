@@ -53,8 +53,8 @@ static bool read_number(struct reader *r)
 /* Degree, minute and second signs, spaces, commas and semicolons stand between numbers. */
 static size_t separator_length(const struct reader *r)
 {
-    static const char *const signs[] = {"°", "º", "′", "″", "’", "”", "'", "\"", ",", ";",
-                                        " ", "\t", "(", ")"};
+    static const char *const signs[] = {"°",  "º", "′", "″", "’",  "”", "'",
+                                        "\"", ",", ";", " ", "\t", "(", ")"};
     struct str left = {r->s.p + r->at, r->s.n - r->at};
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         size_t k = 0;
@@ -124,8 +124,8 @@ static void apply_hemisphere(char h, double *value, bool *is_lon)
 
 static bool place(double first, double second, bool first_is_lon, struct geo_point *out)
 {
-    struct geo_point p = first_is_lon ? (struct geo_point){first, second}
-                                      : (struct geo_point){second, first};
+    struct geo_point p =
+        first_is_lon ? (struct geo_point){first, second} : (struct geo_point){second, first};
     if (fabs(p.lon) > 180 || fabs(p.lat) > 90) {
         return false;
     }

@@ -31,9 +31,8 @@ static bool open_token(struct scanner *s, size_t at)
         a->key[a->key_n++] = ' ';
     }
     s->open = &a->tokens[a->token_count++];
-    *s->open = (struct geo_address_token){.key_at = (uint16_t)a->key_n,
-                                          .text_at = (uint16_t)at,
-                                          .signs = s->pending};
+    *s->open = (struct geo_address_token){
+        .key_at = (uint16_t)a->key_n, .text_at = (uint16_t)at, .signs = s->pending};
     s->pending = 0;
     return true;
 }
@@ -97,12 +96,23 @@ static bool joins(const struct scanner *s, char sign, char next)
 static uint8_t sign_of(uint32_t c, bool spaced)
 {
     switch (c) {
-    case ',': case ';': case '\n': case '\r': case '(': case ')': case '[': case ']': case '|':
+    case ',':
+    case ';':
+    case '\n':
+    case '\r':
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+    case '|':
     case ':':
         return GEO_SIGN_BREAK;
-    case '&': case '+':
+    case '&':
+    case '+':
         return GEO_SIGN_DASH;
-    case '-': case 0x2013: case 0x2014:
+    case '-':
+    case 0x2013:
+    case 0x2014:
         return spaced ? GEO_SIGN_DASH : 0;
     default:
         return 0;
@@ -134,8 +144,8 @@ static bool scan_sign(struct scanner *s, uint32_t c, size_t before, size_t at)
     if (s->open != NULL && c == '.') {
         s->open->signs |= GEO_SIGN_DOT;
     }
-    bool spaced = (before > 0 && a->text[before - 1] == ' ') ||
-                  (at < a->text_n && a->text[at] == ' ');
+    bool spaced =
+        (before > 0 && a->text[before - 1] == ' ') || (at < a->text_n && a->text[at] == ' ');
     s->pending |= sign_of(c, spaced);
     s->open = NULL;
     return true;
@@ -181,9 +191,9 @@ static size_t glued_mark(const char *key, size_t n)
     if (digit >= n || digit > 6) {
         return 0;
     }
-    static const char *const marks[] = {"phuong", "quan", "hem", "ngo", "ngach", "kiet", "duong",
-                                        "so",     "ql",   "tl",  "hl",  "km",    "kp",   "p",
-                                        "f",      "q"};
+    static const char *const marks[] = {"phuong", "quan", "hem", "ngo", "ngach", "kiet",
+                                        "duong",  "so",   "ql",  "tl",  "hl",    "km",
+                                        "kp",     "p",    "f",   "q"};
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         size_t k = strlen(marks[i]);
         if (k != digit || memcmp(key, marks[i], k) != 0) {

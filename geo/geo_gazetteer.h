@@ -27,13 +27,14 @@
 #include "server/base/str.h"
 
 #define GEO_GAZETTEER_STREETS_MAX 64 /* of one name: the first so many are looked at */
-#define GEO_GAZETTEER_UNITS_MAX 8    /* boundaries over one point, all generations together */
+#define GEO_GAZETTEER_UNITS_MAX   8  /* boundaries over one point, all generations together */
 
 struct geo_gazetteer;
 
 enum geo_gazetteer_kind {
-    GEO_GAZETTEER_STREET, /* a piece of a street; pieces of one name that lie close are one street */
-    GEO_GAZETTEER_ALLEY,  /* "Hẻm 453 Lê Văn Sỹ"; a STREET row so named is taken as one, too */
+    GEO_GAZETTEER_STREET, /* a piece of a street; pieces of one name that lie close are one street
+                           */
+    GEO_GAZETTEER_ALLEY, /* "Hẻm 453 Lê Văn Sỹ"; a STREET row so named is taken as one, too */
     GEO_GAZETTEER_ADDRESS, /* a house */
     GEO_GAZETTEER_PLACE,
     GEO_GAZETTEER_WARD,

@@ -46,8 +46,7 @@ void gaz_build_name(struct gaz_builder *b, struct gaz_key key, enum gaz_target_k
     }
     b->names = names;
     if (key.n > 0) {
-        names[b->name_count++] =
-            (struct gaz_key_row){key, {index, (uint8_t)kind, (uint8_t)how}};
+        names[b->name_count++] = (struct gaz_key_row){key, {index, (uint8_t)kind, (uint8_t)how}};
     }
 }
 
@@ -181,8 +180,8 @@ static enum status add_unit(struct gaz_builder *b, const struct geo_gazetteer_ro
 {
     struct geo_gazetteer *g = b->g;
     if (b->unit_index[row->unit] >= 0 || g->unit_count == UINT16_MAX) {
-        return err_set(e, STATUS_INVALID, "gazetteer: unit %d is there twice, or there are too many",
-                       row->unit);
+        return err_set(e, STATUS_INVALID,
+                       "gazetteer: unit %d is there twice, or there are too many", row->unit);
     }
     struct gaz_unit *units = array_grow(g->units, &g->unit_cap, g->unit_count + 1, sizeof(*units));
     if (units == NULL) {
@@ -376,11 +375,11 @@ void geo_gazetteer_destroy(struct geo_gazetteer *g)
 
 size_t geo_gazetteer_bytes(const struct geo_gazetteer *g)
 {
-    return sizeof(*g) + gaz_names_bytes(&g->names) + g->pool_cap +
-           g->unit_cap * sizeof(*g->units) + g->set_cap * sizeof(*g->sets) +
-           g->street_cap * sizeof(*g->streets) + g->vertex_cap * sizeof(*g->vertices) +
-           g->street_unit_cap * sizeof(*g->street_units) + g->house_cap * sizeof(*g->houses) +
-           g->alley_cap * sizeof(*g->alleys) + g->place_cap * sizeof(*g->places);
+    return sizeof(*g) + gaz_names_bytes(&g->names) + g->pool_cap + g->unit_cap * sizeof(*g->units) +
+           g->set_cap * sizeof(*g->sets) + g->street_cap * sizeof(*g->streets) +
+           g->vertex_cap * sizeof(*g->vertices) + g->street_unit_cap * sizeof(*g->street_units) +
+           g->house_cap * sizeof(*g->houses) + g->alley_cap * sizeof(*g->alleys) +
+           g->place_cap * sizeof(*g->places);
 }
 
 size_t geo_gazetteer_count(const struct geo_gazetteer *g)

@@ -43,8 +43,8 @@ struct gaz_builder {
     struct gaz_key_row *names;
     struct gaz_piece *pieces;
     struct gaz_dependent *dependents;
-    uint32_t *set_slots;  /* hash table over sets */
-    int32_t *unit_index;  /* by the caller's number; -1 none */
+    uint32_t *set_slots; /* hash table over sets */
+    int32_t *unit_index; /* by the caller's number; -1 none */
     size_t keys_n, keys_cap;
     size_t name_count, name_cap;
     size_t piece_count, piece_cap;

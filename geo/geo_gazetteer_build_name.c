@@ -92,8 +92,8 @@ bool gaz_build_street_name(struct gaz_builder *b, struct str name, struct gaz_st
     uint16_t marks = b->address.tokens[from].marks;
     bool duong = str_equal_z(first, "duong");
     bool pho = str_equal_z(first, "pho");
-    bool short_mark = str_equal_z(first, "d") &&
-                      (b->address.tokens[from].signs & GEO_SIGN_DOT) != 0;
+    bool short_mark =
+        str_equal_z(first, "d") && (b->address.tokens[from].signs & GEO_SIGN_DOT) != 0;
     bool mark = short_mark || (duong && (marks == 0 || (marks & GEO_TEXT_GRAVE) != 0)) ||
                 (pho && (marks == 0 || marks == (GEO_TEXT_CIRCUMFLEX | GEO_TEXT_ACUTE)));
     size_t begin = mark && end > 1 ? 1 : 0;
@@ -119,10 +119,9 @@ bool gaz_build_place_name(struct gaz_builder *b, struct str name, struct gaz_key
 /* "Phường 12" is found as 12, "Thành phố Thủ Đức" as thu duc: the mark's level is known apart. */
 bool gaz_build_unit_name(struct gaz_builder *b, struct str name, struct gaz_key *out)
 {
-    static const char *const types[][2] = {{"phuong", ""},    {"xa", ""},       {"thi", "tran"},
-                                           {"dac", "khu"},    {"quan", ""},     {"huyen", ""},
-                                           {"thi", "xa"},     {"thanh", "pho"}, {"ward", ""},
-                                           {"district", ""}};
+    static const char *const types[][2] = {
+        {"phuong", ""}, {"xa", ""},    {"thi", "tran"},  {"dac", "khu"}, {"quan", ""},
+        {"huyen", ""},  {"thi", "xa"}, {"thanh", "pho"}, {"ward", ""},   {"district", ""}};
     geo_address_scan(name, &b->address);
     size_t from = 0;
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) && from == 0; i++) {

@@ -6,12 +6,12 @@
 #include "geo/geo_gazetteer_build.h"
 #include "geo/geo_gazetteer_line.h"
 
-#define STREET_GAP_METRES 250.0   /* pieces of a street may lie so far apart */
-#define NUMBERED_GAP_METRES 80.0  /* "Đường số 5" of the next estate is another street */
-#define ORPHAN_GAP_METRES 800.0   /* houses of a street whose line is not known */
-#define DEPENDENT_METRES 1500.0   /* a house further off is not of that street */
-#define SAMPLE_METRES 120.0       /* long lines get points between, to know their wards */
-#define METRES_PER_DEGREE 111319.491
+#define STREET_GAP_METRES   250.0  /* pieces of a street may lie so far apart */
+#define NUMBERED_GAP_METRES 80.0   /* "Đường số 5" of the next estate is another street */
+#define ORPHAN_GAP_METRES   800.0  /* houses of a street whose line is not known */
+#define DEPENDENT_METRES    1500.0 /* a house further off is not of that street */
+#define SAMPLE_METRES       120.0  /* long lines get points between, to know their wards */
+#define METRES_PER_DEGREE   111319.491
 
 static bool has_line(const struct geo_gazetteer_row *row)
 {
@@ -51,8 +51,8 @@ static void add_piece(struct gaz_builder *b, struct gaz_key key, uint32_t row)
 
 static void add_dependent(struct gaz_builder *b, struct gaz_dependent d)
 {
-    struct gaz_dependent *dependents = array_grow(b->dependents, &b->dependent_cap,
-                                                  b->dependent_count + 1, sizeof(*dependents));
+    struct gaz_dependent *dependents =
+        array_grow(b->dependents, &b->dependent_cap, b->dependent_count + 1, sizeof(*dependents));
     if (dependents == NULL) {
         b->failed = true;
         return;
@@ -82,8 +82,8 @@ static void add_house(struct gaz_builder *b, const struct gaz_street_name *stree
     char text[128];
     size_t n = 0;
     struct str alley = {b->keys + street->alley.at, street->alley.n};
-    bool repeated = number.n > alley.n && memcmp(number.p, alley.p, alley.n) == 0 &&
-                    number.p[alley.n] == '/';
+    bool repeated =
+        number.n > alley.n && memcmp(number.p, alley.p, alley.n) == 0 && number.p[alley.n] == '/';
     if (alley.n > 0 && alley.n < 60 && !repeated) {
         memcpy(text, alley.p, alley.n);
         text[alley.n] = '/';
@@ -244,8 +244,7 @@ static void add_line(struct gaz_builder *b, const struct geo_gazetteer_row *row)
             starts = true;
             continue;
         }
-        double metres =
-            starts ? 0 : gaz_distance(gaz_build_point(before), gaz_build_point(p));
+        double metres = starts ? 0 : gaz_distance(gaz_build_point(before), gaz_build_point(p));
         int between = (int)fmin(500, metres / SAMPLE_METRES);
         for (int k = 1; k <= between; k++) {
             double t = (double)k / (between + 1);
@@ -271,8 +270,8 @@ static void add_street_unit(struct gaz_builder *b, struct gaz_street *s, uint16_
             return;
         }
     }
-    uint16_t *units = array_grow(g->street_units, &g->street_unit_cap, g->street_unit_count + 1,
-                                 sizeof(*units));
+    uint16_t *units =
+        array_grow(g->street_units, &g->street_unit_cap, g->street_unit_count + 1, sizeof(*units));
     if (units == NULL) {
         b->failed = true;
         return;
@@ -339,8 +338,7 @@ static const char *without_alley(struct gaz_builder *b, const char *name)
     return name + b->address.tokens[from].text_at;
 }
 
-static void add_aliases(struct gaz_builder *b, const struct geo_gazetteer_row *row,
-                        uint32_t street)
+static void add_aliases(struct gaz_builder *b, const struct geo_gazetteer_row *row, uint32_t street)
 {
     struct str left = str_of(row->aliases);
     while (left.n > 0) {

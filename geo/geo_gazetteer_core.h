@@ -12,10 +12,10 @@ struct gaz_point {
 };
 
 struct gaz_unit {
-    int32_t number;  /* the caller's */
-    int32_t parent;  /* index of the district a ward lies in (the latest one); -1 */
-    uint32_t name;   /* in pool */
-    bool district;   /* else a ward */
+    int32_t number; /* the caller's */
+    int32_t parent; /* index of the district a ward lies in (the latest one); -1 */
+    uint32_t name;  /* in pool */
+    bool district;  /* else a ward */
     int64_t from_us, to_us;
     struct gaz_point point;
 };
@@ -33,12 +33,12 @@ struct gaz_vertex {
 };
 
 struct gaz_street {
-    uint32_t name;           /* in pool */
+    uint32_t name; /* in pool */
     uint32_t vertex, vertices;
-    uint32_t house, houses;  /* sorted by number, see gaz_house_compare */
-    uint32_t alley, alleys;  /* sorted by number */
-    uint32_t unit, units;    /* in street_units: all that it passes */
-    uint32_t middle;         /* vertex nearest to the centre of all */
+    uint32_t house, houses; /* sorted by number, see gaz_house_compare */
+    uint32_t alley, alleys; /* sorted by number */
+    uint32_t unit, units;   /* in street_units: all that it passes */
+    uint32_t middle;        /* vertex nearest to the centre of all */
 };
 
 /* A house number cut for comparing: the part before its last number, that number, what follows. */
@@ -57,8 +57,8 @@ struct gaz_house {
 
 struct gaz_alley {
     uint32_t street;
-    uint32_t hash;  /* of its number */
-    uint32_t name;  /* in pool */
+    uint32_t hash; /* of its number */
+    uint32_t name; /* in pool */
     uint32_t set;
     struct gaz_point mouth;
 };

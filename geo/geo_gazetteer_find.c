@@ -11,18 +11,18 @@ enum {
     CROSSING_CHOICES_MAX = 12, /* streets of one name tried for a crossing */
 };
 
-#define NO_TARGET UINT32_MAX
-#define SAME_PLACE_METRES 250.0
-#define DOUBTFUL 0.3
-#define MISFIT_SHARE 0.05
-#define WORTH_LOOKING 0.2 /* streets that fit this much worse than the best are left out */
+#define NO_TARGET         UINT32_MAX
+#define SAME_PLACE_METRES 400.0
+#define DOUBTFUL          0.3
+#define MISFIT_SHARE      0.05
+#define WORTH_LOOKING     0.2 /* streets that fit this much worse than the best are left out */
 
 /* A candidate before it is written out. */
 struct raw {
     struct gaz_spot spot;
-    double certainty;  /* confidence if nothing else were in question */
-    double likelihood; /* against the others */
-    double fit;        /* to the units named: 1 lies in all of them */
+    double certainty;                     /* confidence if nothing else were in question */
+    double likelihood;                    /* against the others */
+    double fit;                           /* to the units named: 1 lies in all of them */
     uint32_t street, place, unit, second; /* NO_TARGET: not of that kind */
 };
 
@@ -176,8 +176,8 @@ static struct raw *add_raw(struct finder *f)
         return NULL;
     }
     struct raw *raw = &f->raw[f->raws++];
-    *raw = (struct raw){.street = NO_TARGET, .place = NO_TARGET, .unit = NO_TARGET,
-                        .second = NO_TARGET, .fit = 1};
+    *raw = (struct raw){
+        .street = NO_TARGET, .place = NO_TARGET, .unit = NO_TARGET, .second = NO_TARGET, .fit = 1};
     return raw;
 }
 
@@ -602,8 +602,7 @@ static void measure_understood(struct finder *f)
         if (!f->used[i]) {
             open += (size_t)(span->to - span->from);
             size_t n = (size_t)(span->to - span->from);
-            f->reading.range[span->range].open |= (n >= 64 ? ~0ULL : (1ULL << n) - 1)
-                                                  << span->from;
+            f->reading.range[span->range].open |= (n >= 64 ? ~0ULL : (1ULL << n) - 1) << span->from;
         }
     }
     f->understood = words > 0 ? 1 - (double)open / (double)words : 1;
@@ -676,10 +675,14 @@ size_t geo_gazetteer_find(const struct geo_gazetteer *g, const struct geo_gazett
 const char *geo_match_name(enum geo_match match)
 {
     static const char *const names[] = {
-        [GEO_MATCH_HOUSE] = "house",       [GEO_MATCH_INTERPOLATED] = "interpolated",
-        [GEO_MATCH_ALLEY] = "alley",       [GEO_MATCH_STREET] = "street",
-        [GEO_MATCH_CROSSING] = "crossing", [GEO_MATCH_PLACE] = "place",
-        [GEO_MATCH_WARD] = "ward",         [GEO_MATCH_DISTRICT] = "district",
+        [GEO_MATCH_HOUSE] = "house",
+        [GEO_MATCH_INTERPOLATED] = "interpolated",
+        [GEO_MATCH_ALLEY] = "alley",
+        [GEO_MATCH_STREET] = "street",
+        [GEO_MATCH_CROSSING] = "crossing",
+        [GEO_MATCH_PLACE] = "place",
+        [GEO_MATCH_WARD] = "ward",
+        [GEO_MATCH_DISTRICT] = "district",
         [GEO_MATCH_COORDINATE] = "coordinate",
     };
     return (size_t)match < sizeof(names) / sizeof(names[0]) ? names[match] : "unknown";

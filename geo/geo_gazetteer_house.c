@@ -63,7 +63,8 @@ struct gaz_number gaz_number_read(struct str s)
     while (at < s.n && is_digit(s.p[at]) && last < 100000000) {
         last = last * 10 + (s.p[at++] - '0');
     }
-    return (struct gaz_number){gaz_number_hash((struct str){s.p, from}), last, gaz_number_hash((struct str){s.p + at, s.n - at})};
+    return (struct gaz_number){gaz_number_hash((struct str){s.p, from}), last,
+                               gaz_number_hash((struct str){s.p + at, s.n - at})};
 }
 
 int gaz_house_compare(const void *a, const void *b)
@@ -178,9 +179,8 @@ static bool interpolate(const struct gaz_house *low, const struct gaz_house *hig
     }
     double t = (double)(number - low->number.last) / gap;
     double error = metres * fmin(t, 1 - t) * 0.5;
-    out->at = (struct gaz_point){
-        low->at.lon + (int32_t)((double)(high->at.lon - low->at.lon) * t),
-        low->at.lat + (int32_t)((double)(high->at.lat - low->at.lat) * t)};
+    out->at = (struct gaz_point){low->at.lon + (int32_t)((double)(high->at.lon - low->at.lon) * t),
+                                 low->at.lat + (int32_t)((double)(high->at.lat - low->at.lat) * t)};
     out->set = t < 0.5 ? low->set : high->set;
     out->match = GEO_MATCH_INTERPOLATED;
     out->precision = 0.98 - fmin(0.1, error / 800);
@@ -243,7 +243,8 @@ static bool find_alley(const struct search *s, const struct gaz_street *street, 
 {
     for (size_t n = number.n; n > 0;) {
         uint32_t hash = gaz_number_hash((struct str){number.p, n});
-        for (uint32_t i = first_alley(s->g, street, hash); i < street->alley + street->alleys; i++) {
+        for (uint32_t i = first_alley(s->g, street, hash); i < street->alley + street->alleys;
+             i++) {
             const struct gaz_alley *alley = &s->g->alleys[i];
             if (alley->hash != hash) {
                 break;
@@ -279,8 +280,8 @@ static bool find_mouth(const struct search *s, struct str number, struct gaz_spo
 /* "13" in alley "819" is "819/13"; a number that already begins so stays. */
 static struct str join_alley(struct str alley, struct str number, char out[NUMBER_BYTES])
 {
-    bool repeated = number.n > alley.n && memcmp(number.p, alley.p, alley.n) == 0 &&
-                    number.p[alley.n] == '/';
+    bool repeated =
+        number.n > alley.n && memcmp(number.p, alley.p, alley.n) == 0 && number.p[alley.n] == '/';
     if (alley.n == 0 || repeated || alley.n + number.n + 2 > NUMBER_BYTES) {
         return number;
     }

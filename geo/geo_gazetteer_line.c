@@ -249,6 +249,8 @@ bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
     double scale = cos(origin.lat / 1e7 * M_PI / 180);
     *out = (struct gaz_spot){{origin.lon + (int32_t)(best.at.x / METRES_PER_UNIT / scale),
                               origin.lat + (int32_t)(best.at.y / METRES_PER_UNIT)},
-                             set, GEO_MATCH_CROSSING, 1};
+                             set,
+                             GEO_MATCH_CROSSING,
+                             1};
     return true;
 }

@@ -9,8 +9,8 @@ enum {
 };
 
 struct gaz_phrase {
-    uint64_t hash;       /* 0: empty */
-    uint32_t name, pad;  /* GAZ_NAME_NONE: only the beginning of names */
+    uint64_t hash;      /* 0: empty */
+    uint32_t name, pad; /* GAZ_NAME_NONE: only the beginning of names */
 };
 
 struct gaz_edit {
@@ -246,8 +246,7 @@ static struct str name_text(const struct gaz_names *names, uint32_t name)
     return (struct str){names->text + names->name[name].text, names->name[name].text_n};
 }
 
-bool gaz_names_step(const struct gaz_names *names, uint64_t phrase, struct str text,
-                    uint32_t *name)
+bool gaz_names_step(const struct gaz_names *names, uint64_t phrase, struct str text, uint32_t *name)
 {
     const struct gaz_phrase *slot = phrase_slot(names, phrase);
     *name = GAZ_NAME_NONE;
@@ -352,8 +351,7 @@ static uint32_t bound(const struct gaz_names *names, struct str text, bool past)
     return low;
 }
 
-void gaz_names_range(const struct gaz_names *names, struct str text, uint32_t *first,
-                     uint32_t *end)
+void gaz_names_range(const struct gaz_names *names, struct str text, uint32_t *first, uint32_t *end)
 {
     *first = bound(names, text, false);
     *end = bound(names, text, true);

@@ -72,7 +72,6 @@ uint64_t gaz_phrase_step(uint64_t phrase, uint64_t word_hash);
 bool gaz_names_step(const struct gaz_names *names, uint64_t phrase, struct str text,
                     uint32_t *name);
 
-
 /* Names at distance one from text (never in a digit), at most max; text of at least 5 bytes. */
 size_t gaz_names_near(const struct gaz_names *names, struct str text, uint32_t *out, size_t max);
 

@@ -9,21 +9,22 @@
 #include <string.h>
 
 enum {
-    WINDOW_WORDS_MAX = 7,  /* of a name with a typing error */
+    WINDOW_WORDS_MAX = 7, /* of a name with a typing error */
     SHORT_BYTES = 8,
-    WINDOWS_MAX = 48,      /* tried for errors in one range */
-    GUESSES_MAX = 12,      /* windows that met a name */
+    WINDOWS_MAX = 48,        /* tried for errors in one range */
+    GUESSES_MAX = 12,        /* windows that met a name */
     COMPLETIONS_SEEN = 2000, /* names looked at for an unfinished word */
-    SCORE_WORD = 4,        /* a word covered ... */
-    SCORE_NAME = 1,        /* ... less this for each name ... */
-    SCORE_INITIALS = 2,    /* ... and this for initials ... */
-    SCORE_ERROR = 2,       /* ... or an error */
+    SCORE_WORD = 4,          /* a word covered ... */
+    SCORE_NAME = 1,          /* ... less this for each name ... */
+    SCORE_INITIALS = 2,      /* ... and this for initials ... */
+    SCORE_ERROR = 2,         /* ... or an error */
 };
 
-#define QUALITY_INITIALS 0.8
-#define QUALITY_ERROR 0.96
-#define QUALITY_SHORT_ERROR 0.75 /* in few letters an error makes another name */
-#define QUALITY_UNKEYED 0.97
+#define QUALITY_INITIALS    0.8
+#define QUALITY_BEGINNING   0.9
+#define QUALITY_ERROR       0.96
+#define QUALITY_SHORT_ERROR 0.85 /* in few letters an error makes another name */
+#define QUALITY_UNKEYED     0.97
 
 static bool is_digit(char c)
 {
@@ -45,9 +46,8 @@ static bool noise(const struct gaz_reading *r, const struct gaz_range *range, si
     if (r->address.relation != GEO_RELATION_CROSSING) {
         return false;
     }
-    return str_equal_z(word, "nga") ||
-           (i > 0 && word.n == 1 && is_digit(word.p[0]) &&
-            str_equal_z(word_of(range, i - 1), "nga"));
+    return str_equal_z(word, "nga") || (i > 0 && word.n == 1 && is_digit(word.p[0]) &&
+                                        str_equal_z(word_of(range, i - 1), "nga"));
 }
 
 struct cover {
@@ -169,8 +169,7 @@ static void cover_unkeyed(struct cover *c)
             n = gaz_word_unkey(word, plain);
         }
         changed = changed || n > 0;
-        gaz_words_add(&tried, n > 0 ? (struct str){plain, n} : word,
-                      c->range->words.word[i].token);
+        gaz_words_add(&tried, n > 0 ? (struct str){plain, n} : word, c->range->words.word[i].token);
     }
     if (!changed) {
         return;
@@ -203,7 +202,10 @@ static void guess_window(struct cover *c, size_t from, size_t to, struct gaz_spa
     uint32_t found[GAZ_CHOICES_MAX];
     struct str text = gaz_words_text(&c->range->words, from, to);
     size_t n = gaz_names_near(names, text, found, GAZ_CHOICES_MAX);
-    *span = (struct gaz_span){.from = (uint8_t)from, .to = (uint8_t)to, .quality = text.n < SHORT_BYTES ? QUALITY_SHORT_ERROR : QUALITY_ERROR};
+    *span =
+        (struct gaz_span){.from = (uint8_t)from,
+                          .to = (uint8_t)to,
+                          .quality = text.n < SHORT_BYTES ? QUALITY_SHORT_ERROR : QUALITY_ERROR};
     for (size_t i = 0; i < n; i++) {
         bool place = names->name[found[i]].kinds == 1U << GAZ_PLACE;
         if (!place || (c->r->number_n == 0 && (to - from > 1 || c->range->words.count == 1))) {
@@ -268,8 +270,8 @@ static void complete_from(struct gaz_reading *r, struct gaz_range *range, size_t
     uint32_t end = 0;
     gaz_names_range(names, gaz_words_text(&range->words, from, range->words.count), &first, &end);
     end = end - first > COMPLETIONS_SEEN ? first + COMPLETIONS_SEEN : end;
-    *out = (struct gaz_span){
-        .from = (uint8_t)from, .to = (uint8_t)range->words.count, .quality = 0.9};
+    *out =
+        (struct gaz_span){.from = (uint8_t)from, .to = (uint8_t)range->words.count, .quality = 0.9};
     for (uint32_t i = first; i < end; i++) {
         double w = prominence(r->g, &names->name[i]);
         size_t at = out->names;
@@ -319,6 +321,41 @@ static void complete(struct cover *c)
     }
 }
 
+/* "cầu Sài Gòn" is the whole of what was typed and the beginning of "Cầu Sài Gòn 1" and "2". */
+static bool cover_beginning(struct cover *c)
+{
+    const struct gaz_names *names = &c->r->g->names;
+    struct gaz_span span;
+    struct gaz_words *words = &c->range->words;
+    if (words->count < 2) {
+        return false;
+    }
+    complete_from(c->r, c->range, 0, &span);
+    size_t kept = 0;
+    for (size_t i = 0; i < span.names; i++) {
+        const struct gaz_name *name = &names->name[span.name[i]];
+        size_t n = gaz_words_text(words, 0, words->count).n;
+        if (name->text_n > n && names->text[name->text + n] == ' ') {
+            span.name[kept++] = span.name[i];
+        }
+    }
+    if (kept == 0) {
+        return false;
+    }
+    span.names = (uint8_t)kept;
+    span.quality = QUALITY_BEGINNING;
+    c->chosen[0] = span;
+    c->range->open = 0;
+    return true;
+}
+
+/* Words left open, or a name of one word ("Cầu") first of several: nothing to rely on. */
+static bool patchwork(const struct cover *c)
+{
+    bool one_word = c->range->words.count > 1 && c->chosen[0].names > 0 && c->chosen[0].to == 1;
+    return c->range->open != 0 || one_word;
+}
+
 static void add_span(struct gaz_reading *r, const struct gaz_span *span, size_t range)
 {
     if (r->spans < GAZ_SPANS_MAX) {
@@ -333,6 +370,10 @@ static void read_range(struct gaz_reading *r, size_t index, bool unfinished)
     cover(&c);
     if (unfinished) {
         complete(&c);
+    }
+    if (patchwork(&c) && cover_beginning(&c)) {
+        add_span(r, &c.chosen[0], index);
+        return;
     }
     if (c.range->open != 0) {
         cover_unkeyed(&c);
@@ -441,8 +482,7 @@ static void keep_level(struct gaz_context *context, const struct geo_gazetteer *
 }
 
 /* How many of the first words name a unit, as written or (longest first) with an error. */
-static size_t unit_words(const struct gaz_reading *r, const struct gaz_words *words,
-                         uint32_t *name)
+static size_t unit_words(const struct gaz_reading *r, const struct gaz_words *words, uint32_t *name)
 {
     const struct gaz_names *names = &r->g->names;
     size_t found = 0;
@@ -527,8 +567,7 @@ static void read_part(struct gaz_reading *r, const struct geo_address_part *part
         return;
     case GEO_ADDRESS_NUMBER:
         if (r->number_n == 0) {
-            r->number_n = squeeze(geo_address_key(&r->address, part), r->number,
-                                  sizeof(r->number));
+            r->number_n = squeeze(geo_address_key(&r->address, part), r->number, sizeof(r->number));
         }
         return;
     case GEO_ADDRESS_ALLEY:

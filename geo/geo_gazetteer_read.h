@@ -11,10 +11,10 @@ enum { GAZ_RANGES_MAX = 8, GAZ_SPANS_MAX = 24, GAZ_CHOICES_MAX = 12 };
 struct gaz_span {
     uint32_t name[GAZ_CHOICES_MAX];
     uint8_t names;
-    uint8_t kinds;  /* of all of them */
-    uint8_t range;  /* of the reading */
+    uint8_t kinds;    /* of all of them */
+    uint8_t range;    /* of the reading */
     uint8_t from, to; /* words of the range */
-    double quality; /* 1: as written; less for an error or initials */
+    double quality;   /* 1: as written; less for an error or initials */
 };
 
 /* Words that belong together, to be covered with names. */
@@ -22,7 +22,7 @@ struct gaz_range {
     struct gaz_words words;
     enum geo_address_kind kind;
     uint8_t first, end; /* tokens of the address */
-    uint64_t open; /* set of words that no name covers, noise apart */
+    uint64_t open;      /* set of words that no name covers, noise apart */
 };
 
 struct gaz_reading {

@@ -94,9 +94,9 @@ static struct str month_digit(struct str word)
     static const struct {
         char name[6];
         char digit[3];
-    } months[] = {{"mot", "1"}, {"gieng", "1"}, {"hai", "2"},  {"ba", "3"},   {"tu", "4"},
-                  {"nam", "5"}, {"sau", "6"},   {"bay", "7"},  {"tam", "8"},  {"chin", "9"},
-                  {"muoi", "10"}};
+    } months[] = {{"mot", "1"}, {"gieng", "1"}, {"hai", "2"},  {"ba", "3"},
+                  {"tu", "4"},  {"nam", "5"},   {"sau", "6"},  {"bay", "7"},
+                  {"tam", "8"}, {"chin", "9"},  {"muoi", "10"}};
     for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i++) {
         if (str_equal_z(word, months[i].name)) {
             return str_of(months[i].digit);

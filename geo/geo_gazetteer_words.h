@@ -34,7 +34,8 @@ void gaz_words_drop_first(struct gaz_words *w);
 struct str gaz_words_text(const struct gaz_words *w, size_t from, size_t to);
 
 /* What a leftover of the Telex or VNI input method would have become without its keys: "nguyeexn",
- * "nguye64n" -> nguyen. Returns the length, 0 when nothing changes. out holds at least in.n bytes. */
+ * "nguye64n" -> nguyen. Returns the length, 0 when nothing changes. out holds at least in.n bytes.
+ */
 size_t gaz_word_unkey(struct str in, char *out);
 
 #endif

@@ -10,8 +10,10 @@
 #include "server/base/str.h"
 
 #define SIGMAS_PER_RADIUS 3.5
-#define CELL_SIGMA_LEAST  2.5 /* in cells; below this they are taken narrower */
-#define SPLINE_VARIANCE   0.25
+#define CELL_SIGMA_LEAST  2.2       /* of the Gaussian, in cells wider than a pixel */
+#define SPLINE_VARIANCE   (1.0 / 3) /* in square cells */
+#define SPLINE_REACH      2         /* cells, each way */
+#define PIXELS_MAX        512
 #define LANES             16 /* values blurred at once */
 
 /* Four floats; the compiler makes them one register on every target that has such. */
@@ -20,12 +22,18 @@ typedef float four __attribute__((vector_size(16)));
 /* Sizes, all in cells unless they say pixels. */
 struct layout {
     unsigned pixels; /* the tile's side, in pixels */
-    double cell;     /* a cell's side, in pixels: a half, or a power of two */
+    unsigned cell;   /* a cell's side, in pixels; a power of two */
     unsigned inner;  /* the tile's side */
     unsigned rim;    /* cells around the tile that are blurred too, for the way back to pixels */
     unsigned taps;   /* the blur reaches so far */
     unsigned margin; /* cells around the tile that points are taken from */
     unsigned side, stride; /* of the whole square with margins; stride has room for LANES more */
+};
+
+/* Four cells in a row, and how much of a place each of them has. */
+struct share {
+    size_t first;
+    four part;
 };
 
 struct geo_heatmap {
@@ -40,6 +48,7 @@ struct geo_heatmap {
     size_t cap_touched;
     float *kernel; /* owned: taps + 1 values, from the middle outwards */
     size_t cap_kernel;
+    struct share columns[PIXELS_MAX]; /* of the pixels, where those are not the cells */
 };
 
 enum status geo_heatmap_create(struct geo_heatmap **out, struct err *e)
@@ -88,15 +97,15 @@ static double usable_radius(double radius_px)
 
 static struct layout layout_of(double radius_px, unsigned size)
 {
-    struct layout l = {.pixels = size, .cell = 0.5};
     double sigma = radius_px / SIGMAS_PER_RADIUS;
+    struct layout l = {.pixels = size, .cell = 1};
     while (sigma / (2 * l.cell) >= CELL_SIGMA_LEAST && l.cell < size / 2) {
         l.cell *= 2;
     }
-    l.inner = (unsigned)(size / l.cell);
-    l.rim = l.cell != 1 ? 1 : 0;
+    l.inner = size / l.cell;
+    l.rim = l.cell > 1 ? SPLINE_REACH : 0;
     l.taps = (unsigned)ceil(radius_px / l.cell);
-    l.margin = l.rim + l.taps + 2; /* the spline of a point in the second cell reaches the third */
+    l.margin = l.rim + l.taps + SPLINE_REACH + 1;
     l.side = l.inner + 2 * l.margin;
     l.stride = l.side + LANES;
     return l;
@@ -105,7 +114,7 @@ static struct layout layout_of(double radius_px, unsigned size)
 double geo_heatmap_margin_px(double radius_px, unsigned size)
 {
     struct layout l = layout_of(usable_radius(radius_px), size);
-    return (double)(l.margin - 1) * l.cell;
+    return (l.margin - 1.5) * l.cell; /* see geo_heatmap_add */
 }
 
 /* Makes room for n floats and clears them. */
@@ -153,43 +162,18 @@ enum status geo_heatmap_begin(struct geo_heatmap *h, unsigned size, double radiu
     return STATUS_OK;
 }
 
-/* The quadratic B-spline's share of the cells before, at and after the one that `at` lies in. */
-static inline float spline(float at, float share[3])
+/* The cubic B-spline around a place: the shares of the two cells on either side of it. Cells count
+ * from 0 at the array's start, with their middles at 0.5, 1.5 ...; `at` is at least 1.5. */
+static inline struct share spline(float at)
 {
-    float cell = floorf(at);
-    float f = at - cell - 0.5F;
-    share[0] = 0.5F * (0.5F - f) * (0.5F - f);
-    share[1] = 0.75F - f * f;
-    share[2] = 0.5F * (0.5F + f) * (0.5F + f);
-    return cell;
-}
-
-void geo_heatmap_add(struct geo_heatmap *h, const struct geo_heat_point *points, size_t n)
-{
-    const struct layout *l = &h->layout;
-    const float per_pixel = 1 / (float)l->cell;
-    const float margin = (float)l->margin;
-    const float last = (float)l->side - 1;
-    for (size_t i = 0; i < n; i++) {
-        float x = points[i].x * per_pixel + margin;
-        float y = points[i].y * per_pixel + margin;
-        float weight = points[i].weight;
-        if (!(x >= 1 && x < last && y >= 1 && y < last && isfinite(weight))) {
-            continue;
-        }
-        float across[3];
-        float down[3];
-        size_t column = (size_t)spline(x, across) - 1;
-        size_t row = (size_t)spline(y, down) - 1;
-        for (size_t k = 0; k < 3; k++) {
-            float *cell = h->cells + (row + k) * l->stride + column;
-            float part = weight * down[k];
-            cell[0] += part * across[0];
-            cell[1] += part * across[1];
-            cell[2] += part * across[2];
-            h->touched[row + k] = 1;
-        }
-    }
+    float from = at - 0.5F;
+    size_t cell = (size_t)from;
+    float t = from - (float)cell;
+    float u = 1 - t;
+    float t3 = t * t * t;
+    float u3 = u * u * u;
+    four part = {u3, 4 - 6 * t * t + 3 * t3, 4 - 6 * u * u + 3 * u3, t3};
+    return (struct share){cell - 1, part * (1.0F / 6)};
 }
 
 static inline four load(const float *p)
@@ -197,6 +181,31 @@ static inline four load(const float *p)
     four v;
     memcpy(&v, p, sizeof v);
     return v;
+}
+
+void geo_heatmap_add(struct geo_heatmap *h, const struct geo_heat_point *points, size_t n)
+{
+    const struct layout *l = &h->layout;
+    const float per_pixel = 1 / (float)l->cell;
+    const float margin = (float)l->margin;
+    const float last = (float)l->side - 1.5F;
+    for (size_t i = 0; i < n; i++) {
+        float x = points[i].x * per_pixel + margin;
+        float y = points[i].y * per_pixel + margin;
+        float weight = points[i].weight;
+        if (!(x >= 1.5F && x < last && y >= 1.5F && y < last && isfinite(weight))) {
+            continue;
+        }
+        struct share across = spline(x);
+        struct share down = spline(y);
+        across.part *= weight;
+        for (size_t k = 0; k < 4; k++) {
+            float *cells = h->cells + (down.first + k) * l->stride + across.first;
+            four sum = load(cells) + across.part * down.part[k];
+            memcpy(cells, &sum, sizeof sum);
+            h->touched[down.first + k] = 1;
+        }
+    }
 }
 
 /* LANES values, each the weighted sum of those up to `taps` steps before and after it. */
@@ -243,27 +252,31 @@ static void blur(struct geo_heatmap *h)
     }
 }
 
-/* The spline between cells wider than a pixel. */
-static void cells_to_pixels(const struct geo_heatmap *h, float *field)
+/* The spline between the blurred cells, where these are not the pixels. */
+static void cells_to_pixels(struct geo_heatmap *h, float *field)
 {
     const struct layout *l = &h->layout;
     const float per_pixel = 1 / (float)l->cell;
+    const float rim = (float)l->rim;
+    for (unsigned x = 0; x < l->pixels; x++) {
+        h->columns[x] = spline(((float)x + 0.5F) * per_pixel + rim);
+    }
     float *line = h->cells; /* no longer needed: one row of cells */
+    unsigned count = l->inner + 2 * l->rim;
     for (unsigned y = 0; y < l->pixels; y++) {
-        float down[3];
-        size_t row = (size_t)spline(((float)y + 0.5F) * per_pixel, down);
-        const float *in =
-            h->blurred + row * l->stride; /* row - 1, of rows that start with the rim */
-        for (unsigned x = 0; x < l->inner + 2; x++) {
-            line[x] = down[0] * in[x] + down[1] * in[x + l->stride] +
-                      down[2] * in[x + 2 * (size_t)l->stride];
+        struct share down = spline(((float)y + 0.5F) * per_pixel + rim);
+        const float *in = h->blurred + down.first * l->stride;
+        for (unsigned x = 0; x < count; x += 4) {
+            four sum = {0};
+            for (size_t k = 0; k < 4; k++) {
+                sum += down.part[k] * load(in + k * l->stride + x);
+            }
+            memcpy(line + x, &sum, sizeof sum);
         }
+        float *out = field + (size_t)y * l->pixels;
         for (unsigned x = 0; x < l->pixels; x++) {
-            float across[3];
-            size_t column = (size_t)spline(((float)x + 0.5F) * per_pixel, across);
-            field[(size_t)y * l->pixels + x] = across[0] * line[column] +
-                                               across[1] * line[column + 1] +
-                                               across[2] * line[column + 2];
+            four sum = h->columns[x].part * load(line + h->columns[x].first);
+            out[x] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
         }
     }
 }

@@ -10,12 +10,11 @@
  * tiles fit together without a seam as long as each is given all points within
  * geo_heatmap_margin_px of it.
  *
- * Method: each point is spread over 3 x 3 cells by the quadratic B-spline, whose variance is 1/4
- * cell wherever in a cell the point lies; a separable blur, narrowed by just that, makes the
- * Gaussian. The cells follow the radius: half a pixel wide, or 1, 2, 4 ... pixels, and the same
+ * Method: each point is spread over 4 x 4 cells by the cubic B-spline, whose variance is 1/3 of a
+ * cell squared wherever in a cell the point lies; a separable blur, narrowed by just that, makes
+ * the Gaussian. The cells follow the radius: 1, 2, 4 ... pixels wide, and the same
  * spline brings the result back to pixels, so the time does not grow with the radius. The field is
- * within 0.75 of one of 255 levels of the exact sum (checked by the unit test). The spline is
- * Hockney and Eastwood's "triangular shaped cloud" (Computer Simulation Using Particles, 1981).
+ * within half of one of 255 levels of the exact sum (checked by the unit test).
  *
  * One object is used by one thread at a time and keeps its memory from tile to tile. */
 #ifndef GEO_HEATMAP_H
@@ -28,7 +27,7 @@
 #include "geo/geo_tile.h"
 #include "server/base/err.h"
 
-#define GEO_HEATMAP_RADIUS_MIN 4.0     /* pixels; smaller ones are taken as this */
+#define GEO_HEATMAP_RADIUS_MIN 6.0     /* pixels; smaller ones are taken as this */
 #define GEO_HEATMAP_RADIUS_MAX 16384.0 /* pixels; larger ones are taken as this */
 
 /* A point in the tile's pixels: 0, 0 is the tile's north-west corner, and the first pixel's middle

@@ -37,13 +37,25 @@ static const char latin1_base[] = "aaaaaaaceeeeiiiidnooooo\0ouuuuyty";
 static uint16_t latin1_marks(uint32_t small)
 {
     switch (small) {
-    case 0xE0: case 0xE8: case 0xEC: case 0xF2: case 0xF9:
+    case 0xE0:
+    case 0xE8:
+    case 0xEC:
+    case 0xF2:
+    case 0xF9:
         return GEO_TEXT_GRAVE;
-    case 0xE1: case 0xE9: case 0xED: case 0xF3: case 0xFA: case 0xFD:
+    case 0xE1:
+    case 0xE9:
+    case 0xED:
+    case 0xF3:
+    case 0xFA:
+    case 0xFD:
         return GEO_TEXT_ACUTE;
-    case 0xE3: case 0xF5:
+    case 0xE3:
+    case 0xF5:
         return GEO_TEXT_TILDE;
-    case 0xE2: case 0xEA: case 0xF4:
+    case 0xE2:
+    case 0xEA:
+    case 0xF4:
         return GEO_TEXT_CIRCUMFLEX;
     case 0xF0:
         return GEO_TEXT_STROKE;
@@ -55,9 +67,11 @@ static uint16_t latin1_marks(uint32_t small)
 static uint16_t combining_marks(uint32_t c)
 {
     switch (c) {
-    case 0x300: case 0x340:
+    case 0x300:
+    case 0x340:
         return GEO_TEXT_GRAVE;
-    case 0x301: case 0x341:
+    case 0x301:
+    case 0x341:
         return GEO_TEXT_ACUTE;
     case 0x302:
         return GEO_TEXT_CIRCUMFLEX;
@@ -71,7 +85,8 @@ static uint16_t combining_marks(uint32_t c)
         return GEO_TEXT_HORN;
     case 0x323:
         return GEO_TEXT_DOT;
-    case 0x335: case 0x336:
+    case 0x335:
+    case 0x336:
         return GEO_TEXT_STROKE;
     default:
         return 0;
@@ -115,22 +130,30 @@ static char ascii_fold(uint32_t c)
 static bool fold_vietnamese(uint32_t c, struct geo_text_char *out)
 {
     switch (c) {
-    case 0x102: case 0x103:
+    case 0x102:
+    case 0x103:
         letter(out, 'a', GEO_TEXT_BREVE);
         return true;
-    case 0x110: case 0x111: case 0x189: case 0x256:
+    case 0x110:
+    case 0x111:
+    case 0x189:
+    case 0x256:
         letter(out, 'd', GEO_TEXT_STROKE);
         return true;
-    case 0x128: case 0x129:
+    case 0x128:
+    case 0x129:
         letter(out, 'i', GEO_TEXT_TILDE);
         return true;
-    case 0x168: case 0x169:
+    case 0x168:
+    case 0x169:
         letter(out, 'u', GEO_TEXT_TILDE);
         return true;
-    case 0x1A0: case 0x1A1:
+    case 0x1A0:
+    case 0x1A1:
         letter(out, 'o', GEO_TEXT_HORN);
         return true;
-    case 0x1AF: case 0x1B0:
+    case 0x1AF:
+    case 0x1B0:
         letter(out, 'u', GEO_TEXT_HORN);
         return true;
     default:
@@ -141,9 +164,15 @@ static bool fold_vietnamese(uint32_t c, struct geo_text_char *out)
 static bool keeps(utf8proc_category_t category)
 {
     switch ((int)category) {
-    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM: case UTF8PROC_CATEGORY_LO: case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO: case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+    case UTF8PROC_CATEGORY_MC:
         return true;
     default:
         return false;
@@ -166,11 +195,9 @@ static void fold_other(uint32_t c, struct geo_text_char *out)
     }
     utf8proc_int32_t parts[32];
     int boundary = 0;
-    utf8proc_ssize_t n =
-        utf8proc_decompose_char((utf8proc_int32_t)c, parts, 32,
-                                UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-                                    UTF8PROC_STRIPMARK,
-                                &boundary);
+    utf8proc_ssize_t n = utf8proc_decompose_char(
+        (utf8proc_int32_t)c, parts, 32,
+        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK, &boundary);
     for (utf8proc_ssize_t i = 0; i < n && i < 32 && out->n + 4 <= GEO_TEXT_CHAR_MAX; i++) {
         if (parts[i] < 0x80) {
             char a = ascii_fold((uint32_t)parts[i]);

@@ -16,15 +16,15 @@
 
 /* Marks seen while folding, a set per word: "phường" is GRAVE | HORN, "Phương" only HORN. */
 enum geo_text_mark {
-    GEO_TEXT_GRAVE = 1,      /* à */
-    GEO_TEXT_ACUTE = 2,      /* á */
-    GEO_TEXT_HOOK = 4,       /* ả */
-    GEO_TEXT_TILDE = 8,      /* ã */
-    GEO_TEXT_DOT = 16,       /* ạ */
+    GEO_TEXT_GRAVE = 1,       /* à */
+    GEO_TEXT_ACUTE = 2,       /* á */
+    GEO_TEXT_HOOK = 4,        /* ả */
+    GEO_TEXT_TILDE = 8,       /* ã */
+    GEO_TEXT_DOT = 16,        /* ạ */
     GEO_TEXT_CIRCUMFLEX = 32, /* â */
-    GEO_TEXT_BREVE = 64,     /* ă */
-    GEO_TEXT_HORN = 128,     /* ơ */
-    GEO_TEXT_STROKE = 256,   /* đ */
+    GEO_TEXT_BREVE = 64,      /* ă */
+    GEO_TEXT_HORN = 128,      /* ơ */
+    GEO_TEXT_STROKE = 256,    /* đ */
 };
 
 /* One folded character takes at most this many bytes. */

@@ -83,8 +83,8 @@ static enum status build_outline(struct geo_voronoi *v, const struct geo_voronoi
     return STATUS_OK;
 }
 
-static enum status check_centres(struct geo_voronoi *v, const struct geo_point *centres,
-                                 size_t n, struct err *e)
+static enum status check_centres(struct geo_voronoi *v, const struct geo_point *centres, size_t n,
+                                 struct err *e)
 {
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++) {

@@ -29,6 +29,18 @@ static void json_names(struct strbuf *out, const char *key, const char *vi, cons
     strbuf_append_char(out, '}');
 }
 
+/* The law's day in the city; null where the period is open. */
+static void day_json(struct strbuf *out, const char *key, int64_t us)
+{
+    char text[CLOCK_TEXT_MAX];
+    json_text_key(out, key);
+    if (us == INT64_MIN || us == INT64_MAX) {
+        strbuf_append_z(out, "null");
+    } else {
+        strbuf_printf(out, "\"%.10s\"", clock_format(us, text));
+    }
+}
+
 static void generations_json(struct strbuf *out, const struct snapshot *s)
 {
     static const char *const levels[LEVEL_COUNT] = {"ward", "district"};
@@ -45,11 +57,9 @@ static void generations_json(struct strbuf *out, const struct snapshot *s)
             }
             strbuf_append_char(out, '{');
             json_text_field(out, "level", levels[level]);
-            json_text_field_time(out, "valid_from", epoch->from_us);
-            json_text_field_time(out, "valid_to",
-                                 i + 1 < s->n_epochs[level] && epoch[1].from_us != INT64_MAX
-                                     ? epoch[1].from_us
-                                     : INT64_MIN);
+            day_json(out, "valid_from", epoch->from_us);
+            day_json(out, "valid_to",
+                     i + 1 < s->n_epochs[level] ? epoch[1].from_us : INT64_MAX);
             json_text_field_int(out, "units", (int64_t)geo_area_count(epoch->areas));
             strbuf_append_char(out, '}');
         }

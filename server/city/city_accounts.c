@@ -124,11 +124,10 @@ enum status city_key_add(struct db_sync *db, const char *name, const char *expir
     (void)sodium_bin2hex(hash_text, sizeof hash_text, hash, sizeof hash);
     sodium_memzero(secret, sizeof secret);
     const char *const params[] = {name, hash_text, expires_on};
-    enum status status = db_sync_run(
-        db,
-        "INSERT INTO hotline.api_keys (name, key_hash, expires_at)"
-        " VALUES ($1, decode($2, 'hex'), $3::date)",
-        3, params, NULL, e);
+    enum status status = db_sync_run(db,
+                                     "INSERT INTO hotline.api_keys (name, key_hash, expires_at)"
+                                     " VALUES ($1, decode($2, 'hex'), $3::date)",
+                                     3, params, NULL, e);
     if (status != STATUS_OK) {
         return err_wrap(e, "key %s", name);
     }
@@ -142,9 +141,8 @@ enum status city_key_revoke(struct db_sync *db, const char *name, struct err *e)
     const char *const params[] = {name};
     size_t n = 0;
     enum status status = db_sync_run(
-        db,
-        "UPDATE hotline.api_keys SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL", 1,
-        params, &n, e);
+        db, "UPDATE hotline.api_keys SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL",
+        1, params, &n, e);
     if (status == STATUS_OK && n == 0) {
         return err_set(e, STATUS_NOT_FOUND, "there is no key %s in use", name);
     }

@@ -16,7 +16,7 @@
 
 struct city_account {
     const char *login, *name, *role;
-    const char *agency;   /* code; NULL where the role has none */
+    const char *agency; /* code; NULL where the role has none */
     const char *password;
 };
 

@@ -14,7 +14,7 @@ struct agency_row {
     const char *code, *name, *name_en, *kind, *fallback, *reach, *categories, *rule_class;
     const char *valid_from, *valid_to, *unit, *jurisdiction;
     /* Filled for one unit of a pattern. */
-    const char *valid;       /* range as text */
+    const char *valid; /* range as text */
     const char *boundary_id;
 };
 
@@ -28,8 +28,8 @@ struct agency_file {
 
 static enum status store_agency(struct db_sync *db, const struct agency_row *row, struct err *e)
 {
-    const char *const params[] = {row->code, row->valid, row->name, row->name_en, row->kind,
-                                  row->fallback};
+    const char *const params[] = {row->code,    row->valid, row->name,
+                                  row->name_en, row->kind,  row->fallback};
     size_t n = 0;
     enum status status = db_sync_run(
         db,
@@ -85,8 +85,12 @@ static enum status store_jurisdiction(struct db_sync *db, const struct agency_ro
                                       struct err *e)
 {
     const char *code = *row->jurisdiction ? row->jurisdiction : row->code;
-    const char *const params[] = {code, row->valid, row->code, row->name,
-                                  *row->rule_class ? row->rule_class : "ordinary", row->reach,
+    const char *const params[] = {code,
+                                  row->valid,
+                                  row->code,
+                                  row->name,
+                                  *row->rule_class ? row->rule_class : "ordinary",
+                                  row->reach,
                                   row->boundary_id};
     const char *const listed[] = {code, row->valid, row->categories};
     size_t n = 0;
@@ -160,13 +164,12 @@ static enum status query_units(struct db_sync *db, const char *level, struct db_
                                struct err *e)
 {
     const char *const params[] = {level};
-    return db_sync_query(
-        db,
-        "SELECT b.id, b.code, b.name, b.valid FROM hotline.boundaries b"
-        " WHERE b.level = $1 AND NOT EXISTS (SELECT FROM hotline.settings s"
-        "   WHERE s.key = 'partial' AND s.value ? b.source)"
-        " ORDER BY b.valid, b.code",
-        1, params, out, e);
+    return db_sync_query(db,
+                         "SELECT b.id, b.code, b.name, b.valid FROM hotline.boundaries b"
+                         " WHERE b.level = $1 AND NOT EXISTS (SELECT FROM hotline.settings s"
+                         "   WHERE s.key = 'partial' AND s.value ? b.source)"
+                         " ORDER BY b.valid, b.code",
+                         1, params, out, e);
 }
 
 /* One pattern row being spread over the units of its level. */
@@ -279,12 +282,18 @@ static bool read_row(const struct agency_file *f, struct csv *csv, struct arena 
         int column;
         const char **text;
     } fields[] = {
-        {f->code, &row->code},           {f->name, &row->name},
-        {f->name_en, &row->name_en},     {f->kind, &row->kind},
-        {f->fallback, &row->fallback},   {f->reach, &row->reach},
-        {f->categories, &row->categories}, {f->rule_class, &row->rule_class},
-        {f->valid_from, &row->valid_from}, {f->valid_to, &row->valid_to},
-        {f->unit, &row->unit},           {f->jurisdiction, &row->jurisdiction},
+        {f->code, &row->code},
+        {f->name, &row->name},
+        {f->name_en, &row->name_en},
+        {f->kind, &row->kind},
+        {f->fallback, &row->fallback},
+        {f->reach, &row->reach},
+        {f->categories, &row->categories},
+        {f->rule_class, &row->rule_class},
+        {f->valid_from, &row->valid_from},
+        {f->valid_to, &row->valid_to},
+        {f->unit, &row->unit},
+        {f->jurisdiction, &row->jurisdiction},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         *fields[i].text = city_text_clean(arena, csv_field(csv, fields[i].column));
@@ -301,11 +310,11 @@ static enum status find_unit(struct db_sync *db, struct agency_row *row, struct 
 {
     const char *const params[] = {row->reach, row->unit, row->valid};
     struct db_rows *rows = NULL;
-    enum status status = db_sync_query(
-        db,
-        "SELECT id FROM hotline.boundaries WHERE level = $1 AND code = $2"
-        " AND valid @> $3::daterange",
-        3, params, &rows, e);
+    enum status status =
+        db_sync_query(db,
+                      "SELECT id FROM hotline.boundaries WHERE level = $1 AND code = $2"
+                      " AND valid @> $3::daterange",
+                      3, params, &rows, e);
     if (status != STATUS_OK) {
         return status;
     }
@@ -401,16 +410,36 @@ enum status city_agencies_derive(struct db_sync *db, const char *city_name,
                                  struct city_report *report, struct err *e)
 {
     const struct agency_row fallback = {
-        .code = "city", .name = city_name, .name_en = city_name, .kind = "department",
-        .fallback = "yes", .reach = "", .categories = "", .rule_class = "", .jurisdiction = "",
-        .valid = "[,)", .boundary_id = "",
+        .code = "city",
+        .name = city_name,
+        .name_en = city_name,
+        .kind = "department",
+        .fallback = "yes",
+        .reach = "",
+        .categories = "",
+        .rule_class = "",
+        .jurisdiction = "",
+        .valid = "[,)",
+        .boundary_id = "",
     };
     const struct agency_row patterns[] = {
-        {.code = "district-{code}", .name = "District {name}", .name_en = "District {name}",
-         .kind = "district", .fallback = "no", .reach = "district", .categories = "",
-         .rule_class = "", .jurisdiction = ""},
-        {.code = "ward-{code}", .name = "Ward {name}", .name_en = "Ward {name}", .kind = "ward",
-         .fallback = "no", .reach = "ward", .categories = "", .rule_class = "",
+        {.code = "district-{code}",
+         .name = "District {name}",
+         .name_en = "District {name}",
+         .kind = "district",
+         .fallback = "no",
+         .reach = "district",
+         .categories = "",
+         .rule_class = "",
+         .jurisdiction = ""},
+        {.code = "ward-{code}",
+         .name = "Ward {name}",
+         .name_en = "Ward {name}",
+         .kind = "ward",
+         .fallback = "no",
+         .reach = "ward",
+         .categories = "",
+         .rule_class = "",
          .jurisdiction = ""},
     };
     struct arena *arena = arena_create((size_t)64 * 1024 * 1024);

@@ -5,8 +5,8 @@
  * Columns:
  *   code, name, name_en, kind    kind is free: ward, district, utility, department, board
  *   fallback                     "yes": takes what no jurisdiction covers
- *   reach                        city, ward or district: the row also makes a jurisdiction; "": none
- *   categories                   its categories' codes, joined by '|'; "" is every category
+ *   reach                        city, ward or district: the row also makes a jurisdiction; "":
+ * none categories                   its categories' codes, joined by '|'; "" is every category
  *   class                        special, ordinary (default) or fallback
  *   valid_from, valid_to         days, optional; valid_to is excluded
  *   unit                         the code of the unit that a ward or district row reaches

@@ -9,9 +9,9 @@
 #include "server/city/city_file.h"
 #include "server/city/city_text.h"
 
-#define TEXT_POOL   ((size_t)1024 * 1024)
-#define CODE_MAX    64
-#define REPAIR_MAX  "1e-6"
+#define TEXT_POOL  ((size_t)1024 * 1024)
+#define CODE_MAX   64
+#define REPAIR_MAX "1e-6"
 
 /* What a feature's texts became. */
 struct unit {
@@ -30,11 +30,10 @@ static bool coordinates_fit(struct json_object *node, int depth)
     if (depth == 1) {
         struct json_object *x = n >= 2 ? json_object_array_get_idx(node, 0) : NULL;
         struct json_object *y = n >= 2 ? json_object_array_get_idx(node, 1) : NULL;
-        bool numbers = x && y &&
-                       (json_object_is_type(x, json_type_double) ||
-                        json_object_is_type(x, json_type_int)) &&
-                       (json_object_is_type(y, json_type_double) ||
-                        json_object_is_type(y, json_type_int));
+        bool numbers =
+            x && y &&
+            (json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int)) &&
+            (json_object_is_type(y, json_type_double) || json_object_is_type(y, json_type_int));
         return numbers && fabs(json_object_get_double(x)) <= 180 &&
                fabs(json_object_get_double(y)) <= 90;
     }
@@ -98,8 +97,8 @@ static bool read_unit(struct arena *arena, const struct city_boundary_file *file
     if (!*u.code && *u.name) {
         char slug[CODE_MAX + 1];
         (void)city_text_slug(str_of(u.name), CODE_MAX, slug);
-        u.code = *u.parent ? arena_printf(arena, "%s-%s", u.parent, slug)
-                           : arena_strdup(arena, slug);
+        u.code =
+            *u.parent ? arena_printf(arena, "%s-%s", u.parent, slug) : arena_strdup(arena, slug);
     }
     if (!u.code || !*u.code) {
         *why = "it has neither a code nor a name";
@@ -114,10 +113,9 @@ static bool read_unit(struct arena *arena, const struct city_boundary_file *file
 
 /* --- the staging table ------------------------------------------------------------------------ */
 
-static const char stage_sql[] =
-    "CREATE TEMPORARY TABLE incoming_boundaries ("
-    " code text PRIMARY KEY, name text, kind text, parent_code text,"
-    " geom public.geometry(MultiPolygon, 4326)) ON COMMIT DROP";
+static const char stage_sql[] = "CREATE TEMPORARY TABLE incoming_boundaries ("
+                                " code text PRIMARY KEY, name text, kind text, parent_code text,"
+                                " geom public.geometry(MultiPolygon, 4326)) ON COMMIT DROP";
 
 static const char unit_sql[] =
     "WITH given AS MATERIALIZED ("
@@ -156,17 +154,16 @@ static enum status stage_unit(struct db_sync *db, size_t number, const struct un
     bool small = db_rows_bool(rows, 0, 3);
     if (db_rows_bool(rows, 0, 4)) {
         if (!ok) {
-            city_report_note(report, "feature %zu, %s: repaired (%s), area changed by %.1e",
-                             number, unit->name, db_rows_text(rows, 0, 1),
-                             db_rows_double(rows, 0, 2));
+            city_report_note(report, "feature %zu, %s: repaired (%s), area changed by %.1e", number,
+                             unit->name, db_rows_text(rows, 0, 1), db_rows_double(rows, 0, 2));
         }
     } else if (ok || small) {
         city_report_refuse(report, 0, "feature %zu, %s: empty, or the code %s occurs twice", number,
                            unit->name, unit->code);
     } else {
-        city_report_refuse(report, 0,
-                           "feature %zu, %s: %s; a repair would change its area by %.2g", number,
-                           unit->name, db_rows_text(rows, 0, 1), db_rows_double(rows, 0, 2));
+        city_report_refuse(report, 0, "feature %zu, %s: %s; a repair would change its area by %.2g",
+                           number, unit->name, db_rows_text(rows, 0, 1),
+                           db_rows_double(rows, 0, 2));
     }
     db_rows_free(rows);
     return db_sync_exec(db, "RELEASE unit", e);

@@ -11,11 +11,11 @@
 /* All borrowed. Properties that are NULL are not read. */
 struct city_boundary_file {
     const char *path;
-    const char *level;           /* ward or district */
-    const char *valid_from;      /* day, included */
-    const char *valid_to;        /* day, excluded; NULL: still in force */
-    const char *code_property;   /* NULL: parent code, '-' and the slug of the name */
-    const char *name_property;   /* NULL, or missing in a feature: the code */
+    const char *level;         /* ward or district */
+    const char *valid_from;    /* day, included */
+    const char *valid_to;      /* day, excluded; NULL: still in force */
+    const char *code_property; /* NULL: parent code, '-' and the slug of the name */
+    const char *name_property; /* NULL, or missing in a feature: the code */
     const char *type_property;
     const char *parent_property;
     bool approximate;

@@ -7,12 +7,11 @@
 #include "server/city/city_csv.h"
 #include "server/city/city_text.h"
 
-#define CODE_MAX          32
-#define DERIVED_DAYS      "5"
-#define SAME_SLUG_MAX     99
-#define DEADLINE_MAX      10000
-#define CODE_CHARACTERS                                                                            \
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+#define CODE_MAX        32
+#define DERIVED_DAYS    "5"
+#define SAME_SLUG_MAX   99
+#define DEADLINE_MAX    10000
+#define CODE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 /* --- the tree from CSV ------------------------------------------------------------------------ */
 
@@ -287,8 +286,7 @@ static enum status derive_one(struct db_sync *db, const char *name, struct city_
         enum status status = db_sync_run(
             db,
             "INSERT INTO hotline.categories (code, name_vi, name_en, deadline_working_days)"
-            " SELECT $1, $2, $2, " DERIVED_DAYS
-            " WHERE NOT EXISTS (SELECT FROM hotline.categories"
+            " SELECT $1, $2, $2, " DERIVED_DAYS " WHERE NOT EXISTS (SELECT FROM hotline.categories"
             "   WHERE code = $1 AND name_en <> $2)"
             " ON CONFLICT (code) DO UPDATE SET active = true",
             2, params, &made, e);

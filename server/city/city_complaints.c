@@ -76,17 +76,19 @@ static const char *channel_of(struct str text)
     static const struct {
         const char *word, *channel;
     } words[] = {
-        {"phone", "phone"},     {"call", "phone"},        {"311", "phone"},
-        {"app", "app"},         {"mobile", "app"},        {"mobile/open311", "app"},
-        {"web", "web"},         {"online", "web"},        {"website", "web"},
-        {"web self service", "web"}, {"email", "email"},  {"e-mail", "email"},
-        {"mail", "email"},      {"sms", "sms"},           {"text", "sms"},
-        {"social", "social"},   {"twitter", "social"},    {"facebook", "social"},
-        {"zalo", "social"},     {"api", "api"},
+        {"phone", "phone"},    {"call", "phone"},
+        {"311", "phone"},      {"app", "app"},
+        {"mobile", "app"},     {"mobile/open311", "app"},
+        {"web", "web"},        {"online", "web"},
+        {"website", "web"},    {"web self service", "web"},
+        {"email", "email"},    {"e-mail", "email"},
+        {"mail", "email"},     {"sms", "sms"},
+        {"text", "sms"},       {"social", "social"},
+        {"twitter", "social"}, {"facebook", "social"},
+        {"zalo", "social"},    {"api", "api"},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strlen(words[i].word) == text.n &&
-            strncasecmp(words[i].word, text.p, text.n) == 0) {
+        if (strlen(words[i].word) == text.n && strncasecmp(words[i].word, text.p, text.n) == 0) {
             return words[i].channel;
         }
     }
@@ -106,9 +108,9 @@ static int32_t find_category(const struct snapshot *s, const char *text)
     return found;
 }
 
-/* Clean text of at most `max` code points in *out, NULL for an empty field. False if it isn't fit. */
-static bool read_text(struct importer *m, struct csv *csv, int column, size_t max,
-                      const char **out)
+/* Clean text of at most `max` code points in *out, NULL for an empty field. False if it isn't fit.
+ */
+static bool read_text(struct importer *m, struct csv *csv, int column, size_t max, const char **out)
 {
     const char *text = city_text_clean(m->arena, csv_field(csv, column));
     if (!text || utf8_count(str_of(text)) > max) {
@@ -200,9 +202,8 @@ static const char *read_times(struct importer *m, struct csv *csv, struct compla
 /* What is wrong with the record, or NULL. */
 static const char *read_draft(struct importer *m, struct csv *csv, struct complaint_draft *draft)
 {
-    *draft = (struct complaint_draft){.source = m->source,
-                                      .channel = channel_of(str_trim(
-                                          csv_field(csv, m->columns.channel)))};
+    *draft = (struct complaint_draft){
+        .source = m->source, .channel = channel_of(str_trim(csv_field(csv, m->columns.channel)))};
     const char *fault = read_texts(m, csv, draft);
     if (!fault) {
         fault = read_place(m, csv, draft);
@@ -353,9 +354,8 @@ static enum status record_complaint(void *context, struct csv *csv, struct arena
         return STATUS_OK;
     }
     entry->line = csv_line(csv);
-    entry->record = (struct complaint_record){.draft = &entry->draft,
-                                              .received_at_us = entry->draft.received_at_us,
-                                              .actor = m->actor};
+    entry->record = (struct complaint_record){
+        .draft = &entry->draft, .received_at_us = entry->draft.received_at_us, .actor = m->actor};
     enum status status = take_id(m, &entry->record.id, e);
     if (status != STATUS_OK) {
         return status;
@@ -446,10 +446,9 @@ static void tell(struct importer *m)
                          m->closed_early);
     }
     if (m->comparable > 0) {
-        city_report_note(m->report,
-                         "%zu have a recorded unit and a place to compare, %zu agree: %.2f %%",
-                         m->comparable, m->agreed,
-                         100.0 * (double)m->agreed / (double)m->comparable);
+        city_report_note(
+            m->report, "%zu have a recorded unit and a place to compare, %zu agree: %.2f %%",
+            m->comparable, m->agreed, 100.0 * (double)m->agreed / (double)m->comparable);
     }
     city_report_end(m->report);
 }

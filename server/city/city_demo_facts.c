@@ -91,8 +91,7 @@ static enum status take_corner(const struct row *row, struct err *e)
 
 static enum status take_street_name(const struct row *row, struct err *e)
 {
-    struct city_demo_street_name *name =
-        ADD(row->facts->street_names, row->facts->n_street_names);
+    struct city_demo_street_name *name = ADD(row->facts->street_names, row->facts->n_street_names);
     if (name == NULL) {
         return no_memory(e);
     }

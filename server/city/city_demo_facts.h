@@ -96,7 +96,7 @@ struct city_demo_facts {
     struct city_demo_mix *mix;
     size_t n_mix;
     struct city_demo_list categories; /* codes that the texts name */
-    struct city_demo_list endings; /* what a description may end in */
+    struct city_demo_list endings;    /* what a description may end in */
     struct city_demo_list families, middles, givens, schools;
     struct city_demo_area *areas;
     size_t n_areas;

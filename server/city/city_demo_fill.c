@@ -19,10 +19,10 @@ struct fill {
     const struct city_demo_filling *filling;
     struct snapshot *snapshot;
     const int32_t *categories; /* facts' number -> snapshot's number */
-    size_t next;     /* first complaint that no worker has taken */
-    size_t done;     /* complaints handed to the database */
-    size_t repeated; /* of them there before */
-    int failed;      /* a worker has given up: the others stop too */
+    size_t next;               /* first complaint that no worker has taken */
+    size_t done;               /* complaints handed to the database */
+    size_t repeated;           /* of them there before */
+    int failed;                /* a worker has given up: the others stop too */
 };
 
 struct worker {
@@ -130,8 +130,7 @@ static void *work(void *arg)
     if (w->status == STATUS_OK) {
         w->status = city_demo_store_hurry(w->db, &w->err);
     }
-    while (more && w->status == STATUS_OK &&
-           !__atomic_load_n(&w->fill->failed, __ATOMIC_RELAXED)) {
+    while (more && w->status == STATUS_OK && !__atomic_load_n(&w->fill->failed, __ATOMIC_RELAXED)) {
         w->status = store_some(w, &more);
     }
     if (w->status != STATUS_OK) {
@@ -208,8 +207,8 @@ static enum status map_categories(const struct snapshot *s, const struct city_de
     for (size_t i = 0; i < facts->categories.n; i++) {
         categories[i] = snapshot_category_find(s, facts->categories.texts[i]);
         if (categories[i] < 0) {
-            enum status status = err_set(e, STATUS_NOT_FOUND, "there is no category %s",
-                                         facts->categories.texts[i]);
+            enum status status =
+                err_set(e, STATUS_NOT_FOUND, "there is no category %s", facts->categories.texts[i]);
             free(categories);
             return status;
         }

@@ -19,6 +19,7 @@
 #define DEMO_AGENCIES "server/city/demo/agencies.csv"
 #define DEMO_ZONE     "Asia/Ho_Chi_Minh"
 #define CELL_TEXT_MAX ((size_t)4 << 20)
+#define DAY_US        INT64_C(86400000000)
 #define WARDS_MAX     1000
 #define RINGS_MAX     16
 
@@ -171,7 +172,7 @@ static enum status store_agencies(struct db_sync *db, const struct city_demo_fac
 static enum status make_password(struct city_demo_login *login, struct city_demo_random *r,
                                  struct err *e)
 {
-    static const char *const words[] = {"sen",  "tre",  "lua",  "song", "nui",  "bien",
+    static const char *const words[] = {"sen",  "tre",  "lua",  "song", "nui",   "bien",
                                         "gio",  "nang", "mua",  "sao",  "trang", "may",
                                         "chim", "hoa",  "rung", "dua"};
     const size_t n = sizeof(words) / sizeof(words[0]);
@@ -204,7 +205,9 @@ static enum status store_logins(struct db_sync *db, uint64_t seed, struct err *e
         {.login = "dienthoaivien", .name = "Nguyễn Thị Hương", .role = "operator"},
         {.login = "truongca", .name = "Trần Minh Khoa", .role = "supervisor"},
         {.login = "canbo", .name = "Lê Văn Sơn", .role = "agency_staff", .agency = "ubnd-26740"},
-        {.login = "lanhdaodonvi", .name = "Phạm Thu Hà", .role = "agency_head",
+        {.login = "lanhdaodonvi",
+         .name = "Phạm Thu Hà",
+         .role = "agency_head",
          .agency = "ubnd-26740"},
         {.login = "lanhdao", .name = "Võ Quốc Thắng", .role = "leader"},
         {.login = "quantri", .name = "Huỳnh Đức Long", .role = "administrator"},
@@ -284,7 +287,9 @@ static size_t count_until(const struct city_demo_plan *plan, int64_t now_us)
 static enum status fill(struct db_sync *db, const char *url, const struct city_demo_plan *plan,
                         struct err *e)
 {
-    int64_t now_us = clock_now_us();
+    /* A city that ends on an earlier day is shown as it stood at that day's end. */
+    int64_t end_us = plan->options.last_midnight_us + DAY_US;
+    int64_t now_us = clock_now_us() < end_us ? clock_now_us() : end_us;
     struct city_demo_filling filling = {.url = url, .plan = plan, .now_us = now_us};
     filling.n = count_until(plan, now_us);
     size_t blocks = filling.n / STORE_ID_BLOCK + 1;
@@ -327,9 +332,8 @@ static enum status load_complaints(struct db_sync *db, const char *url,
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static enum status load_locked(struct db_sync *db, const char *url,
-                               const struct city_demo_map *map, const struct city_demo_wish *wish,
-                               bool begin, struct err *e)
+static enum status load_locked(struct db_sync *db, const char *url, const struct city_demo_map *map,
+                               const struct city_demo_wish *wish, bool begin, struct err *e)
 {
     enum status status = begin ? load_city(db, map, wish, e) : STATUS_OK;
     if (status == STATUS_OK) {
@@ -375,8 +379,8 @@ enum status city_demo_load(const char *url, const struct city_demo_wish *wish, s
     char folder[PATH_MAX];
     bool begin = true;
     if (!clock_set_zone(DEMO_ZONE)) {
-        return err_set(e, STATUS_INVALID, "this system has no time zone " DEMO_ZONE
-                                          " (package tzdata)");
+        return err_set(e, STATUS_INVALID,
+                       "this system has no time zone " DEMO_ZONE " (package tzdata)");
     }
     enum status status = home_path(DEMO_FOLDER, folder, e);
     if (status == STATUS_OK) {

@@ -19,7 +19,7 @@ enum status city_demo_load(const char *url, const struct city_demo_wish *wish,
 struct city_demo_filling {
     const char *url;
     const struct city_demo_plan *plan;
-    size_t n;           /* the first n of the plan: later ones have not happened yet */
+    size_t n; /* the first n of the plan: later ones have not happened yet */
     int64_t now_us;
     const int64_t *ids; /* first number of each block of STORE_ID_BLOCK */
 };

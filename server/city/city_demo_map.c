@@ -319,10 +319,8 @@ static void add_grid(struct builder *b, size_t ward, struct city_demo_random *r)
         if (n < 4) {
             continue;
         }
-        struct city_demo_street street = {.class = "residential",
-                                          .points = &b->points[b->n_points],
-                                          .n = n,
-                                          .ward = ward};
+        struct city_demo_street street = {
+            .class = "residential", .points = &b->points[b->n_points], .n = n, .ward = ward};
         if (named > 0 && city_demo_random_unit(r) < 0.6) {
             const struct city_demo_street_name *name = pool->names[pool->next_street++ % pool->n];
             street.name = name->name;
@@ -355,13 +353,13 @@ static void add_alleys(struct builder *b, size_t ward, size_t first_street,
         points[0] = city_demo_map_spot(street, along, 0);
         points[1] = city_demo_map_spot(street, along, side * depth * 0.6);
         points[2] = city_demo_map_spot(street, along + 12, side * depth);
-        struct city_demo_street alley = {
-            .name = arena_printf(b->map->arena, "Hẻm %d %s", city_demo_map_house(along, side > 0),
-                                 street->name),
-            .class = "service",
-            .points = points,
-            .n = 3,
-            .ward = ward};
+        struct city_demo_street alley = {.name = arena_printf(b->map->arena, "Hẻm %d %s",
+                                                              city_demo_map_house(along, side > 0),
+                                                              street->name),
+                                         .class = "service",
+                                         .points = points,
+                                         .n = 3,
+                                         .ward = ward};
         if (city_demo_facts_inside(b->map->facts, points[2]) && add_street(b, alley)) {
             b->n_points += 3;
         }
@@ -378,9 +376,9 @@ static void add_addresses(struct city_demo_map *map, size_t street_number)
     bool right = street_number % 2 == 0;
     for (double along = 12; along < street->length_m && map->n_addresses < ADDRESSES_MAX;
          along += gap) {
-        map->addresses[map->n_addresses++] = (struct city_demo_address){
-            city_demo_map_house(along, right), street_number,
-            city_demo_map_spot(street, along, right ? 8 : -8)};
+        map->addresses[map->n_addresses++] =
+            (struct city_demo_address){city_demo_map_house(along, right), street_number,
+                                       city_demo_map_spot(street, along, right ? 8 : -8)};
         right = !right;
     }
 }
@@ -405,8 +403,7 @@ static void add_place(struct city_demo_map *map, size_t ward, const char *name, 
     if (w->n_streets > 0) {
         const struct city_demo_street *street =
             &map->streets[w->first_street + city_demo_random_below(r, w->n_streets)];
-        place->point =
-            city_demo_map_spot(street, street->length_m * city_demo_random_unit(r), 15);
+        place->point = city_demo_map_spot(street, street->length_m * city_demo_random_unit(r), 15);
     }
     map->n_places++;
 }
@@ -428,8 +425,7 @@ static void add_places(struct city_demo_map *map, size_t ward)
     const struct city_demo_facts *facts = map->facts;
     struct city_demo_random r = city_demo_random_start(map->seed, DEMO_STREAM_PLACES, ward);
     map->wards[ward].first_place = map->n_places;
-    add_place(map, ward,
-              arena_printf(map->arena, "Ủy ban nhân dân %s", facts->wards[ward].name),
+    add_place(map, ward, arena_printf(map->arena, "Ủy ban nhân dân %s", facts->wards[ward].name),
               "amenity=townhall", &r);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t person = city_demo_random_below(&r, facts->schools.n);
@@ -464,9 +460,9 @@ static double density_at(struct geo_point p)
         struct geo_point centre;
         double within_m, density;
     } rings[] = {
-        {{106.685, 10.775}, 4500, 32000}, {{106.670, 10.780}, 9000, 25000},
+        {{106.685, 10.775}, 4500, 32000},  {{106.670, 10.780}, 9000, 25000},
         {{106.690, 10.790}, 15000, 11000}, {{106.730, 10.920}, 9000, 6500},
-        {{106.665, 10.980}, 8000, 5000},  {{107.090, 10.360}, 7000, 4500},
+        {{106.665, 10.980}, 8000, 5000},   {{107.090, 10.360}, 7000, 4500},
         {{106.690, 10.800}, 23000, 4200},
     };
     for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++) {
@@ -560,8 +556,8 @@ enum status city_demo_map_create(const struct city_demo_facts *facts, uint64_t s
     b.points = arena_alloc(arena, POINTS_MAX * sizeof(*b.points));
     b.pools = arena_calloc(arena, facts->n_wards, sizeof(*b.pools));
     if (map->streets == NULL || map->addresses == NULL || map->places == NULL ||
-        map->wards == NULL || map->population_sums == NULL || b.points == NULL ||
-        b.pools == NULL || !build(&b)) {
+        map->wards == NULL || map->population_sums == NULL || b.points == NULL || b.pools == NULL ||
+        !build(&b)) {
         arena_destroy(arena);
         return err_set(e, STATUS_NO_MEMORY, "the demo city's map");
     }

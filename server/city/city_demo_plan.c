@@ -79,12 +79,12 @@ static bool days_init(struct days *days, const struct city_demo_options *options
 /* Running sum over the days of how much of a category happens on each. */
 static void weigh_days(const struct days *days, const struct city_demo_mix *mix, double *sums)
 {
-    bool of_weather = strcmp(mix->season->name, "rain") == 0 ||
-                      strcmp(mix->season->name, "storm") == 0;
+    bool of_weather =
+        strcmp(mix->season->name, "rain") == 0 || strcmp(mix->season->name, "storm") == 0;
     double sum = 0;
     for (size_t i = 0; i < days->n; i++) {
-        double weight = mix->season->weights[days->months[i]] *
-                        mix->week->weights[days->weekdays[i]];
+        double weight =
+            mix->season->weights[days->months[i]] * mix->week->weights[days->weekdays[i]];
         if (of_weather) {
             weight *= days->stormy[i] ? 2.6 : 0.55;
         }
@@ -155,10 +155,9 @@ static void draw_events(struct city_demo_plan *plan, const struct days *days,
         /* Shares are met to the complaint: even steps through the running sum, not chance. */
         double share = ((double)i + city_demo_random_unit(&r)) / (double)plan->n_events;
         size_t mix = city_demo_random_pick(sums->shares, plan->map->facts->n_mix, share);
-        size_t day = city_demo_random_pick(&sums->days[mix * days->n], days->n,
-                                           city_demo_random_unit(&r));
-        size_t hour =
-            city_demo_random_pick(&sums->hours[mix * 24], 24, city_demo_random_unit(&r));
+        size_t day =
+            city_demo_random_pick(&sums->days[mix * days->n], days->n, city_demo_random_unit(&r));
+        size_t hour = city_demo_random_pick(&sums->hours[mix * 24], 24, city_demo_random_unit(&r));
         int64_t within = (int64_t)city_demo_random_below(&r, 3600) * 1000000;
         plan->events[i].received_at_us =
             first_us + (int64_t)day * DAY_US + (int64_t)hour * HOUR_US + within;
@@ -239,9 +238,9 @@ static struct spot choose_spot(const struct city_demo_plan *plan, uint32_t mix,
     const struct city_demo_ward *ward = &map->wards[spot.ward];
     spot.point = map->facts->wards[spot.ward].centre;
     if (ward->n_streets > 0) {
-        size_t street = ward->first_street + city_demo_random_pick(ward->street_sums,
-                                                                   ward->n_streets,
-                                                                   city_demo_random_unit(r));
+        size_t street =
+            ward->first_street +
+            city_demo_random_pick(ward->street_sums, ward->n_streets, city_demo_random_unit(r));
         double along = along_street(plan, street, mix, r);
         bool right = city_demo_random_unit(r) < 0.5;
         bool on_road = map->facts->mix[mix].spread == DEMO_ON_ROAD;
@@ -258,8 +257,8 @@ static struct spot choose_spot(const struct city_demo_plan *plan, uint32_t mix,
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-static void fill_word(struct strbuf *out, const struct city_demo_map *map,
-                      const struct spot *spot, struct str word, struct city_demo_random *r)
+static void fill_word(struct strbuf *out, const struct city_demo_map *map, const struct spot *spot,
+                      struct str word, struct city_demo_random *r)
 {
     size_t chance = city_demo_random_below(r, 1000);
     if (str_equal_z(word, "street")) {
@@ -329,10 +328,11 @@ static bool draw_reporter(const struct city_demo_plan *plan, struct arena *arena
     size_t number = city_demo_random_below(r, kind < 0.3 ? many / 50 + 1 : many);
     struct city_demo_random person =
         city_demo_random_start(plan->options.seed, DEMO_STREAM_PERSON, number);
-    draft->reporter.name = arena_printf(
-        arena, "%s %s %s", facts->families.texts[city_demo_random_below(&person, facts->families.n)],
-        facts->middles.texts[city_demo_random_below(&person, facts->middles.n)],
-        facts->givens.texts[city_demo_random_below(&person, facts->givens.n)]);
+    draft->reporter.name =
+        arena_printf(arena, "%s %s %s",
+                     facts->families.texts[city_demo_random_below(&person, facts->families.n)],
+                     facts->middles.texts[city_demo_random_below(&person, facts->middles.n)],
+                     facts->givens.texts[city_demo_random_below(&person, facts->givens.n)]);
     draft->reporter.phone = arena_printf(arena, "010%07zu", number);
     return draft->reporter.name != NULL && draft->reporter.phone != NULL;
 }
@@ -403,8 +403,7 @@ enum status city_demo_plan_draft(const struct city_demo_plan *plan, size_t i, st
                                 .source = "demo"};
     d.source_id = arena_printf(arena, "%zu", i + 1);
     d.description = describe(plan, text->text, &spot, arena, &r);
-    if (d.source_id == NULL || d.description == NULL ||
-        !locate(plan, mix, &spot, arena, &d, &r) ||
+    if (d.source_id == NULL || d.description == NULL || !locate(plan, mix, &spot, arena, &d, &r) ||
         !draw_reporter(plan, arena, &d, &r)) {
         return err_set(e, STATUS_NO_MEMORY, "demo complaint %zu", i);
     }
@@ -419,8 +418,7 @@ enum status city_demo_plan_draft(const struct city_demo_plan *plan, size_t i, st
 int64_t city_demo_plan_closed(const struct city_demo_plan *plan, size_t i, int64_t due_at_us,
                               int64_t now_us)
 {
-    struct city_demo_random r =
-        city_demo_random_start(plan->options.seed, DEMO_STREAM_CLOSING, i);
+    struct city_demo_random r = city_demo_random_start(plan->options.seed, DEMO_STREAM_CLOSING, i);
     int64_t received = plan->events[i].received_at_us;
     double fate = city_demo_random_unit(&r);
     double u = city_demo_random_unit(&r);

@@ -16,7 +16,7 @@ struct city_demo_options {
     uint64_t seed;
     size_t complaints;
     int months;
-    int64_t last_midnight_us; /* the beginning of the last day, in the city's time zone */
+    int64_t last_midnight_us;   /* the beginning of the last day, in the city's time zone */
     const int64_t *holidays_us; /* midnights of days off, when less is reported; may be NULL */
     size_t n_holidays;
 };

@@ -9,9 +9,9 @@
 #include "server/base/json_text.h"
 #include "server/city/city_settings.h"
 
-#define SOURCE    "demo"
-#define TEXT_MAX  ((size_t)1 << 20)
-#define REFORM    "2025-07-01"
+#define SOURCE   "demo"
+#define TEXT_MAX ((size_t)1 << 20)
+#define REFORM   "2025-07-01"
 
 /* The number that city_load.c locks too. */
 enum status city_demo_store_lock(struct db_sync *db, struct err *e)
@@ -238,12 +238,12 @@ enum status city_demo_store_login(struct db_sync *db, const struct city_demo_log
 {
     const char *const params[] = {login->login, login->name, login->role, login->agency,
                                   login->hash};
-    enum status status = db_sync_run(
-        db,
-        "INSERT INTO hotline.users (login, name, role, agency_id, password_hash)"
-        " VALUES ($1, $2, $3, (SELECT id FROM hotline.agencies WHERE code = $4"
-        "   AND upper_inf(valid)), $5)",
-        5, params, NULL, e);
+    enum status status =
+        db_sync_run(db,
+                    "INSERT INTO hotline.users (login, name, role, agency_id, password_hash)"
+                    " VALUES ($1, $2, $3, (SELECT id FROM hotline.agencies WHERE code = $4"
+                    "   AND upper_inf(valid)), $5)",
+                    5, params, NULL, e);
     return status == STATUS_OK ? status : err_wrap(e, "account %s", login->login);
 }
 

@@ -48,8 +48,7 @@ enum status city_file_json(const char *path, struct json_object **out, struct er
         if (problem != json_tokener_success || !root) {
             json_object_put(root);
             status = err_set(e, STATUS_INVALID, "%s is not JSON: %s at byte %zu", path,
-                             json_tokener_error_desc(problem),
-                             json_tokener_get_parse_end(tokener));
+                             json_tokener_error_desc(problem), json_tokener_get_parse_end(tokener));
         } else {
             *out = root;
         }

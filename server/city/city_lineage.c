@@ -8,9 +8,9 @@
 
 struct lineage_file {
     struct db_sync *db;
-    int new_code, units, districts;                       /* the law's lists */
-    int old_name, old_parent, share;                      /* shares */
-    int district_code, district_name;                     /* main old district */
+    int new_code, units, districts;   /* the law's lists */
+    int old_name, old_parent, share;  /* shares */
+    int district_code, district_name; /* main old district */
 };
 
 static const char stage_sql[] =
@@ -240,8 +240,8 @@ static const char insert_sql[] =
 static enum status merge(struct db_sync *db, const char *on_day, const char *source, struct err *e)
 {
     const char *const params[] = {on_day, source};
-    enum status status = db_sync_run(
-        db, "DELETE FROM hotline.boundary_lineage WHERE source = $1", 1, &source, NULL, e);
+    enum status status = db_sync_run(db, "DELETE FROM hotline.boundary_lineage WHERE source = $1",
+                                     1, &source, NULL, e);
     if (status == STATUS_OK) {
         status = db_sync_run(db, insert_sql, 2, params, NULL, e);
     }
@@ -253,9 +253,10 @@ enum status city_lineage_load(struct db_sync *db, const char *path, const char *
 {
     struct csv *csv = NULL;
     city_report_begin(report, path, "lineage rows");
-    enum status status = city_text_is_date(on_day)
-                             ? csv_open(path, &csv, e)
-                             : err_set(e, STATUS_INVALID, "%s: no date of reform: %s", path, on_day);
+    enum status status =
+        city_text_is_date(on_day)
+            ? csv_open(path, &csv, e)
+            : err_set(e, STATUS_INVALID, "%s: no date of reform: %s", path, on_day);
     if (status == STATUS_OK) {
         status = stage(db, csv, report, e);
     }

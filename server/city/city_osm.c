@@ -94,8 +94,8 @@ static enum status run_osm2pgsql(const char *path, const char *style, char **env
     if (log < 0 || asprintf(&database, "--database=%s", name) < 0) {
         status = err_set(e, STATUS_IO, "cannot write to /tmp");
     } else {
-        char *const arguments[] = {program, output, create, quiet, style_option, database, input,
-                                   NULL};
+        char *const arguments[] = {program,      output,   create, quiet,
+                                   style_option, database, input,  NULL};
         posix_spawn_file_actions_t actions;
         (void)posix_spawn_file_actions_init(&actions);
         (void)posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO);
@@ -103,9 +103,9 @@ static enum status run_osm2pgsql(const char *path, const char *style, char **env
         pid_t child = 0;
         int code = posix_spawnp(&child, program, &actions, NULL, arguments, environment);
         (void)posix_spawn_file_actions_destroy(&actions);
-        status = code == 0 ? wait_for(child, log, path, e)
-                           : err_set(e, STATUS_NOT_FOUND, "cannot run osm2pgsql: %s",
-                                     strerror(code));
+        status = code == 0
+                     ? wait_for(child, log, path, e)
+                     : err_set(e, STATUS_NOT_FOUND, "cannot run osm2pgsql: %s", strerror(code));
     }
     if (log >= 0) {
         (void)close(log);
@@ -170,7 +170,8 @@ static const char clear_sql[][80] = {
 /* Names in NFC; a name that is nothing but blanks is none. */
 static const char streets_sql[] =
     "INSERT INTO hotline.gazetteer_streets (name, aliases, class, source, geom)"
-    " SELECT btrim(normalize(s.name)), coalesce(string_to_array(normalize(s.aliases), E'\\n'), '{}'),"
+    " SELECT btrim(normalize(s.name)), coalesce(string_to_array(normalize(s.aliases), E'\\n'), "
+    "'{}'),"
     "   s.class, $1, s.geom"
     " FROM hotline_osm.streets s"
     " WHERE btrim(s.name) <> '' AND public.ST_NPoints(s.geom) >= 2 ORDER BY s.way_id";
@@ -203,12 +204,11 @@ enum status city_osm_merge(struct db_sync *db, const char *path, struct city_rep
     size_t counts[3] = {0};
     int64_t in = 0;
     city_report_begin(report, path, "streets, addresses and places");
-    enum status status = db_sync_number(
-        db,
-        "SELECT (SELECT count(*) FROM hotline_osm.streets)"
-        " + (SELECT count(*) FROM hotline_osm.addresses)"
-        " + (SELECT count(*) FROM hotline_osm.places)",
-        &in, e);
+    enum status status = db_sync_number(db,
+                                        "SELECT (SELECT count(*) FROM hotline_osm.streets)"
+                                        " + (SELECT count(*) FROM hotline_osm.addresses)"
+                                        " + (SELECT count(*) FROM hotline_osm.places)",
+                                        &in, e);
     for (size_t i = 0; i < 3 && status == STATUS_OK; i++) {
         status = db_sync_run(db, clear_sql[i], 1, params, NULL, e);
     }

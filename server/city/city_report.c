@@ -13,7 +13,9 @@ void city_report_begin(struct city_report *r, const char *path, const char *what
 {
     const char *slash = strrchr(path, '/');
     *r = (struct city_report){
-        .file = strcmp(path, "-") == 0 ? "standard input" : slash ? slash + 1 : path,
+        .file = strcmp(path, "-") == 0 ? "standard input"
+                : slash                ? slash + 1
+                                       : path,
         .what = what,
         .terminal = isatty(STDERR_FILENO) == 1,
         .started_ns = clock_mono_ns(),
@@ -77,6 +79,9 @@ void city_report_progress(struct city_report *r, double share)
 void city_report_end(struct city_report *r)
 {
     close_line(r);
+    if (r->in == 0) {
+        return; /* it could not be opened, which is told elsewhere, or it is empty */
+    }
     fprintf(stderr, "%s: %zu %s: %zu loaded", r->file, r->in, r->what, r->loaded);
     if (r->repeated > 0) {
         fprintf(stderr, ", %zu there before", r->repeated);
@@ -89,11 +94,12 @@ void city_report_end(struct city_report *r)
     fprintf(stderr, ", %zu refused (%.1f s)\n", r->refused, seconds);
 }
 
-enum status city_report_verdict(const struct city_report *r, bool keep_good, struct err *e)
+enum status city_report_verdict(struct city_report *r, bool keep_good, struct err *e)
 {
     if (r->refused == 0 || keep_good) {
         return STATUS_OK;
     }
+    r->loaded = 0;
     return err_set(e, STATUS_INVALID,
                    "%s: %zu of %zu %s refused, so nothing of it was loaded (--keep-good loads the "
                    "rest)",

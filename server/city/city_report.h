@@ -16,7 +16,7 @@ struct city_report {
     size_t loaded, refused, skipped, repeated;
     const char *skipped_because; /* borrowed; NULL until something was skipped */
     bool terminal;
-    bool line_open;              /* a progress line stands on the terminal */
+    bool line_open; /* a progress line stands on the terminal */
     uint64_t started_ns, shown_ns;
 };
 
@@ -30,10 +30,10 @@ void city_report_note(struct city_report *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* At most five times a second; share is 0..1, or 0 where unknown. */
 void city_report_progress(struct city_report *r, double share);
-/* "wards.geojson: 168 boundaries: 168 loaded, 0 refused" */
+/* "wards.geojson: 168 boundaries: 168 loaded, 0 refused"; nothing where nothing was read. */
 void city_report_end(struct city_report *r);
-/* STATUS_INVALID if something was refused and the good rows are not to be kept alone. */
-enum status city_report_verdict(const struct city_report *r, bool keep_good,
-                                struct err *e) MUST_CHECK;
+/* STATUS_INVALID if something was refused and the good rows are not to be kept alone; then nothing
+ * counts as loaded. */
+enum status city_report_verdict(struct city_report *r, bool keep_good, struct err *e) MUST_CHECK;
 
 #endif

@@ -51,8 +51,8 @@ enum status city_settings_apply_zone(struct db_sync *db, struct err *e)
         return status;
     }
     if (!clock_set_zone(zone)) {
-        status = err_set(e, STATUS_INVALID, "this system has no time zone %s (package tzdata)",
-                         zone);
+        status =
+            err_set(e, STATUS_INVALID, "this system has no time zone %s (package tzdata)", zone);
     } else {
         const char *const params[] = {zone};
         status = db_sync_run(db, "SELECT pg_catalog.set_config('timezone', $1, false)", 1, params,

@@ -68,7 +68,8 @@ int cli_misuse(const struct cli_usage *usage, const char *format, ...)
 int cli_fail(const struct err *e);
 
 struct db_sync;
-/* Connects to `url`, or where that is NULL to HOTLINE_DATABASE; `role` as db_sync_connect has it. */
+/* Connects to `url`, or where that is NULL to HOTLINE_DATABASE; `role` as db_sync_connect has it.
+ */
 enum status cli_connect(const char *url, const char *role, struct db_sync **out,
                         struct err *e) MUST_CHECK;
 /* The same address as text, borrowed; NULL with *e set where none is given. */

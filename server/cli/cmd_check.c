@@ -33,8 +33,9 @@ int cmd_check(int argc, char **argv)
     const struct cli_usage usage = {
         .command = "hotline check",
         .arguments = "",
-        .about = "Looks for faults in boundaries, agencies, jurisdictions and categories. Exits 1 if\n"
-                 "there is one that would send complaints wrong; notes alone leave it 0.",
+        .about =
+            "Looks for faults in boundaries, agencies, jurisdictions and categories. Exits 1 if\n"
+            "there is one that would send complaints wrong; notes alone leave it 0.",
         .options = options,
         .n_options = sizeof options / sizeof options[0],
     };

@@ -51,18 +51,18 @@ static enum status print_boundaries(struct db_sync *db, struct err *e)
 static enum status print_counts(struct db_sync *db, struct err *e)
 {
     struct db_rows *rows = NULL;
-    enum status status = db_sync_query(
-        db,
-        "SELECT 'agencies', count(*) FROM hotline.agencies UNION ALL"
-        " SELECT 'jurisdictions', count(*) FROM hotline.jurisdictions UNION ALL"
-        " SELECT 'categories', count(*) FROM hotline.categories UNION ALL"
-        " SELECT 'calendar days', count(*) FROM hotline.calendar_days UNION ALL"
-        " SELECT 'lineage rows', count(*) FROM hotline.boundary_lineage UNION ALL"
-        " SELECT 'street lines', count(*) FROM hotline.gazetteer_streets UNION ALL"
-        " SELECT 'addresses', count(*) FROM hotline.gazetteer_addresses UNION ALL"
-        " SELECT 'places', count(*) FROM hotline.gazetteer_places UNION ALL"
-        " SELECT 'complaints', count(*) FROM hotline.complaints",
-        0, NULL, &rows, e);
+    enum status status =
+        db_sync_query(db,
+                      "SELECT 'agencies', count(*) FROM hotline.agencies UNION ALL"
+                      " SELECT 'jurisdictions', count(*) FROM hotline.jurisdictions UNION ALL"
+                      " SELECT 'categories', count(*) FROM hotline.categories UNION ALL"
+                      " SELECT 'calendar days', count(*) FROM hotline.calendar_days UNION ALL"
+                      " SELECT 'lineage rows', count(*) FROM hotline.boundary_lineage UNION ALL"
+                      " SELECT 'street lines', count(*) FROM hotline.gazetteer_streets UNION ALL"
+                      " SELECT 'addresses', count(*) FROM hotline.gazetteer_addresses UNION ALL"
+                      " SELECT 'places', count(*) FROM hotline.gazetteer_places UNION ALL"
+                      " SELECT 'complaints', count(*) FROM hotline.complaints",
+                      0, NULL, &rows, e);
     if (status != STATUS_OK) {
         return status;
     }

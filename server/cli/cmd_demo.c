@@ -70,7 +70,8 @@ int cmd_demo(int argc, char **argv)
         .arguments = "",
         .about =
             "Generates the demo city into an empty, migrated database: the real names of Ho Chi\n"
-            "Minh City's wards and former districts within approximate boundaries, made-up streets\n"
+            "Minh City's wards and former districts within approximate boundaries, made-up "
+            "streets\n"
             "and house numbers, agencies, accounts, and complaints in the published proportions.\n"
             "The same seed and last day give the same city. An interrupted run goes on where it\n"
             "stopped. The login must be one that may act as hotline_owner and hotline_service.",

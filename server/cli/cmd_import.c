@@ -64,8 +64,8 @@ static enum status import_addresses(struct db_sync *db, const char *path,
     return city_addresses_load(db, path, o->keep_good, &report, e);
 }
 
-static enum status import_pois(struct db_sync *db, const char *path,
-                               const struct import_options *o, struct err *e)
+static enum status import_pois(struct db_sync *db, const char *path, const struct import_options *o,
+                               struct err *e)
 {
     struct city_report report;
     return city_places_load(db, path, o->keep_good, &report, e);
@@ -102,7 +102,8 @@ static const struct import_kind kinds[] = {
     {"city", "FOLDER", "A whole data folder, as its city.json describes it.", import_city, false,
      false},
     {"boundaries", "FILE...",
-     "GeoJSON polygons of one level (--level) in force from --from until before --to; a file of the\n"
+     "GeoJSON polygons of one level (--level) in force from --from until before --to; a file of "
+     "the\n"
      "same name replaces what it brought before.",
      import_boundaries, true, true},
     {"agencies", "FILE...",
@@ -118,7 +119,8 @@ static const struct import_kind kinds[] = {
      false, false},
     {"complaints", "FILE...",
      "CSV: id,received_at,closed_at,category,description,address,channel,lon,lat,accuracy_m,\n"
-     "occurred_at,reporter_name,reporter_phone,reporter_email; received_at and category are needed.\n"
+     "occurred_at,reporter_name,reporter_phone,reporter_email; received_at and category are "
+     "needed.\n"
      "A record that was stored before, by file name and id, is not stored again.",
      import_complaints, false, true},
 };

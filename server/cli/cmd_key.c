@@ -51,8 +51,9 @@ int cmd_key(int argc, char **argv)
     const struct cli_usage usage = {
         .command = "hotline key",
         .arguments = "add NAME | list | revoke NAME",
-        .about = "API keys of other systems (Authorization: Bearer KEY). A key is shown once, when\n"
-                 "it is made; only its hash is stored.",
+        .about =
+            "API keys of other systems (Authorization: Bearer KEY). A key is shown once, when\n"
+            "it is made; only its hash is stored.",
         .options = options,
         .n_options = sizeof options / sizeof options[0],
     };

@@ -21,9 +21,10 @@ int cmd_migrate(int argc, char **argv)
     const struct cli_usage usage = {
         .command = "hotline migrate",
         .arguments = "",
-        .about = "Brings the database's schema up to date by the project's sql/ files. May be run\n"
-                 "again at any time, and by several at once. The login must be one that may create\n"
-                 "roles and extensions.",
+        .about =
+            "Brings the database's schema up to date by the project's sql/ files. May be run\n"
+            "again at any time, and by several at once. The login must be one that may create\n"
+            "roles and extensions.",
         .options = options,
         .n_options = sizeof options / sizeof options[0],
     };

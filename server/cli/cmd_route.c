@@ -38,8 +38,8 @@ static enum status decide(const struct snapshot *s, struct arena *arena, struct 
     }
     a->draft.has_point = true;
     a->draft.channel = "api";
-    a->record = (struct complaint_record){.draft = &a->draft,
-                                          .received_at_us = a->draft.received_at_us};
+    a->record =
+        (struct complaint_record){.draft = &a->draft, .received_at_us = a->draft.received_at_us};
     return placing_run(s, arena, &a->record, e);
 }
 
@@ -89,8 +89,8 @@ static void print_text(const struct snapshot *s, const struct answer *a)
     if (d->desk >= 0) {
         printf("desk      %s\n", s->desks[d->desk].name);
     }
-    printf("rule      %s\n", d->jurisdiction < 0 ? "fallback"
-                                                 : s->jurisdictions[d->jurisdiction].code);
+    printf("rule      %s\n",
+           d->jurisdiction < 0 ? "fallback" : s->jurisdictions[d->jurisdiction].code);
     printf("deadline  %s\n", clock_format(d->due_at_us, due));
     printf("%s\n%s\n", a->record.reason_vi, a->record.reason_en);
 }
@@ -121,9 +121,9 @@ struct route_columns {
     int lon, lat, category, at, accuracy_m;
 };
 
-static const char *const csv_added[] = {"ward",     "ward_name", "district", "district_name",
-                                        "agency",   "agency_name", "rule",   "deadline",
-                                        "reason_vi", "reason_en", "error"};
+static const char *const csv_added[] = {"ward",      "ward_name",   "district", "district_name",
+                                        "agency",    "agency_name", "rule",     "deadline",
+                                        "reason_vi", "reason_en",   "error"};
 #define CSV_ADDED (sizeof csv_added / sizeof csv_added[0])
 
 /* What is wrong with the question, or NULL. */
@@ -135,8 +135,10 @@ static const char *read_question(const struct snapshot *s, const struct csv *csv
     struct str category = str_trim(csv_field(csv, c->category));
     struct str at = str_trim(csv_field(csv, c->at));
     struct str accuracy = str_trim(csv_field(csv, c->accuracy_m));
-    *draft = (struct complaint_draft){.received_at_us = now_us, .accuracy_m = -1,
-                                      .occurred_at_us = INT64_MIN, .closed_at_us = INT64_MIN};
+    *draft = (struct complaint_draft){.received_at_us = now_us,
+                                      .accuracy_m = -1,
+                                      .occurred_at_us = INT64_MIN,
+                                      .closed_at_us = INT64_MIN};
     if (!city_text_point(csv_field(csv, c->lon), csv_field(csv, c->lat), &draft->point)) {
         return "no longitude and latitude";
     }
@@ -172,8 +174,8 @@ static void write_answer(const struct snapshot *s, const struct answer *a)
     write_unit(s, a->record.place.district);
     cli_csv_field(false, str_of(s->agencies[d->agency].code));
     cli_csv_field(false, str_of(s->agencies[d->agency].name));
-    cli_csv_field(false, str_of(d->jurisdiction < 0 ? "fallback"
-                                                    : s->jurisdictions[d->jurisdiction].code));
+    cli_csv_field(
+        false, str_of(d->jurisdiction < 0 ? "fallback" : s->jurisdictions[d->jurisdiction].code));
     cli_csv_field(false, str_of(clock_format(d->due_at_us, due)));
     cli_csv_field(false, str_of(a->record.reason_vi));
     cli_csv_field(false, str_of(a->record.reason_en));
@@ -192,8 +194,7 @@ static void write_header(const struct csv *csv)
 }
 
 static enum status route_record(const struct snapshot *s, const struct csv *csv,
-                                const struct route_columns *c, struct arena *arena,
-                                struct err *e)
+                                const struct route_columns *c, struct arena *arena, struct err *e)
 {
     struct answer a;
     for (size_t i = 0; i < csv_columns(csv); i++) {
@@ -316,9 +317,10 @@ int cmd_route(int argc, char **argv)
     const struct cli_usage usage = {
         .command = "hotline route",
         .arguments = "[-]",
-        .about = "Who is responsible for a place and a category, and why. With - reads CSV with the\n"
-                 "columns lon, lat, category and, if wanted, at and accuracy_m from standard input,\n"
-                 "and writes its rows with the answer's columns added.",
+        .about =
+            "Who is responsible for a place and a category, and why. With - reads CSV with the\n"
+            "columns lon, lat, category and, if wanted, at and accuracy_m from standard input,\n"
+            "and writes its rows with the answer's columns added.",
         .options = options,
         .n_options = sizeof options / sizeof options[0],
     };

@@ -58,12 +58,12 @@ static enum status read_password(char out[PASSWORD_BYTES], struct err *e)
 static enum status print_demo_logins(struct db_sync *db, struct err *e)
 {
     struct db_rows *rows = NULL;
-    enum status status = db_sync_query(
-        db,
-        "SELECT l ->> 'role', l ->> 'login', l ->> 'password'"
-        " FROM hotline.settings s, jsonb_array_elements(s.value) AS l"
-        " WHERE s.key = 'demo_logins'",
-        0, NULL, &rows, e);
+    enum status status =
+        db_sync_query(db,
+                      "SELECT l ->> 'role', l ->> 'login', l ->> 'password'"
+                      " FROM hotline.settings s, jsonb_array_elements(s.value) AS l"
+                      " WHERE s.key = 'demo_logins'",
+                      0, NULL, &rows, e);
     if (status != STATUS_OK) {
         return status;
     }
@@ -153,8 +153,10 @@ struct user_action {
 static const struct user_action *find_action(const char *name)
 {
     static const struct user_action actions[] = {
-        {"add", add_user, true, true},          {"list", list_all, false, false},
-        {"password", change_password, true, false}, {"disable", disable_user, true, false},
+        {"add", add_user, true, true},
+        {"list", list_all, false, false},
+        {"password", change_password, true, false},
+        {"disable", disable_user, true, false},
         {"enable", enable_user, true, false},
     };
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {

@@ -36,10 +36,10 @@ struct sqlstate_rule {
 static enum status status_of_sqlstate(const char *sqlstate)
 {
     static const struct sqlstate_rule rules[] = {
-        {"57014", STATUS_TIMEOUT}, {"55P03", STATUS_BUSY},   {"42501", STATUS_CONFLICT},
-        {"P0001", STATUS_INVALID}, {"08", STATUS_UNAVAILABLE}, {"57P", STATUS_UNAVAILABLE},
-        {"53", STATUS_UNAVAILABLE}, {"23", STATUS_CONFLICT}, {"40", STATUS_CONFLICT},
-        {"22", STATUS_INVALID},    {"3D", STATUS_NOT_FOUND},
+        {"57014", STATUS_TIMEOUT},  {"55P03", STATUS_BUSY},     {"42501", STATUS_CONFLICT},
+        {"P0001", STATUS_INVALID},  {"08", STATUS_UNAVAILABLE}, {"57P", STATUS_UNAVAILABLE},
+        {"53", STATUS_UNAVAILABLE}, {"23", STATUS_CONFLICT},    {"40", STATUS_CONFLICT},
+        {"22", STATUS_INVALID},     {"3D", STATUS_NOT_FOUND},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (strncmp(sqlstate, rules[i].prefix, strlen(rules[i].prefix)) == 0) {
@@ -93,8 +93,10 @@ enum status db_sync_connect(const char *url, const char *role, struct db_sync **
         status = fail_connection(db->conn, e);
     } else {
         PQsetNoticeReceiver(db->conn, drop_notice, NULL);
-        status = db_sync_exec(db, "SET timezone = 'UTC'; SET client_min_messages = warning;"
-                                  "SET extra_float_digits = 1", e);
+        status = db_sync_exec(db,
+                              "SET timezone = 'UTC'; SET client_min_messages = warning;"
+                              "SET extra_float_digits = 1",
+                              e);
     }
     if (status == STATUS_OK && role) {
         status = db_sync_set_role(db, role, e);
@@ -170,8 +172,8 @@ enum status db_sync_run(struct db_sync *db, const char *sql, size_t n, const cha
     return status;
 }
 
-enum status db_sync_query(struct db_sync *db, const char *sql, size_t n,
-                          const char *const params[], struct db_rows **out, struct err *e)
+enum status db_sync_query(struct db_sync *db, const char *sql, size_t n, const char *const params[],
+                          struct db_rows **out, struct err *e)
 {
     PGresult *result = run_params(db, sql, n, params);
     enum status status = check_result(db, result, e);

@@ -40,9 +40,8 @@ enum status db_sync_exec(struct db_sync *db, const char *sql, struct err *e) MUS
 enum status db_sync_run(struct db_sync *db, const char *sql, size_t n, const char *const params[],
                         size_t *affected, struct err *e) MUST_CHECK;
 /* One statement with text parameters; free *out with db_rows_free. */
-enum status db_sync_query(struct db_sync *db, const char *sql, size_t n,
-                          const char *const params[], struct db_rows **out,
-                          struct err *e) MUST_CHECK;
+enum status db_sync_query(struct db_sync *db, const char *sql, size_t n, const char *const params[],
+                          struct db_rows **out, struct err *e) MUST_CHECK;
 /* One statement without parameters that gives exactly one row and column, as a number. */
 enum status db_sync_number(struct db_sync *db, const char *sql, int64_t *out,
                            struct err *e) MUST_CHECK;

@@ -160,9 +160,9 @@ static struct migration *find_migration(const struct migrations *list, int64_t n
 static enum status compare(struct db_sync *db, const struct migrations *list, struct err *e)
 {
     struct db_rows *rows = NULL;
-    enum status status = db_sync_query(
-        db, "SELECT number, name, checksum FROM hotline.migrations ORDER BY number", 0, NULL, &rows,
-        e);
+    enum status status =
+        db_sync_query(db, "SELECT number, name, checksum FROM hotline.migrations ORDER BY number",
+                      0, NULL, &rows, e);
     if (status != STATUS_OK) {
         return status;
     }

@@ -25,8 +25,8 @@ static size_t small_units_at(void *context, struct geo_point p, int32_t *units, 
     return 3;
 }
 
-static const struct geo_point small_quang_trung[] = {{106.65, 10.78}, {106.65, 10.80},
-                                                     {106.65, 10.82}};
+static const struct geo_point small_quang_trung[] = {
+    {106.65, 10.78}, {106.65, 10.80}, {106.65, 10.82}};
 static const struct geo_point small_le_loi[] = {{106.64, 10.81}, {106.66, 10.81}};
 static const struct geo_point small_quang_trung_10[] = {{106.75, 10.79}, {106.75, 10.795}};
 static const struct geo_point small_3_thang_2[] = {{106.74, 10.793}, {106.76, 10.793}};
@@ -35,11 +35,12 @@ static const struct geo_point small_duong_ba_trac[] = {{106.61, 10.805}, {106.61
 static const struct geo_point small_ntmk[] = {{106.72, 10.81}, {106.73, 10.81}};
 static const struct geo_point small_cmt8[] = {{106.72, 10.79}, {106.73, 10.79}};
 static const struct geo_point small_border[] = {{106.70, 10.81}, {106.7, 10.82}};
+static const struct geo_point small_bridge[] = {{106.715, 10.798}, {106.718, 10.798}};
 static const struct geo_point small_alley[] = {{106.65, 10.785}, {106.652, 10.785}};
 
 #define SMALL_LINE(points) .line = (points), .line_points = sizeof(points) / sizeof((points)[0])
-#define SMALL_NONE .ward = -1, .district = -1, .unit = -1
-#define SMALL_STREET(title, points)                                                              \
+#define SMALL_NONE         .ward = -1, .district = -1, .unit = -1
+#define SMALL_STREET(title, points)                                                                \
     {                                                                                              \
         .kind = GEO_GAZETTEER_STREET, .name = (title), .point = {106.65, 10.80}, SMALL_NONE,       \
         SMALL_LINE(points)                                                                         \
@@ -71,14 +72,19 @@ static const struct geo_gazetteer_row small_rows[] = {
                INT64_MAX),
     SMALL_STREET("Quang Trung", small_quang_trung),
     SMALL_STREET("Quang Trung", small_quang_trung_10),
-    {.kind = GEO_GAZETTEER_STREET, .name = "Đường Lê Lợi", .aliases = "Bonard|Le Loi Boulevard",
-     .point = {106.65, 10.81}, SMALL_NONE, SMALL_LINE(small_le_loi)},
+    {.kind = GEO_GAZETTEER_STREET,
+     .name = "Đường Lê Lợi",
+     .aliases = "Bonard|Le Loi Boulevard",
+     .point = {106.65, 10.81},
+     SMALL_NONE,
+     SMALL_LINE(small_le_loi)},
     SMALL_STREET("3 Tháng 2", small_3_thang_2),
     SMALL_STREET("Đường Số 10", small_so_10),
     SMALL_STREET("D\xc6\xb0\xc6\xa1ng Ba\xcc\x81 Tra\xcc\xa3\x63", small_duong_ba_trac), /* NFD */
     SMALL_STREET("Nguyễn Thị Minh Khai", small_ntmk),
     SMALL_STREET("Cách Mạng Tháng Tám", small_cmt8),
     SMALL_STREET("Ðường Biên Giới", small_border), /* U+00D0 */
+    SMALL_STREET("Cầu Sài Gòn 1", small_bridge),
     SMALL_STREET("Hẻm 819 Quang Trung", small_alley),
     SMALL_HOUSE("101", "Quang Trung", 106.6501, 10.7810),
     SMALL_HOUSE("105", "Quang Trung", 106.6501, 10.7814),
@@ -93,7 +99,7 @@ static const struct geo_gazetteer_row small_rows[] = {
     SMALL_HOUSE("77", "Bùi Không Có", 106.6300, 10.8150), /* a street without a line */
     SMALL_PLACE(GEO_GAZETTEER_PLACE, "Bệnh viện Chợ Rẫy", 106.7300, 10.7950),
     SMALL_PLACE(GEO_GAZETTEER_CROSSING, "Ngã tư Bảy Hiền", 106.6600, 10.8110),
-    SMALL_PLACE(GEO_GAZETTEER_PLACE, "", 106.66, 10.811), /* left out */
+    SMALL_PLACE(GEO_GAZETTEER_PLACE, "", 106.66, 10.811),       /* left out */
     SMALL_PLACE(GEO_GAZETTEER_PLACE, "Xa lắm", 1066.0, 10.811), /* left out */
 };
 

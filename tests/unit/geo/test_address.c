@@ -11,7 +11,7 @@
 #include "geo/geo_address.h"
 
 /* The parts in order, as "kind[key]" joined by spaces: what a reader of the table can check. */
-static const char *const kinds[] = {"free",  "no",   "alley", "street",   "ward",
+static const char *const kinds[] = {"free",     "no",   "alley", "street",   "ward",
                                     "district", "city", "block", "landmark", "km"};
 
 static void describe(const struct geo_address *a, char *out, size_t cap)
@@ -65,12 +65,10 @@ static void test_house_numbers(void **state)
         {"D17/39 Dương Đình Cúc, Tân Kiên, Bình Chánh",
          "no[d17/39] street[duong dinh cuc] free[tan kien] free[binh chanh]", GEO_RELATION_AT},
         {"223 A Quang Trung", "no[223 a] street[quang trung]", GEO_RELATION_AT},
-        {"11bis Nguyễn Thị Minh Khai", "no[11bis] street[nguyen thi minh khai]",
-         GEO_RELATION_AT},
+        {"11bis Nguyễn Thị Minh Khai", "no[11bis] street[nguyen thi minh khai]", GEO_RELATION_AT},
         {"05 Phan Đăng Lưu, P.03", "no[5] street[phan dang luu] ward[3]", GEO_RELATION_AT},
         {"số nhà 25 đường Lê Lợi", "no[25] street[le loi]", GEO_RELATION_AT},
-        {"Quang Trung 819/13, Q.GV", "free[quang trung] no[819/13] district[gv]",
-         GEO_RELATION_AT},
+        {"Quang Trung 819/13, Q.GV", "free[quang trung] no[819/13] district[gv]", GEO_RELATION_AT},
     };
     CHECK(rows);
 }
@@ -80,8 +78,8 @@ static void test_streets(void **state)
     (void)state;
     static const struct row rows[] = {
         {"123 3/2, P.11, Q.10", "no[123] street[3/2] ward[11] district[10]", GEO_RELATION_AT},
-        {"123 đường 3 Tháng 2, P.11, Q.10",
-         "no[123] street[3 thang 2] ward[11] district[10]", GEO_RELATION_AT},
+        {"123 đường 3 Tháng 2, P.11, Q.10", "no[123] street[3 thang 2] ward[11] district[10]",
+         GEO_RELATION_AT},
         {"3 Tháng 2, Quận 10", "street[3 thang 2] district[10]", GEO_RELATION_AT},
         {"45 CMT8 Q3", "no[45] street[cmt8] district[3]", GEO_RELATION_AT},
         {"số 10, đường số 10, phường Tân Phú, Quận 7",
@@ -112,8 +110,7 @@ static void test_alleys_and_blocks(void **state)
         {"kiệt 33 Trần Phú", "alley[33] street[tran phu]", GEO_RELATION_AT},
         {"35 ấp 2, xã Tân Nhựt, huyện Bình Chánh",
          "no[35] block[ap 2] ward[tan nhut] district[binh chanh]", GEO_RELATION_AT},
-        {"12 khu phố 3 thị trấn Nhà Bè", "no[12] block[khu pho 3] ward[nha be]",
-         GEO_RELATION_AT},
+        {"12 khu phố 3 thị trấn Nhà Bè", "no[12] block[khu pho 3] ward[nha be]", GEO_RELATION_AT},
     };
     CHECK(rows);
 }
@@ -152,8 +149,8 @@ static void test_relations(void **state)
         {"đối diện 25 Lê Lợi", "no[25] street[le loi]", GEO_RELATION_OPPOSITE},
         {"ngã tư Bảy Hiền", "free[nga tu bay hien]", GEO_RELATION_CROSSING},
         {"Nguyễn Huệ giao Lê Lợi", "free[nguyen hue] free[le loi]", GEO_RELATION_CROSSING},
-        {"ngã tư Điện Biên Phủ - Hai Bà Trưng",
-         "free[nga tu dien bien phu] free[hai ba trung]", GEO_RELATION_CROSSING},
+        {"ngã tư Điện Biên Phủ - Hai Bà Trưng", "free[nga tu dien bien phu] free[hai ba trung]",
+         GEO_RELATION_CROSSING},
         {"góc Nguyễn Trãi và Cống Quỳnh", "free[nguyen trai] free[cong quynh]",
          GEO_RELATION_CROSSING},
         {"12 Nguyễn Hữu Cảnh", "no[12] street[nguyen huu canh]", GEO_RELATION_AT},
@@ -182,9 +179,9 @@ static void test_points(void **state)
         assert_float_equal(a.point.lon, rows[i].lon, 1e-6);
         assert_float_equal(a.point.lat, rows[i].lat, 1e-6);
     }
-    static const char *const others[] = {"",         "12 3",       "12/3",     "10.7769",
-                                         "1e5 1e5",  "999 999",    "10.5 nan", "10°70' 106°1'",
-                                         "10.1 106.2 5.3", "200.5, 300.5"};
+    static const char *const others[] = {
+        "",        "12 3",     "12/3",          "10.7769",        "1e5 1e5",
+        "999 999", "10.5 nan", "10°70' 106°1'", "10.1 106.2 5.3", "200.5, 300.5"};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         struct geo_point p = {7, 7};
         assert_false(geo_address_read_point(str_of(others[i]), &p));
@@ -231,10 +228,10 @@ static void test_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_house_numbers), cmocka_unit_test(test_streets),
+        cmocka_unit_test(test_house_numbers),     cmocka_unit_test(test_streets),
         cmocka_unit_test(test_alleys_and_blocks), cmocka_unit_test(test_units),
-        cmocka_unit_test(test_relations), cmocka_unit_test(test_points),
-        cmocka_unit_test(test_source_is_kept), cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_relations),         cmocka_unit_test(test_points),
+        cmocka_unit_test(test_source_is_kept),    cmocka_unit_test(test_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,8 +79,8 @@ static void test_houses(void **state)
          1e-6},
         {"14-16 Lê Lợi", GEO_MATCH_HOUSE, "14-16 Đường Lê Lợi, Phường 1, Quận Gò Vấp", 106.645,
          10.8101, 1e-6},
-        {"201/5 Quang Trung, P12, GV", GEO_MATCH_HOUSE,
-         "201/5 Quang Trung, Phường 12, Quận Gò Vấp", 106.652, 10.79, 1e-6},
+        {"201/5 Quang Trung, P12, GV", GEO_MATCH_HOUSE, "201/5 Quang Trung, Phường 12, Quận Gò Vấp",
+         106.652, 10.79, 1e-6},
         {"5 hẻm 201 Quang Trung, P12, Q.GV", GEO_MATCH_HOUSE,
          "201/5 Quang Trung, Phường 12, Quận Gò Vấp", 106.652, 10.79, 1e-6},
         {"77 Bùi Không Có", GEO_MATCH_HOUSE, "77 Bùi Không Có, Phường 1, Quận Gò Vấp", 106.63,
@@ -109,8 +109,8 @@ static void test_streets(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"Quang Trung, P.1, Gò Vấp", GEO_MATCH_STREET, "Quang Trung, Phường 1, Quận Gò Vấp",
-         106.65, 10.81, 0.011},
+        {"Quang Trung, P.1, Gò Vấp", GEO_MATCH_STREET, "Quang Trung, Phường 1, Quận Gò Vấp", 106.65,
+         10.81, 0.011},
         {"9999 Quang Trung, Phường 12, Gò Vấp", GEO_MATCH_STREET,
          "9999 Quang Trung, Phường 12, Quận Gò Vấp", 106.65, 10.79, 0.011},
         {"123 3/2, Q.10", GEO_MATCH_STREET, "123 3 Tháng 2, Phường 12, Quận 10", 106.75, 10.793,
@@ -118,8 +118,10 @@ static void test_streets(void **state)
         {"Ba Tháng Hai", GEO_MATCH_STREET, "3 Tháng 2, Phường 12, Quận 10", 106.75, 10.793, 0.005},
         {"duong so 10", GEO_MATCH_STREET, "Đường Số 10, Phường 1, Quận Gò Vấp", 106.621, 10.81,
          0.002},
-        {"duong ba trac", GEO_MATCH_STREET, "D\xc6\xb0\xc6\xa1ng Ba\xcc\x81 Tra\xcc\xa3\x63, "
-         "Phường 1, Quận Gò Vấp", 106.611, 10.805, 0.002},
+        {"duong ba trac", GEO_MATCH_STREET,
+         "D\xc6\xb0\xc6\xa1ng Ba\xcc\x81 Tra\xcc\xa3\x63, "
+         "Phường 1, Quận Gò Vấp",
+         106.611, 10.805, 0.002},
         {"CMT8", GEO_MATCH_STREET, "Cách Mạng Tháng Tám, Phường 12, Quận 10", 106.725, 10.79,
          0.006},
         {"NTMK", GEO_MATCH_STREET, "Nguyễn Thị Minh Khai, Phường 1, Quận 10", 106.725, 10.81,
@@ -156,6 +158,8 @@ static void test_places_and_crossings(void **state)
     static const struct row rows[] = {
         {"đối diện BV Chợ Rẫy", GEO_MATCH_PLACE, "Bệnh viện Chợ Rẫy, Phường 12, Quận 10", 106.73,
          10.795, 1e-6},
+        {"chân cầu Sài Gòn", GEO_MATCH_STREET, "Cầu Sài Gòn 1, Phường 12, Quận 10", 106.7165,
+         10.798, 0.002},
         {"ngã 4 bảy hiền", GEO_MATCH_CROSSING, "Ngã tư Bảy Hiền, Phường 1, Quận Gò Vấp", 106.66,
          10.811, 1e-6},
         {"Quang Trung giao Lê Lợi", GEO_MATCH_CROSSING,
@@ -178,8 +182,8 @@ static void test_ambiguity_is_shared(void **state)
     assert_true(n >= 1);
     assert_int_equal(c[0].district, QUAN_10);
     assert_true(c[0].confidence > 0.85);
-    struct geo_gazetteer_query near = {.text = STR("Quang Trung"), .at_us = BEFORE,
-                                       .has_bias = true, .bias = {106.75, 10.79}};
+    struct geo_gazetteer_query near = {
+        .text = STR("Quang Trung"), .at_us = BEFORE, .has_bias = true, .bias = {106.75, 10.79}};
     assert_int_equal(geo_gazetteer_find(city, &near, c, 8), 2);
     assert_int_equal(c[0].district, QUAN_10);
 }
@@ -229,8 +233,8 @@ static void test_prefix(void **state)
                                         "101 Quang Trung, Gò V"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct geo_candidate c[8];
-        struct geo_gazetteer_query query = {.text = str_of(texts[i]), .at_us = BEFORE,
-                                            .prefix = true};
+        struct geo_gazetteer_query query = {
+            .text = str_of(texts[i]), .at_us = BEFORE, .prefix = true};
         size_t n = geo_gazetteer_find(city, &query, c, 8);
         assert_true(n >= 1);
         assert_string_equal(c[0].street, "Quang Trung");
@@ -242,8 +246,13 @@ static void test_prefix(void **state)
 static void test_not_found(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "   ", ",,,", "\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
-                                        "qwxzkj vbnmqw", "مرحبا بالعالم", "\xff\xfe\xfd",
+    static const char *const texts[] = {"",
+                                        "   ",
+                                        ",,,",
+                                        "\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
+                                        "qwxzkj vbnmqw",
+                                        "مرحبا بالعالم",
+                                        "\xff\xfe\xfd",
                                         "東京都 ж ж"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct geo_candidate c[8];

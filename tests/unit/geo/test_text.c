@@ -22,12 +22,12 @@ static void test_vietnamese(void **state)
     (void)state;
     folds("Đường Nguyễn Thị Minh Khai", "duong nguyen thi minh khai");
     folds("PHƯỜNG BẾN NGHÉ", "phuong ben nghe");
-    folds("Trần Hưng Ðạo", "tran hung dao");       /* U+00D0 */
-    folds("ðường", "duong");                       /* U+00F0 */
+    folds("Trần Hưng Ðạo", "tran hung dao"); /* U+00D0 */
+    folds("ðường", "duong");                 /* U+00F0 */
     folds("hoà", "hoa");
     folds("hòa", "hoa");
     folds("Thuỷ, Thủy", "thuy thuy");
-    folds("Hu\xc3\xaa\xcc\xa3", "hue");            /* ê and a combining dot below */
+    folds("Hu\xc3\xaa\xcc\xa3", "hue"); /* ê and a combining dot below */
     folds("Nguye\xcc\x82\xcc\x83n Hue\xcc\xa3\xcc\x82", "nguyen hue"); /* NFD */
     folds("Lê Văn Sỹ ăâêôơưĂÂÊÔƠƯ", "le van sy aaeoouaaeoou");
 }
@@ -51,7 +51,9 @@ static void test_separators(void **state)
     folds("  ,.;  ", "");
     folds(" P.12,\tQ.\nGò Vấp! ", "p 12 q go vap");
     folds("819/13", "819 13");
-    folds("a\xe2\x80\x8b" "b", "ab"); /* a zero-width space joins */
+    folds("a\xe2\x80\x8b"
+          "b",
+          "ab"); /* a zero-width space joins */
     folds("caf\xc3\xa9 \xf0\x9f\x98\x80 x", "cafe x");
     folds("×÷", "");
 }
@@ -68,7 +70,9 @@ static void test_other_scripts(void **state)
 static void test_broken_bytes(void **state)
 {
     (void)state;
-    folds("a\xff\xfe" "b", "a b");
+    folds("a\xff\xfe"
+          "b",
+          "a b");
     folds("a\xc3", "a");
     folds("\xe1\xba", "");
     folds("\xed\xa0\x80x", "x"); /* a surrogate */
@@ -107,9 +111,9 @@ static void test_marks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vietnamese),    cmocka_unit_test(test_every_vietnamese_letter),
-        cmocka_unit_test(test_separators),    cmocka_unit_test(test_other_scripts),
-        cmocka_unit_test(test_broken_bytes),  cmocka_unit_test(test_cap),
+        cmocka_unit_test(test_vietnamese),   cmocka_unit_test(test_every_vietnamese_letter),
+        cmocka_unit_test(test_separators),   cmocka_unit_test(test_other_scripts),
+        cmocka_unit_test(test_broken_bytes), cmocka_unit_test(test_cap),
         cmocka_unit_test(test_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,8 +307,7 @@ static void drafts_lie_in_the_city_and_read_well(void **state)
         struct complaint_draft d = draft_of(plan, i, arena);
         assert_null(strpbrk(d.description, "{}"));
         assert_true(utf8_count(str_of(d.description)) <= 200);
-        assert_true(d.has_point || d.address != NULL ||
-                    plan->events[i].mix == mix_number("gop-y"));
+        assert_true(d.has_point || d.address != NULL || plan->events[i].mix == mix_number("gop-y"));
         pointless += !d.has_point;
         if (d.has_point) {
             assert_true(city_demo_facts_inside(facts, d.point));
