@@ -162,7 +162,7 @@ static void search_entry(struct search *s, const uint32_t *entry)
         }
     }
     const struct geo_point *nearest = NULL;
-    double least = INFINITY;
+    double least = HUGE_VAL;
     const uint32_t *run = entry + 2;
     for (uint32_t i = 0; i < entry[1]; i++, run += 2) {
         const struct geo_point *v = s->set->vertices + run[0];

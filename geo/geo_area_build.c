@@ -419,7 +419,7 @@ static enum status read_sources(struct build *b, const struct geo_area_source *s
                                 struct geo_shape *shape)
 {
     struct geo_area_set *set = b->set;
-    const struct geo_box empty = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    const struct geo_box empty = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
     size_t cap_parts = 0;
     set->box = empty;
     for (size_t i = 0; i < set->n_areas; i++) {
@@ -431,6 +431,7 @@ static enum status read_sources(struct build *b, const struct geo_area_source *s
             return st;
         }
         set->boxes[i] = empty;
+        set->interior[i] = (struct geo_point){(double)NAN, (double)NAN};
         for (; point < shape->n_points; point++) {
             box_add(&set->boxes[i], shape->points[point]);
             box_add(&set->box, shape->points[point]);

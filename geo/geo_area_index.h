@@ -181,7 +181,8 @@ static inline unsigned area_entry_cross(const struct geo_point *vertices, const 
     return found;
 }
 
-/* Fills set->interior from the shape that the set is made of. In geo_area_interior.c. */
+/* Fills set->interior (NaN before) from the shape that the set is made of. In geo_area_interior.c.
+ */
 enum status geo_area_find_interiors(struct geo_area_set *set, const struct geo_shape *shape,
                                     struct err *e) MUST_CHECK;
 

@@ -78,7 +78,7 @@ static void cross_parallel(const struct geo_shape *shape, const struct geo_polyg
 static bool find_inside(const struct geo_shape *shape, const struct geo_polygon *polygon,
                         struct crossings *crossings, struct geo_point *out)
 {
-    struct geo_box box = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    struct geo_box box = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
     const struct geo_ring *outer = &shape->rings[polygon->first];
     for (size_t i = 0; i < outer->count; i++) {
         struct geo_point p = shape->points[outer->first + i];
@@ -112,7 +112,6 @@ enum status geo_area_find_interiors(struct geo_area_set *set, const struct geo_s
     }
     size_t part = 0;
     for (size_t area = 0; area < set->n_areas; area++) {
-        set->interior[area] = (struct geo_point){NAN, NAN};
         const struct geo_polygon *largest = NULL;
         double largest_size = -1;
         for (; part < shape->n_polygons && set->part_area[part] == area; part++) {

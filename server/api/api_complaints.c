@@ -149,8 +149,8 @@ static bool parse_filing(struct http_request *r, struct filing *f)
 {
     struct fault_list faults;
     struct err e;
-    enum status status = intake_parse(http_body(r), f->snapshot, http_arena(r), clock_now_us(),
-                                      &f->draft, &faults, &e);
+    struct intake_context context = {f->snapshot, http_arena(r), clock_now_us()};
+    enum status status = intake_parse(&context, http_body(r), &f->draft, &faults, &e);
     if (status == STATUS_INVALID) {
         http_problem(r, 400, NULL);
         return false;
@@ -372,7 +372,7 @@ static void list_complaints(struct http_request *r)
     l->r = r;
     l->limit = (size_t)limit;
     l->reader = user == NULL ? READER_PUBLIC : READER_STAFF;
-    if (auth_is(r, OF_AGENCY)) {
+    if (user != NULL && auth_is(r, OF_AGENCY)) {
         filter.agency = user->agency; /* their own, whatever they ask for */
     }
     if (user == NULL) {

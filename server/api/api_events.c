@@ -39,7 +39,9 @@ static void on_close(struct http_stream *http, void *arg)
 /* A cut client's on_close comes later, from the loop. */
 static void write_all(struct worker *w, struct str text)
 {
-    for (struct event_stream *s = w->streams; s != NULL; s = s->next) {
+    struct event_stream *next;
+    for (struct event_stream *s = w->streams; s != NULL; s = next) {
+        next = s->next;
         (void)http_stream_write(s->http, text);
     }
 }
@@ -82,17 +84,19 @@ static const char *category_of_id(const struct snapshot *s, int id)
 static void append_event(struct strbuf *out, const struct snapshot *s, struct str row)
 {
     char text[128];
-    double lon = 0;
-    double lat = 0;
-    int category = 0;
-    snprintf(text, sizeof(text), "%.*s", (int)row.n, row.p);
-    bool placed = sscanf(text, "%*9s %lf %lf %d", &lon, &lat, &category) == 3;
-    if (!placed && sscanf(text, "%*9s %d", &category) != 1) {
-        return;
-    }
+    (void)str_cut(&row, ' '); /* the code is not for everybody */
+    struct str lon = str_cut(&row, ' ');
+    struct str lat = str_cut(&row, ' ');
+    bool placed = lon.n > 0 && lat.n > 0;
+    snprintf(text, sizeof(text), "%.*s %.*s %.*s", (int)lon.n, lon.p, (int)lat.n, lat.p,
+             (int)row.n, row.p);
+    char *at = text;
+    struct geo_point point = {.lon = placed ? strtod(at, &at) : 0};
+    point.lat = placed ? strtod(at, &at) : 0;
+    int category = (int)strtol(at, NULL, 10);
     strbuf_append_z(out, "event: complaint\ndata: {");
     if (placed) {
-        struct geo_tile tile = geo_tile_at((struct geo_point){lon, lat}, TILE_ZOOM);
+        struct geo_tile tile = geo_tile_at(point, TILE_ZOOM);
         json_text_key(out, "tile");
         strbuf_printf(out, "[%u,%u,%u]", tile.z, tile.x, tile.y);
     }

@@ -207,18 +207,14 @@ static void trace_json(struct strbuf *out, const struct snapshot *s,
 static bool fill_view(struct http_request *r, const struct snapshot *s, const struct question *q,
                       struct complaint_record *record, struct complaint_view *view)
 {
-    const char *reasons[2];
     struct err e;
     record->received_at_us = q->at_us;
     record->place = placing_locate(s, record->draft, q->at_us);
     record->decision = placing_route(s, record->draft->category, &record->place, q->at_us);
-    if (placing_explain(s, http_arena(r), record->draft->category, &record->place, q->at_us,
-                        &record->decision, reasons, &e) != STATUS_OK) {
+    if (placing_explain(s, http_arena(r), record, &e) != STATUS_OK) {
         http_problem(r, 503, NULL);
         return false;
     }
-    record->reason_vi = reasons[0];
-    record->reason_en = reasons[1];
     complaint_view_of_record(view, s, record);
     return true;
 }

@@ -251,8 +251,13 @@ static void tilejson(struct strbuf *out, struct http_request *r, const struct sn
         json_text_field_bool(out, "approximate", s->city.approximate);
     }
     if (!layer->raster) {
-        strbuf_printf(out, ",\"vector_layers\":[{\"id\":\"%s\",\"fields\":{%s}}]", layer->name,
+        strbuf_printf(out, ",\"vector_layers\":[{\"id\":\"%s\",\"fields\":{%s}}", layer->name,
                       layer->fields);
+        if (layer->id == TILE_WARDS || layer->id == TILE_DISTRICTS) {
+            strbuf_printf(out, ",{\"id\":\"%s_label\",\"fields\":{%s}}", layer->name,
+                          layer->fields);
+        }
+        strbuf_append_char(out, ']');
     }
     strbuf_append_char(out, '}');
 }

@@ -148,3 +148,33 @@ enum status city_key_revoke(struct db_sync *db, const char *name, struct err *e)
     }
     return status;
 }
+
+enum status city_accounts_list(struct db_sync *db, struct db_rows **out, struct err *e)
+{
+    return db_sync_query(
+        db,
+        "SELECT u.login, u.role, coalesce(a.code, '-'), u.name,"
+        "  CASE WHEN NOT u.active THEN 'disabled' WHEN u.locked_until > now() THEN 'locked'"
+        "  ELSE 'active' END"
+        " FROM hotline.users u LEFT JOIN hotline.agencies a ON a.id = u.agency_id ORDER BY u.login",
+        0, NULL, out, e);
+}
+
+enum status city_accounts_demo(struct db_sync *db, struct db_rows **out, struct err *e)
+{
+    return db_sync_query(db,
+                         "SELECT l ->> 'role', l ->> 'login', l ->> 'password'"
+                         " FROM hotline.settings s, jsonb_array_elements(s.value) AS l"
+                         " WHERE s.key = 'demo_logins'",
+                         0, NULL, out, e);
+}
+
+enum status city_keys_list(struct db_sync *db, struct db_rows **out, struct err *e)
+{
+    return db_sync_query(db,
+                         "SELECT name, CASE WHEN revoked_at IS NOT NULL THEN 'revoked'"
+                         "  WHEN expires_at <= now() THEN 'expired' ELSE 'in use' END,"
+                         "  created_at::date, coalesce(expires_at::date::text, '')"
+                         " FROM hotline.api_keys ORDER BY name",
+                         0, NULL, out, e);
+}

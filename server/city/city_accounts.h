@@ -31,11 +31,18 @@ enum status city_account_set_password(struct db_sync *db, const char *login, con
 enum status city_account_set_active(struct db_sync *db, const char *login, bool active,
                                     struct err *e) MUST_CHECK;
 
+/* Columns login, role, agency code or "-", name, state (active, locked, disabled). */
+enum status city_accounts_list(struct db_sync *db, struct db_rows **out, struct err *e) MUST_CHECK;
+/* The demo city's own: columns role, login, password. None in a real city. */
+enum status city_accounts_demo(struct db_sync *db, struct db_rows **out, struct err *e) MUST_CHECK;
+
 /* Makes a key and writes it into `out`: the only time that it can be read. `expires_on` is a day in
  * the city's zone, or NULL. STATUS_CONFLICT if the name is taken. */
 enum status city_key_add(struct db_sync *db, const char *name, const char *expires_on,
                          char out[CITY_KEY_SIZE], struct err *e) MUST_CHECK;
 /* Holds at once for every service. STATUS_NOT_FOUND if there is no such key in use. */
 enum status city_key_revoke(struct db_sync *db, const char *name, struct err *e) MUST_CHECK;
+/* Columns name, state (in use, expired, revoked), day made, last day or "". */
+enum status city_keys_list(struct db_sync *db, struct db_rows **out, struct err *e) MUST_CHECK;
 
 #endif

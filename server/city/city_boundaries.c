@@ -21,6 +21,7 @@ struct unit {
 /* --- the feature ------------------------------------------------------------------------------ */
 
 /* Depth 1 is a position, 2 a ring, 3 a polygon, 4 several. Every ring must be closed. */
+/* NOLINTNEXTLINE(misc-no-recursion): depth counts down from 4 */
 static bool coordinates_fit(struct json_object *node, int depth)
 {
     if (!json_object_is_type(node, json_type_array)) {
@@ -45,7 +46,6 @@ static bool coordinates_fit(struct json_object *node, int depth)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        /* At most four levels deep. NOLINTNEXTLINE(misc-no-recursion) */
         if (!coordinates_fit(json_object_array_get_idx(node, i), depth - 1)) {
             return false;
         }

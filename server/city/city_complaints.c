@@ -267,6 +267,7 @@ static enum status send_guarded(struct importer *m, const struct entry *entries,
 }
 
 /* Sends them; where the database refuses the lot, the halves, until the faulty record is alone. */
+/* NOLINTNEXTLINE(misc-no-recursion): each call has half the records, 7 levels for a full batch */
 static enum status store_entries(struct importer *m, size_t from, size_t n, struct err *e)
 {
     struct err fault;
@@ -281,9 +282,7 @@ static enum status store_entries(struct importer *m, size_t from, size_t n, stru
         city_report_refuse(m->report, m->batch[from].line, "%s", fault.text);
         return STATUS_OK;
     }
-    /* Seven levels for a full batch. NOLINTNEXTLINE(misc-no-recursion) */
     status = store_entries(m, from, n / 2, e);
-    /* NOLINTNEXTLINE(misc-no-recursion) */
     return status == STATUS_OK ? store_entries(m, from + n / 2, n - n / 2, e) : status;
 }
 

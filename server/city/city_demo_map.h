@@ -10,6 +10,10 @@
 
 #include "server/city/city_demo_facts.h"
 
+/* Metres in a degree at 10.8° N: enough for a made-up map. */
+#define DEMO_METRES_LON 109350.0
+#define DEMO_METRES_LAT 110620.0
+
 struct city_demo_street {
     const char *name, *class;
     const struct geo_point *points;
@@ -64,6 +68,10 @@ struct geo_point city_demo_map_spot(const struct city_demo_street *street, doubl
 int city_demo_map_house(double along_m, bool right);
 /* The point that many metres east and north of another. */
 struct geo_point city_demo_map_shift(struct geo_point from, double east_m, double north_m);
+/* Metres between two points, on the plane that all of the map is drawn on. */
+double city_demo_map_metres(struct geo_point a, struct geo_point b);
+/* 0 for primary, 1 secondary, 2 tertiary, 3 residential, 4 for all lesser ones. */
+int city_demo_map_class(const char *class);
 /* The place of the ward nearest to the point. */
 const struct city_demo_place *city_demo_map_near(const struct city_demo_map *map, size_t ward,
                                                  struct geo_point point);

@@ -18,6 +18,7 @@ enum city_demo_stream {
     DEMO_STREAM_DAYS = 1,  /* which days are stormy */
     DEMO_STREAM_ROADS,     /* main roads; number: the ward that they leave from */
     DEMO_STREAM_STREETS,   /* a ward's streets */
+    DEMO_STREAM_WEIGHTS,   /* how much happens on a ward's streets */
     DEMO_STREAM_PLACES,    /* a ward's places */
     DEMO_STREAM_NAMES,     /* the order of street names in a district */
     DEMO_STREAM_TIMES,     /* category and time of a complaint */

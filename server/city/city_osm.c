@@ -57,7 +57,7 @@ static enum status wait_for(pid_t child, int log, const char *path, struct err *
     int how = 0;
     while (waitpid(child, &how, 0) < 0) {
         if (errno != EINTR) {
-            return err_set(e, STATUS_IO, "osm2pgsql was lost: %s", strerror(errno));
+            return err_set(e, STATUS_IO, "osm2pgsql was lost: %s", strerrordesc_np(errno));
         }
     }
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0) {
@@ -103,9 +103,9 @@ static enum status run_osm2pgsql(const char *path, const char *style, char **env
         pid_t child = 0;
         int code = posix_spawnp(&child, program, &actions, NULL, arguments, environment);
         (void)posix_spawn_file_actions_destroy(&actions);
-        status = code == 0
-                     ? wait_for(child, log, path, e)
-                     : err_set(e, STATUS_NOT_FOUND, "cannot run osm2pgsql: %s", strerror(code));
+        status = code == 0 ? wait_for(child, log, path, e)
+                           : err_set(e, STATUS_NOT_FOUND, "cannot run osm2pgsql: %s",
+                                     strerrordesc_np(code));
     }
     if (log >= 0) {
         (void)close(log);

@@ -10,20 +10,14 @@
 static enum status list_keys(struct db_sync *db, struct err *e)
 {
     struct db_rows *rows = NULL;
-    enum status status = db_sync_query(
-        db,
-        "SELECT name, created_at::date, coalesce(expires_at::date::text, ''),"
-        "  CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired'"
-        "  ELSE 'in use' END"
-        " FROM hotline.api_keys ORDER BY name",
-        0, NULL, &rows, e);
+    enum status status = city_keys_list(db, &rows, e);
     if (status != STATUS_OK) {
         return status;
     }
     for (size_t i = 0; i < db_rows_count(rows); i++) {
-        const char *until = db_rows_text(rows, i, 2);
-        printf("%s\t%s\tmade %s%s%s\n", db_rows_text(rows, i, 0), db_rows_text(rows, i, 3),
-               db_rows_text(rows, i, 1), *until ? "\texpires " : "", until);
+        const char *until = db_rows_text(rows, i, 3);
+        printf("%s\t%s\tmade %s%s%s\n", db_rows_text(rows, i, 0), db_rows_text(rows, i, 1),
+               db_rows_text(rows, i, 2), *until ? "\texpires " : "", until);
     }
     db_rows_free(rows);
     return STATUS_OK;

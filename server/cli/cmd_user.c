@@ -58,12 +58,7 @@ static enum status read_password(char out[PASSWORD_BYTES], struct err *e)
 static enum status print_demo_logins(struct db_sync *db, struct err *e)
 {
     struct db_rows *rows = NULL;
-    enum status status =
-        db_sync_query(db,
-                      "SELECT l ->> 'role', l ->> 'login', l ->> 'password'"
-                      " FROM hotline.settings s, jsonb_array_elements(s.value) AS l"
-                      " WHERE s.key = 'demo_logins'",
-                      0, NULL, &rows, e);
+    enum status status = city_accounts_demo(db, &rows, e);
     if (status != STATUS_OK) {
         return status;
     }
@@ -81,13 +76,7 @@ static enum status print_demo_logins(struct db_sync *db, struct err *e)
 static enum status list_users(struct db_sync *db, struct err *e)
 {
     struct db_rows *rows = NULL;
-    enum status status = db_sync_query(
-        db,
-        "SELECT u.login, u.role, coalesce(a.code, '-'), u.name,"
-        "  CASE WHEN NOT u.active THEN 'disabled' WHEN u.locked_until > now() THEN 'locked'"
-        "  ELSE 'active' END"
-        " FROM hotline.users u LEFT JOIN hotline.agencies a ON a.id = u.agency_id ORDER BY u.login",
-        0, NULL, &rows, e);
+    enum status status = city_accounts_list(db, &rows, e);
     if (status != STATUS_OK) {
         return status;
     }

@@ -1,5 +1,4 @@
 /* hotline: one program, a subcommand for each thing it does. */
-#include <locale.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -40,8 +39,6 @@ static void print_usage(FILE *to)
 
 int main(int argc, char **argv)
 {
-    /* Numbers are read and written with a point everywhere, so LC_NUMERIC stays "C". */
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
     (void)signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0) {
         fputs("hotline: no source of random numbers\n", stderr);

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,8 +28,8 @@ enum status db_listen_open(const char *url, const char *const channels[], size_t
     }
     enum status status = PQstatus(l->pg) == CONNECTION_OK ? STATUS_OK : lost(l, e);
     for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        char sql[80] = "LISTEN ";
-        strncat(sql, channels[i], sizeof(sql) - sizeof("LISTEN "));
+        char sql[80];
+        snprintf(sql, sizeof(sql), "LISTEN %s", channels[i]);
         PGresult *r = PQexec(l->pg, sql);
         if (PQresultStatus(r) != PGRES_COMMAND_OK) {
             status = lost(l, e);

@@ -462,7 +462,9 @@ enum status db_sync_environment(const struct db_sync *db, char ***out, struct er
         for (PQconninfoOption *o = options; o->keyword; o++) {
             if (o->envvar && o->val && *o->val) {
                 list[i++] = at;
-                at += sprintf(at, "%s=%s", o->envvar, o->val) + 1;
+                size_t size = strlen(o->envvar) + strlen(o->val) + 2;
+                (void)snprintf(at, size, "%s=%s", o->envvar, o->val);
+                at += size;
             }
         }
         list[count] = NULL;

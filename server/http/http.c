@@ -106,7 +106,7 @@ static enum status listen_on(struct http *h, struct err *e)
         h->base, NULL, NULL, flags, 1024, (struct sockaddr *)(void *)&at, sizeof(at));
     if (listener == NULL) {
         return err_set(e, STATUS_IO, "cannot listen on %s port %u: %s", h->options.address,
-                       h->options.port, strerror(errno));
+                       h->options.port, strerrordesc_np(errno));
     }
     int one = 1;
     socklen_t size = sizeof(at);

@@ -186,6 +186,9 @@ static void on_stream_close(struct evhttp_connection *connection, void *arg)
     (void)connection;
     s->http->stats.streams--;
     s->on_close(s, s->arg);
+    if (evhttp_request_get_connection(s->ev) == NULL) {
+        evhttp_send_reply_end(s->ev); /* detached from its connection: this frees it */
+    }
     free(s);
 }
 

@@ -242,6 +242,7 @@ static void parse_occurred_at(struct parse *p, struct json_object *value)
 }
 
 /* PostgreSQL's jsonb refuses U+0000, so every text inside is looked at. */
+/* NOLINTNEXTLINE(misc-no-recursion): depth bounded by DEPTH_MAX */
 static bool clean_tree(struct json_object *value)
 {
     if (json_object_is_type(value, json_type_string)) {
@@ -253,7 +254,7 @@ static bool clean_tree(struct json_object *value)
     }
     if (json_object_is_type(value, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(value); i++) {
-            if (!clean_tree(json_object_array_get_idx(value, i))) { // depth: the tokener's
+            if (!clean_tree(json_object_array_get_idx(value, i))) {
                 return false;
             }
         }
@@ -357,9 +358,8 @@ static struct json_object *parse_json(struct str json)
     return tree;
 }
 
-enum status intake_parse(struct str json, const struct snapshot *s, struct arena *arena,
-                         int64_t now_us, struct complaint_draft *draft,
-                         struct fault_list *faults, struct err *e)
+enum status intake_parse(const struct intake_context *context, struct str json,
+                         struct complaint_draft *draft, struct fault_list *faults, struct err *e)
 {
     struct json_object *tree = parse_json(str_trim(json));
     faults->n = 0;
@@ -368,7 +368,11 @@ enum status intake_parse(struct str json, const struct snapshot *s, struct arena
         json_object_put(tree);
         return err_set(e, STATUS_INVALID, "not a JSON object");
     }
-    struct parse p = {.s = s, .arena = arena, .draft = draft, .faults = faults, .now_us = now_us};
+    struct parse p = {.s = context->snapshot,
+                      .arena = context->arena,
+                      .draft = draft,
+                      .faults = faults,
+                      .now_us = context->now_us};
     json_object_object_foreach(tree, key, value)
     {
         parse_member(&p, key, value);

@@ -10,11 +10,18 @@
 #include "server/base/str.h"
 #include "server/intake/complaint.h"
 
+/* What a text is read against. */
+struct intake_context {
+    const struct snapshot *snapshot;
+    struct arena *arena;
+    int64_t now_us; /* nothing may have happened later, but for a phone's wrong clock */
+};
+
 /* Fills the draft (texts from the arena, NFC, trimmed) and the faults. STATUS_INVALID when the text
  * is not a JSON object at all; STATUS_NO_MEMORY. With STATUS_OK and faults the draft is not usable. */
-enum status intake_parse(struct str json, const struct snapshot *s, struct arena *arena,
-                         int64_t now_us, struct complaint_draft *draft,
-                         struct fault_list *faults, struct err *e) MUST_CHECK;
+enum status intake_parse(const struct intake_context *context, struct str json,
+                         struct complaint_draft *draft, struct fault_list *faults,
+                         struct err *e) MUST_CHECK;
 
 /* An empty draft: nothing given. */
 void complaint_draft_init(struct complaint_draft *draft);

@@ -124,32 +124,33 @@ static const char *unit_name(const struct snapshot *s, int32_t boundary)
     return boundary < 0 ? NULL : s->boundaries[boundary].name;
 }
 
-enum status placing_explain(const struct snapshot *s, struct arena *arena, int32_t category,
-                            const struct complaint_place *place, int64_t at_us,
-                            const struct route_decision *decision, const char *reasons[2],
-                            struct err *e)
+enum status placing_explain(const struct snapshot *s, struct arena *arena,
+                            struct complaint_record *record, struct err *e)
 {
-    struct route_facts facts = {.at_us = at_us, .category = category};
+    const struct complaint_place *place = &record->place;
+    struct route_facts facts = {.at_us = record->received_at_us,
+                                .category = record->draft->category};
     struct route_explain_names names;
-    route_explain_fill(s->rules, &facts, decision, &names);
-    names.place = !place->has_point ? ROUTE_PLACE_UNKNOWN
+    const char *texts[2] = {NULL, NULL};
+    route_explain_fill(s->rules, &facts, &record->decision, &names);
+    names.place = !place->has_point                        ? ROUTE_PLACE_UNKNOWN
                   : place->ward < 0 && place->district < 0 ? ROUTE_PLACE_OUTSIDE
                                                            : ROUTE_PLACE_KNOWN;
     names.ward = unit_name(s, place->ward);
     names.district = unit_name(s, place->district);
-    const char *texts[2] = {NULL, NULL};
     for (int i = 0; i < 2; i++) {
         struct strbuf text;
         strbuf_init(&text, REASON_MAX);
-        route_explain(i == 0 ? ROUTE_LANGUAGE_VI : ROUTE_LANGUAGE_EN, decision, &names, &text);
+        route_explain(i == 0 ? ROUTE_LANGUAGE_VI : ROUTE_LANGUAGE_EN, &record->decision, &names,
+                      &text);
         texts[i] = text.failed ? NULL : arena_strndup(arena, text.p, text.n);
         strbuf_free(&text);
         if (texts[i] == NULL) {
             return err_set(e, STATUS_NO_MEMORY, "no memory for the reason of a decision");
         }
     }
-    reasons[0] = texts[0];
-    reasons[1] = texts[1];
+    record->reason_vi = texts[0];
+    record->reason_en = texts[1];
     return STATUS_OK;
 }
 
@@ -158,18 +159,8 @@ enum status placing_run(const struct snapshot *s, struct arena *arena,
 {
     const struct complaint_draft *draft = record->draft;
     struct complaint_place place = placing_locate(s, draft, record->received_at_us);
-    struct route_decision decision =
-        placing_route(s, draft->category, &place, record->received_at_us);
-    const char *reasons[2];
-    enum status status = placing_explain(s, arena, draft->category, &place, record->received_at_us,
-                                         &decision, reasons, e);
-    if (status != STATUS_OK) {
-        return status;
-    }
     record->place = place;
-    record->decision = decision;
-    record->reason_vi = reasons[0];
-    record->reason_en = reasons[1];
+    record->decision = placing_route(s, draft->category, &place, record->received_at_us);
     record->flags = 0;
     if (!place.has_point) {
         record->flags |= COMPLAINT_UNPLACED;
@@ -179,8 +170,8 @@ enum status placing_run(const struct snapshot *s, struct arena *arena,
     if (place.has_point && place.confidence < PLACING_LOW_CONFIDENCE) {
         record->flags |= COMPLAINT_LOW_CONFIDENCE;
     }
-    if (decision.fallback) {
+    if (record->decision.fallback) {
         record->flags |= COMPLAINT_UNROUTED;
     }
-    return STATUS_OK;
+    return placing_explain(s, arena, record, e);
 }

@@ -43,7 +43,7 @@ for (const lang of ['vi', 'en'] as const) {
       assert.deepEqual(await violations(page), [], 'the form with errors and an open list');
       await clickMap(page);
       await chooseCategory(page, 'tieng on');
-      await page.fill('#description', 'Ồn');
+      await page.fill('#description', 'Ồn ào suốt đêm');
       await page.locator('.preview .decision').waitFor();
       await page.locator('.more summary').click();
       assert.deepEqual(await violations(page), [], 'the form filled in');

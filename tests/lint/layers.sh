@@ -17,6 +17,7 @@ server/tiles  | server/base server/db server/store server/app server/http geo | 
 server/city   | server/base server/db server/store server/intake server/app geo routing | loads a city; serves nobody
 server/app    | server/base server/db server/store server/intake server/http server/api server/tiles server/city geo routing | builds and owns everything
 server/api    | server/base server/db server/store server/intake server/http server/app server/tiles server/city geo routing | resources: the only ones who know HTTP and complaints
+server/simulate | server/base                          | a client: knows the service as anybody else does, over HTTP
 server/cli    | server geo routing                     | commands: may use all, nobody uses them
 tests         | server geo routing tests               | may use all, nobody uses them
 '
@@ -27,7 +28,7 @@ libpq-fe.h            | server/db                      | one place for connectio
 libpq/*               | server/db                      | -
 event2/http*.h        | server/http                    | one place for limits and for answering exactly once
 event2/keyvalq_struct.h | server/http                  | evhttp headers
-event2/*              | server/http server/db server/app server/cli | the libraries know no event loop
+event2/*              | server/http server/db server/app server/simulate server/cli | the libraries know no event loop
 geos_c.h              | geo                            | one place for contexts and ownership
 proj.h                | geo                            | one place for axis order and pinned operations
 png.h                 | geo                            | drawing is pure

@@ -112,7 +112,7 @@ function candidates(collection: unknown): Candidate[] {
 /** Where an address may be, the likeliest first; near prefers what is close to it. */
 export async function geocode(q: string, near: Point | null, signal?: AbortSignal):
 Promise<Candidate[]> {
-  const query = new URLSearchParams({ q, limit: '6' });
+  const query = new URLSearchParams({ q, limit: '6', autocomplete: '1' });
   if (near) {
     query.set('lon', near.lon.toFixed(5));
     query.set('lat', near.lat.toFixed(5));

@@ -496,6 +496,11 @@ static void test_nothing_at_all(void **state)
     struct geo_box box = geo_area_set_box(set);
     assert_true(box.west > box.east);
     geo_area_set_destroy(set);
+    wkb_start(atlas_add(&atlas), 3, 0); /* an area, but an empty one */
+    atlas_build(&atlas);
+    assert_int_equal(geo_area_count(atlas.set), 1);
+    assert_int_equal(geo_area_at(atlas.set, (struct geo_point){0, 0}), -1);
+    assert_false(geo_area_interior_point(atlas.set, 0, &p));
     geo_area_set_destroy(NULL);
 }
 
@@ -523,9 +528,10 @@ static void test_points_that_are_none(void **state)
 {
     (void)state;
     country_load(&atlas, 43);
-    const struct geo_point none[] = {{NAN, 10.5},      {106.5, NAN},       {NAN, NAN},
-                                     {INFINITY, 10.5}, {106.5, -INFINITY}, {0, 0},
-                                     {1e300, 1e300}};
+    const struct geo_point none[] = {
+        {(double)NAN, 10.5}, {106.5, (double)NAN}, {(double)NAN, (double)NAN},
+        {HUGE_VAL, 10.5},    {106.5, -HUGE_VAL},   {0, 0},
+        {1e300, 1e300}};
     struct geo_area_near near[1];
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         assert_int_equal(geo_area_at(atlas.set, none[i]), -1);
@@ -582,7 +588,7 @@ static void test_memory_is_bounded(void **state)
 
 static double plain_distance(const struct geo_shape *shape, struct geo_point p)
 {
-    double least = INFINITY;
+    double least = HUGE_VAL;
     for (size_t r = 0; r < shape->n_rings; r++) {
         const struct geo_point *v = shape->points + shape->rings[r].first;
         for (size_t k = 1; k < shape->rings[r].count; k++) {
@@ -639,7 +645,8 @@ static void test_near(void **state)
     struct geo_area_near near[2];
     struct geo_point inside;
     assert_true(geo_area_interior_point(atlas.set, 7, &inside));
-    assert_int_equal(geo_area_near(atlas.set, inside, NAN, near, 2), 1); /* only what covers it */
+    assert_int_equal(geo_area_near(atlas.set, inside, (double)NAN, near, 2),
+                     1); /* only what covers it */
     assert_int_equal(near[0].area, 7);
     assert_int_equal(geo_area_near(atlas.set, inside, 0, near, 2), 1);
     assert_int_equal(geo_area_near(atlas.set, inside, -1, near, 2), 1);

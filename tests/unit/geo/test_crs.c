@@ -164,10 +164,11 @@ static void test_refused(void **state)
     struct geo_crs *crs = create("EPSG:9210");
     struct geo_metric m = {1, 2};
     struct err e = {0};
-    assert_int_equal(geo_crs_to_metric(crs, (struct geo_point){NAN, 10}, &m, &e), STATUS_INVALID);
+    assert_int_equal(geo_crs_to_metric(crs, (struct geo_point){(double)NAN, 10}, &m, &e),
+                     STATUS_INVALID);
     assert_true(m.east == 1 && m.north == 2);
     struct geo_point p = {3, 4};
-    assert_int_equal(geo_crs_from_metric(crs, (struct geo_metric){INFINITY, 0}, &p, &e),
+    assert_int_equal(geo_crs_from_metric(crs, (struct geo_metric){HUGE_VAL, 0}, &p, &e),
                      STATUS_INVALID);
     assert_true(p.lon == 3 && p.lat == 4);
     /* An error leaves nothing behind that spoils the next one. */

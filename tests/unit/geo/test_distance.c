@@ -69,7 +69,7 @@ static void test_degrees(void **state)
 /* The nearest of many points laid along the segment, by the geodesic. */
 static double nearest_by_steps(struct geo_point p, struct geo_point a, struct geo_point b)
 {
-    double least = INFINITY;
+    double least = HUGE_VAL;
     for (int i = 0; i <= 2000; i++) {
         double t = i / 2000.0;
         struct geo_point q = {a.lon + t * (b.lon - a.lon), a.lat + t * (b.lat - a.lat)};

@@ -86,7 +86,7 @@ static void test_one_point_is_a_hill_of_its_weight(void **state)
                                                 (float)dice_between(&dice, 100, 150), 2};
             worst = fmax(worst, worst_level(256, radii[i], 1, 1));
             /* The pixel's middle is not the point's place, so the top may be missed a little. */
-            double top = plain_sum(1, radii[i], points[0].x, points[0].y);
+            double top = plain_sum(1, radii[i], (double)points[0].x, (double)points[0].y);
             assert_true(top == 2);
             float here = field[(unsigned)points[0].y * 256 + (unsigned)points[0].x];
             assert_true(here <= 2.02F && here > 1.6F);
@@ -167,7 +167,7 @@ static void test_empty_and_odd_points(void **state)
     assert_int_equal(geo_heatmap_begin(heatmap, 300, 20, &e), STATUS_INVALID);
     /* Radii that make no sense are brought to the nearest that does. */
     points[0] = (struct geo_heat_point){128, 128, 1};
-    assert_true(draw(256, NAN, 1, 0, 0, field) > 0.5F);
+    assert_true(draw(256, (double)NAN, 1, 0, 0, field) > 0.5F);
     assert_true(draw(256, -3, 1, 0, 0, field) > 0.5F);
     assert_true(draw(256, 1e9, 1, 0, 0, field) > 0.99F);
 }

@@ -103,9 +103,12 @@ static void test_outside_goes_to_the_nearest_tile(void **state)
         struct geo_point point;
         uint32_t x, y;
     } cases[] = {
-        {{-180, 85.06}, 0, 0},  {{180, -85.06}, 7, 7}, {{180, 0}, 7, 4},      {{0, 90}, 4, 0},
-        {{0, -90}, 4, 7},       {{1e6, 0}, 7, 4},      {{-1e6, 0}, 0, 4},     {{NAN, NAN}, 0, 0},
-        {{INFINITY, 10}, 7, 3}, {{0, 0}, 4, 4},        {{-1e-9, 1e-9}, 3, 3},
+        {{-180, 85.06}, 0, 0},  {{180, -85.06}, 7, 7},
+        {{180, 0}, 7, 4},       {{0, 90}, 4, 0},
+        {{0, -90}, 4, 7},       {{1e6, 0}, 7, 4},
+        {{-1e6, 0}, 0, 4},      {{(double)NAN, (double)NAN}, 0, 0},
+        {{HUGE_VAL, 10}, 7, 3}, {{0, 0}, 4, 4},
+        {{-1e-9, 1e-9}, 3, 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct geo_tile tile = geo_tile_at(cases[i].point, 3);

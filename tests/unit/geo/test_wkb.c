@@ -85,7 +85,8 @@ static void test_measures_and_mixed_byte_orders(void **state)
         struct bytes b = {0};
         wkb_start(&b, types[i], 1);
         wkb_u32(&b, 4);
-        const double ring[16] = {1, 2, NAN, 5, 3, 2, 6, NAN, 3, 4, 7, 7, 1, 2, 8, 8};
+        const double ring[16] = {1, 2, (double)NAN, 5, 3, 2, 6, (double)NAN,
+                                 3, 4, 7,           7, 1, 2, 8, 8};
         bytes_add(&b, ring, sizeof ring);
         struct geo_shape shape;
         geo_shape_init(&shape);
@@ -150,12 +151,13 @@ static void test_broken_rings(void **state)
                         "not closed");
     expect_ring_refused((const struct geo_point[]){{1, 1}, {2, 1}, {1, 1}}, 3, "fewer than 4");
     expect_ring_refused(NULL, 0, "fewer than 4");
-    expect_ring_refused((const struct geo_point[]){{1, 1}, {NAN, 1}, {2, 2}, {1, 1}}, 4,
+    expect_ring_refused((const struct geo_point[]){{1, 1}, {(double)NAN, 1}, {2, 2}, {1, 1}}, 4,
                         "not in degrees");
-    expect_ring_refused((const struct geo_point[]){{1, 1}, {2, INFINITY}, {2, 2}, {1, 1}}, 4,
+    expect_ring_refused((const struct geo_point[]){{1, 1}, {2, HUGE_VAL}, {2, 2}, {1, 1}}, 4,
                         "not in degrees");
-    expect_ring_refused((const struct geo_point[]){{NAN, 1}, {2, 1}, {2, 2}, {NAN, 1}}, 4,
-                        "not in degrees");
+    expect_ring_refused(
+        (const struct geo_point[]){{(double)NAN, 1}, {2, 1}, {2, 2}, {(double)NAN, 1}}, 4,
+        "not in degrees");
     /* VN-2000 metres, and axes the wrong way round. */
     expect_ring_refused((const struct geo_point[]){{603184, 1191951}, {2, 1}, {2, 2}, {1, 1}}, 4,
                         "not in degrees");

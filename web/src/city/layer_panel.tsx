@@ -31,11 +31,15 @@ function changeDays(generations: Generation[]): string[] {
 export function LayerPanel(props: LayerPanelProps) {
   const t = useMessages();
   const lang = useLang();
-  const days = changeDays(props.city.generations ?? []);
+  // Instants or days, as the service has them; the law's day is the first part of either.
+  const generations = (props.city.generations ?? []).map((g) => ({
+    ...g, valid_from: g.valid_from?.slice(0, 10) ?? null, valid_to: g.valid_to?.slice(0, 10) ?? null,
+  }));
+  const days = changeDays(generations);
   const shown = props.layers.filter((layer) => layer.id !== 'heat');
   const periods = days.map((day, index) => {
     const next = days[index - 1];
-    const levels = (props.city.generations ?? [])
+    const levels = generations
       .filter((g) => (!g.valid_from || g.valid_from <= day) && (!g.valid_to || g.valid_to > day))
       .map((g) => t.layers.levels[g.level] ?? g.level);
     const label = next ? t.layers.between(formatDay(day), formatDay(next)) : t.layers.since(formatDay(day));

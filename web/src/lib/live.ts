@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 const PULSE_MS = 800;
-const KINDS = ['complaint', 'complaints', 'tiles', 'message'];
+const KINDS = ['complaint', 'many'];
 
 export interface Live {
   connected: boolean;
