@@ -188,6 +188,7 @@ static void search_entry(struct search *s, const uint32_t *entry)
 }
 
 /* A cell with its south-west on the lattice and the log2 of its side. */
+/* NOLINTNEXTLINE(misc-no-recursion): a node is a quarter of its cell wide, AREA_DEPTH_MAX levels */
 static void search_cell(struct search *s, uint32_t cell, uint32_t x, uint32_t y, unsigned bits)
 {
     uint32_t side = 1U << bits;

@@ -252,9 +252,11 @@ static double node_copies(const struct build *b, const struct region *r)
     return 1 + (1 << AREA_NODE_BITS) * cuts / (double)r->n_edges;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see fill */
 static enum status make_cell(struct build *b, struct region *r, unsigned cell_bits, uint32_t *cell);
 
 /* Fills the cells of the block that the region spans. */
+/* NOLINTNEXTLINE(misc-no-recursion): at most GRID_BITS_MAX + 2 * AREA_CELL_BITS halvings deep */
 static enum status fill(struct build *b, const struct block *block, struct region *r)
 {
     uint32_t cell = AREA_TAG_WHOLE;
@@ -278,6 +280,7 @@ static enum status fill(struct build *b, const struct block *block, struct regio
     return st;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see fill */
 static enum status make_node(struct build *b, struct region *r, unsigned cell_bits, uint32_t *cell)
 {
     struct geo_area_set *set = b->set;
@@ -300,6 +303,7 @@ static enum status make_node(struct build *b, struct region *r, unsigned cell_bi
     return STATUS_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see fill */
 static enum status make_cell(struct build *b, struct region *r, unsigned cell_bits, uint32_t *cell)
 {
     if (cell_bits < AREA_NODE_BITS || r->n_edges <= LEAF_EDGES) {

@@ -213,7 +213,7 @@ static enum status read_polygon(struct reader *r, struct geo_shape *shape)
 
 static enum status read_multipolygon(struct reader *r, struct geo_shape *shape)
 {
-    uint32_t polygons;
+    uint32_t polygons = 0;
     enum status st = read_u32(r, &polygons);
     for (uint32_t i = 0; i < polygons && st == STATUS_OK; i++) {
         size_t start = r->at;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "server/app/snapshot.h"
-#include "server/base/bug.h"
 #include "server/base/clock.h"
 #include "server/base/utf8.h"
+#include "server/city/city_complaint_batch.h"
 #include "server/city/city_csv.h"
 #include "server/city/city_file.h"
 #include "server/city/city_text.h"
@@ -16,8 +16,7 @@
 #include "server/intake/tracking_code.h"
 #include "server/store/store_complaint.h"
 
-#define BATCH_POOL ((size_t)64 * 1024 * 1024)
-#define JSON_MAX   ((size_t)64 * 1024 * 1024)
+#define LANES 2 /* the database takes four times as long over a record as we do */
 
 const struct city_complaint_columns city_complaints_own_columns = {
     .id = "id",
@@ -44,24 +43,16 @@ struct columns {
     int recorded[LEVEL_COUNT];
 };
 
-/* One record of the batch. */
-struct entry {
-    struct complaint_draft draft;
-    struct complaint_record record;
-    size_t line;
-};
-
 struct importer {
     struct db_sync *db;
     struct snapshot *snapshot;
     struct columns columns;
     const char *source, *actor;
     bool keep_good;
-    struct arena *arena; /* everything of the batch */
-    struct entry *batch; /* STORE_BATCH_MAX */
-    size_t n;
+    struct city_complaint_batch *filling;
+    struct city_complaint_lane *lanes[LANES]; /* all of them, or none */
+    size_t next_lane;
     int64_t next_id, last_id; /* what is left of the block of numbers */
-    struct strbuf json;
     struct city_report *report;
     size_t comparable, agreed; /* with what the city recorded */
     size_t closed_early;
@@ -112,7 +103,7 @@ static int32_t find_category(const struct snapshot *s, const char *text)
  */
 static bool read_text(struct importer *m, struct csv *csv, int column, size_t max, const char **out)
 {
-    const char *text = city_text_clean(m->arena, csv_field(csv, column));
+    const char *text = city_text_clean(m->filling->arena, csv_field(csv, column));
     if (!text || utf8_count(str_of(text)) > max) {
         return false;
     }
@@ -137,7 +128,7 @@ static const char *read_texts(struct importer *m, struct csv *csv, struct compla
     }
     draft->category = find_category(m->snapshot, category);
     if (draft->category < 0) {
-        return arena_printf(m->arena, "no such category: %s", category);
+        return arena_printf(m->filling->arena, "no such category: %s", category);
     }
     if (!read_text(m, csv, c->description, COMPLAINT_DESCRIPTION_MAX, &draft->description)) {
         return "the description is too long or not clean UTF-8";
@@ -213,52 +204,19 @@ static const char *read_draft(struct importer *m, struct csv *csv, struct compla
 
 /* --- storing a batch -------------------------------------------------------------------------- */
 
-static enum status send_entries(struct importer *m, const struct entry *entries, size_t n,
-                                struct err *e)
-{
-    strbuf_reset(&m->json);
-    strbuf_append_char(&m->json, '[');
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0) {
-            strbuf_append_char(&m->json, ',');
-        }
-        store_complaint_append(&m->json, m->snapshot, i, &entries[i].record);
-    }
-    strbuf_append_char(&m->json, ']');
-    if (m->json.failed) {
-        strbuf_free(&m->json);
-        return err_set(e, STATUS_NO_MEMORY, "a batch is too large");
-    }
-    const char *const params[] = {m->json.p};
-    struct db_rows *rows = NULL;
-    enum status status = db_sync_query(m->db, STORE_COMPLAINTS_CREATE, 1, params, &rows, e);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    for (size_t i = 0; i < db_rows_count(rows); i++) {
-        if (strcmp(db_rows_text(rows, i, 1), "created") == 0) {
-            m->report->loaded++;
-        } else {
-            m->report->repeated++;
-        }
-    }
-    db_rows_free(rows);
-    return STATUS_OK;
-}
-
 /* Inside the file's one transaction a failing batch must not end it. */
-static enum status send_guarded(struct importer *m, const struct entry *entries, size_t n,
-                                struct err *e)
+static enum status send_guarded(struct importer *m, struct city_complaint_batch *batch, size_t from,
+                                size_t n, struct err *e)
 {
     if (m->keep_good) {
-        return send_entries(m, entries, n, e);
+        return city_complaint_batch_send(batch, m->db, m->snapshot, from, n, e);
     }
     enum status status = db_sync_exec(m->db, "SAVEPOINT batch", e);
     if (status != STATUS_OK) {
         return status;
     }
     struct err ignored;
-    status = send_entries(m, entries, n, e);
+    status = city_complaint_batch_send(batch, m->db, m->snapshot, from, n, e);
     enum status ended = db_sync_exec(
         m->db, status == STATUS_OK ? "RELEASE batch" : "ROLLBACK TO batch; RELEASE batch",
         &ignored);
@@ -266,31 +224,112 @@ static enum status send_guarded(struct importer *m, const struct entry *entries,
                                                      : status;
 }
 
+/* Whether a smaller part of the batch may be taken where the whole was not. */
+static bool is_refusal(enum status status)
+{
+    return status == STATUS_INVALID || status == STATUS_CONFLICT;
+}
+
 /* Sends them; where the database refuses the lot, the halves, until the faulty record is alone. */
 /* NOLINTNEXTLINE(misc-no-recursion): each call has half the records, 7 levels for a full batch */
-static enum status store_entries(struct importer *m, size_t from, size_t n, struct err *e)
+static enum status store_entries(struct importer *m, struct city_complaint_batch *batch,
+                                 size_t from, size_t n, struct err *e)
 {
     struct err fault;
-    enum status status = send_guarded(m, m->batch + from, n, &fault);
+    enum status status = send_guarded(m, batch, from, n, &fault);
     if (status == STATUS_OK) {
         return STATUS_OK;
     }
-    if (status != STATUS_INVALID && status != STATUS_CONFLICT) {
+    if (!is_refusal(status)) {
         return err_set(e, status, "%s", fault.text);
     }
     if (n == 1) {
-        city_report_refuse(m->report, m->batch[from].line, "%s", fault.text);
+        city_report_refuse(m->report, batch->entries[from].line, "%s", fault.text);
         return STATUS_OK;
     }
-    status = store_entries(m, from, n / 2, e);
-    return status == STATUS_OK ? store_entries(m, from + n / 2, n - n / 2, e) : status;
+    status = store_entries(m, batch, from, n / 2, e);
+    return status == STATUS_OK ? store_entries(m, batch, from + n / 2, n - n / 2, e) : status;
+}
+
+static void count_batch(struct importer *m, struct city_complaint_batch *batch)
+{
+    m->report->loaded += batch->created;
+    m->report->repeated += batch->repeated;
+    city_complaint_batch_clear(batch);
+}
+
+/* What the lane stored is counted; what was refused as a whole is stored piece by piece here. */
+static enum status collect_lane(struct importer *m, struct city_complaint_lane *lane,
+                                struct city_complaint_batch **out, struct err *e)
+{
+    struct city_complaint_batch *batch = NULL;
+    struct err fault;
+    enum status status = city_complaint_lane_take(lane, &batch, &fault);
+    if (status != STATUS_OK) {
+        status = is_refusal(status) ? store_entries(m, batch, 0, batch->n, e)
+                                    : err_set(e, status, "%s", fault.text);
+    }
+    if (batch) {
+        count_batch(m, batch);
+    }
+    *out = batch;
+    return status;
+}
+
+/* The lanes take turns: the next one's last batch, done by now or soon, is the next to fill. */
+static enum status pass_on(struct importer *m, struct err *e)
+{
+    struct city_complaint_lane *lane = m->lanes[m->next_lane];
+    struct city_complaint_batch *empty = NULL;
+    enum status status = collect_lane(m, lane, &empty, e);
+    if (!empty) {
+        empty = city_complaint_batch_create();
+    }
+    if (status == STATUS_OK && !empty) {
+        status = err_set(e, STATUS_NO_MEMORY, "out of memory");
+    }
+    if (status != STATUS_OK) {
+        city_complaint_batch_destroy(empty);
+        return status;
+    }
+    city_complaint_lane_give(lane, m->filling);
+    m->filling = empty;
+    m->next_lane = (m->next_lane + 1) % LANES;
+    return STATUS_OK;
 }
 
 static enum status flush_batch(struct importer *m, struct err *e)
 {
-    enum status status = m->n > 0 ? store_entries(m, 0, m->n, e) : STATUS_OK;
-    m->n = 0;
-    arena_clear(m->arena);
+    if (m->filling->n == 0) {
+        return STATUS_OK;
+    }
+    if (m->lanes[0]) {
+        return pass_on(m, e);
+    }
+    enum status status = store_entries(m, m->filling, 0, m->filling->n, e);
+    count_batch(m, m->filling);
+    return status;
+}
+
+/* The last batch, and what the lanes still hold. */
+static enum status flush_all(struct importer *m, struct err *e)
+{
+    enum status status = flush_batch(m, e);
+    for (size_t i = 0; i < LANES && m->lanes[i] && status == STATUS_OK; i++) {
+        struct city_complaint_batch *batch = NULL;
+        status = collect_lane(m, m->lanes[i], &batch, e);
+        city_complaint_batch_destroy(batch);
+    }
+    return status;
+}
+
+/* In one transaction there is one connection; otherwise the database's work runs beside ours. */
+static enum status open_lanes(struct importer *m, struct err *e)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < LANES && m->keep_good && status == STATUS_OK; i++) {
+        status = city_complaint_lane_create(m->db, m->snapshot, &m->lanes[i], e);
+    }
     return status;
 }
 
@@ -345,7 +384,7 @@ static enum status record_complaint(void *context, struct csv *csv, struct arena
                                     struct city_report *report, struct err *e)
 {
     struct importer *m = context;
-    struct entry *entry = &m->batch[m->n];
+    struct city_complaint_entry *entry = &m->filling->entries[m->filling->n];
     (void)unused; /* the record lives longer: until its batch is stored */
     const char *fault = read_draft(m, csv, &entry->draft);
     if (fault) {
@@ -360,13 +399,13 @@ static enum status record_complaint(void *context, struct csv *csv, struct arena
         return status;
     }
     tracking_code_make(m->snapshot->tracking_key, entry->record.id, entry->record.code);
-    status = placing_run(m->snapshot, m->arena, &entry->record, e);
+    status = placing_run(m->snapshot, m->filling->arena, &entry->record, e);
     if (status != STATUS_OK) {
         return status;
     }
     compare_recorded(m, csv, &entry->record);
-    m->n++;
-    return m->n == STORE_BATCH_MAX ? flush_batch(m, e) : STATUS_OK;
+    m->filling->n++;
+    return m->filling->n == STORE_BATCH_MAX ? flush_batch(m, e) : STATUS_OK;
 }
 
 /* --- the file --------------------------------------------------------------------------------- */
@@ -418,6 +457,9 @@ static enum status import_open(struct importer *m, struct csv *csv,
         status = err_set(e, STATUS_CONFLICT,
                          "the database has no categories or agencies yet: load a city first");
     }
+    if (status == STATUS_OK) {
+        status = open_lanes(m, e);
+    }
     if (status == STATUS_OK && !m->keep_good) {
         status = db_sync_begin(m->db, e);
     }
@@ -425,7 +467,7 @@ static enum status import_open(struct importer *m, struct csv *csv,
         status = city_csv_read(csv, record_complaint, m, report, e);
     }
     if (status == STATUS_OK) {
-        status = flush_batch(m, e);
+        status = flush_all(m, e);
     }
     if (status == STATUS_OK) {
         status = city_report_verdict(report, m->keep_good, e);
@@ -434,6 +476,9 @@ static enum status import_open(struct importer *m, struct csv *csv,
         status = db_sync_commit(m->db, e);
     }
     db_sync_rollback(m->db);
+    if (status != STATUS_OK && !m->keep_good) {
+        report->loaded = 0;
+    }
     return status;
 }
 
@@ -461,12 +506,10 @@ enum status city_complaints_load(struct db_sync *db, const struct city_complaint
     struct importer m = {.db = db, .keep_good = keep_good, .report = &report};
     city_report_begin(&report, file->path, "complaints");
     m.source = report.file;
-    m.arena = arena_create(BATCH_POOL);
-    m.batch = calloc(STORE_BATCH_MAX, sizeof *m.batch);
+    m.filling = city_complaint_batch_create();
     m.last_id = -1;
-    strbuf_init(&m.json, JSON_MAX);
     enum status status = STATUS_OK;
-    if (!m.arena || !m.batch || asprintf(&actor, "import:%s", m.source) < 0) {
+    if (!m.filling || asprintf(&actor, "import:%s", m.source) < 0) {
         status = err_set(e, STATUS_NO_MEMORY, "out of memory");
     }
     m.actor = actor;
@@ -478,10 +521,11 @@ enum status city_complaints_load(struct db_sync *db, const struct city_complaint
         tell(&m);
     }
     csv_close(csv);
+    for (size_t i = 0; i < LANES; i++) {
+        city_complaint_lane_destroy(m.lanes[i]);
+    }
     snapshot_release(m.snapshot);
-    strbuf_free(&m.json);
-    arena_destroy(m.arena);
-    free(m.batch);
+    city_complaint_batch_destroy(m.filling);
     free(actor);
     return status;
 }

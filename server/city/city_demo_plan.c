@@ -427,10 +427,13 @@ int64_t city_demo_plan_closed(const struct city_demo_plan *plan, size_t i, int64
         return INT64_MIN; /* the forgotten ones */
     }
     if (fate < 0.065) {
-        share = 1 + 2 * u * u; /* late */
+        share = 1 + 1.2 * u * u; /* late */
     } else {
-        u *= u * u * u;
-        share = 0.01 + 0.98 * u * u; /* most are answered at once */
+        /* Most are answered at once: the sixteenth power. */
+        u *= u;
+        u *= u;
+        u *= u;
+        share = 0.005 + 0.985 * u * u;
     }
     int64_t allowed_s = (due_at_us - received) / 1000000;
     int64_t closed = received + (int64_t)(share * (double)allowed_s) * 1000000;

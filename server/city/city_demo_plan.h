@@ -45,8 +45,8 @@ enum status city_demo_plan_draft(const struct city_demo_plan *plan, size_t i, st
                                  struct complaint_draft *draft, struct err *e) MUST_CHECK;
 
 /* When complaint i was closed, given when it was due; INT64_MIN if it is still open at now_us. In
- * the proportions of October 2025: about 2.7 % of a month's complaints open at its end, a third of
- * them late, and 93.8 % of those closed closed in time. */
+ * the proportions of October 2025: about 3 % of the last month's complaints open, a quarter of
+ * them late, and 93.8 % of all closed in time. */
 int64_t city_demo_plan_closed(const struct city_demo_plan *plan, size_t i, int64_t due_at_us,
                               int64_t now_us);
 

@@ -180,7 +180,7 @@ static void conn_watch(struct conn *c, short events)
 static void conn_drop(struct conn *c, const char *why)
 {
     struct db_pool *pool = c->pool;
-    if (c->state == CONN_READY || c->retry_ms <= RECONNECT_MIN_MS) {
+    if (!pool->closing && (c->state == CONN_READY || c->retry_ms <= RECONNECT_MIN_MS)) {
         log_warn("db.lost", "pool=%s connection=%d unfinished=%zu why=\"%.*s\"",
                  pool->options.name, c->number, c->sent.n, (int)strcspn(why, "\n\""), why);
     }

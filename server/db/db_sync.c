@@ -13,6 +13,7 @@
 #define COPY_PIECE      ((size_t)64 * 1024)
 #define COPY_BUFFER_MAX ((size_t)64 * 1024 * 1024)
 #define PARAMETERS_MAX  64
+#define OPTIONS_MAX     64 /* libpq has some forty */
 
 struct db_sync {
     PGconn *conn;
@@ -75,24 +76,22 @@ static void drop_notice(void *context, const PGresult *result)
 
 /* --- the connection --------------------------------------------------------------------------- */
 
-enum status db_sync_connect(const char *url, const char *role, struct db_sync **out, struct err *e)
+/* Takes over `conn`, which may be NULL or have failed. */
+static enum status open_session(PGconn *conn, const char *role, struct db_sync **out, struct err *e)
 {
-    const char *const keys[] = {"dbname", "fallback_application_name", "client_encoding",
-                                "connect_timeout", NULL};
-    const char *const values[] = {url, "hotline", "UTF8", "10", NULL};
     struct db_sync *db = calloc(1, sizeof *db);
-    if (!db) {
+    if (!db || !conn) {
+        PQfinish(conn);
+        free(db);
         return err_set(e, STATUS_NO_MEMORY, "out of memory");
     }
     strbuf_init(&db->copy, COPY_BUFFER_MAX);
-    db->conn = PQconnectdbParams(keys, values, 1);
+    db->conn = conn;
     enum status status = STATUS_OK;
-    if (!db->conn) {
-        status = err_set(e, STATUS_NO_MEMORY, "out of memory");
-    } else if (PQstatus(db->conn) != CONNECTION_OK) {
-        status = fail_connection(db->conn, e);
+    if (PQstatus(conn) != CONNECTION_OK) {
+        status = fail_connection(conn, e);
     } else {
-        PQsetNoticeReceiver(db->conn, drop_notice, NULL);
+        PQsetNoticeReceiver(conn, drop_notice, NULL);
         status = db_sync_exec(db,
                               "SET timezone = 'UTC'; SET client_min_messages = warning;"
                               "SET extra_float_digits = 1",
@@ -107,6 +106,32 @@ enum status db_sync_connect(const char *url, const char *role, struct db_sync **
     }
     *out = db;
     return STATUS_OK;
+}
+
+enum status db_sync_connect(const char *url, const char *role, struct db_sync **out, struct err *e)
+{
+    const char *const keys[] = {"dbname", "fallback_application_name", "client_encoding",
+                                "connect_timeout", NULL};
+    const char *const values[] = {url, "hotline", "UTF8", "10", NULL};
+    return open_session(PQconnectdbParams(keys, values, 1), role, out, e);
+}
+
+enum status db_sync_connect_like(const struct db_sync *db, const char *role, struct db_sync **out,
+                                 struct err *e)
+{
+    const char *keys[OPTIONS_MAX + 1] = {NULL};
+    const char *values[OPTIONS_MAX + 1] = {NULL};
+    size_t n = 0;
+    PQconninfoOption *options = PQconninfo(db->conn);
+    for (PQconninfoOption *o = options; o && o->keyword && n < OPTIONS_MAX; o++) {
+        if (o->val && *o->val) {
+            keys[n] = o->keyword;
+            values[n++] = o->val;
+        }
+    }
+    PGconn *conn = options ? PQconnectdbParams(keys, values, 0) : NULL;
+    PQconninfoFree(options);
+    return open_session(conn, role, out, e);
 }
 
 void db_sync_close(struct db_sync *db)

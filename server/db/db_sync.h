@@ -28,6 +28,9 @@ struct db_rows;
  * logged in. Close with db_sync_close. */
 enum status db_sync_connect(const char *url, const char *role, struct db_sync **out,
                             struct err *e) MUST_CHECK;
+/* A second connection of the same kind: same database, same login, in that role. */
+enum status db_sync_connect_like(const struct db_sync *db, const char *role, struct db_sync **out,
+                                 struct err *e) MUST_CHECK;
 void db_sync_close(struct db_sync *db); /* NULL is fine */
 
 /* SET ROLE; NULL goes back to the one who logged in. */

@@ -46,7 +46,7 @@ const ROWS: Row[] = [
   { name: 'a NUL byte', body: withText('description', '"a\u0000b"'), status: 400, errors: [] },
   { name: 'deep nesting', body: nested(10000), status: 400, errors: [] },
   { name: 'deep nesting in a field', body: withText('attributes', nested(40)), status: 400, errors: [] },
-  { name: 'NaN', body: withPlace('{"lon":NaN,"lat":10.7}'), status: 400, errors: [] },
+  { name: 'NaN', body: withPlace('{"lon":NaN,"lat":10.7}'), status: 422, errors: [['location.lon', 'out_of_range']] },
   { name: 'an empty object', body: '{}', status: 422,
     errors: [['category', 'required'], ['description', 'required'], ['channel', 'required']] },
   { name: 'wrong types everywhere', status: 422,

@@ -60,7 +60,7 @@ test('every answer has the security headers and an id of its own', async () => {
 test('HEAD is GET without the body', async () => {
   for (const path of ['/healthz', '/api/v1/city', HEAT, '/', '/tiles/heat.json', '/no/such']) {
     const get = await plainGet(path);
-    const head = await raw(server, `HEAD ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const head = await raw(server, `HEAD ${path} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: close\r\n\r\n`);
     const [headers, body] = head.split('\r\n\r\n');
     assert.match(headers ?? '', new RegExp(`^HTTP/1\\.1 ${get.status} `), path);
     assert.equal(body, '', path);

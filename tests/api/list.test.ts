@@ -37,7 +37,7 @@ async function all(query: string, headers: Record<string, string> = {}): Promise
   const found: Listed['complaints'] = [];
   let next: string | null = null;
   do {
-    const page: Listed = await list(`${query}&limit=300${next ? `&cursor=${next}` : ''}`, headers);
+    const page: Listed = await list(`limit=300${query && `&${query}`}${next ? `&cursor=${next}` : ''}`, headers);
     found.push(...page.complaints);
     next = page.next;
   } while (next !== null);

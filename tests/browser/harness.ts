@@ -138,12 +138,12 @@ export interface Filed {
   assignment: { agency: { code: string; name: string }; deadline: string; reason: unknown };
 }
 
-/** Files one through the interface, as another system would. */
+/** Files one without the pages, as another browser would. */
 export async function fileByApi(description: string, at = CENTRE, category = 'tieng-on'): Promise<Filed> {
   const response = await fetch(`${BASE}/api/v1/complaints`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ category, description, channel: 'api', location: at }),
+    body: JSON.stringify({ category, description, channel: 'web', location: at }),
   });
   if (response.status !== 201) throw new Error(`filing: ${response.status} ${await response.text()}`);
   return (await response.json()) as Filed;

@@ -104,7 +104,7 @@ test('mistakes are found before sending, and the service’s are put at their fi
   assert.deepEqual(Object.keys(draftErrors(draft, t, HCMC, NOON)), ['email', 'occurredAt']);
   const errors = serviceErrors([
     { field: 'reporter.phone', code: 'odd', detail: 'Không đúng.' },
-    { field: '/location/lat', code: 'out_of_range', detail: 'Ngoài phạm vi.' },
+    { field: '/location/lat', code: 'out_of_range', detail: 'ngoài phạm vi' },
     { field: 'somewhere', code: 'odd', detail: 'Khác.' },
   ]);
   assert.deepEqual(errors, { phone: 'Không đúng.', place: 'Ngoài phạm vi.', other: 'Khác.' });

@@ -269,7 +269,7 @@ static void seasons_and_hours_are_felt(void **state)
         int64_t weekday = (local_us / DAY_US + 3) % 7;
         char text[CLOCK_TEXT_MAX];
         clock_format(plan->events[i].received_at_us, text);
-        int month = atoi(text + 5);
+        long month = strtol(text + 5, NULL, 10);
         floods[month >= 5 && month <= 11] += plan->events[i].mix == flood;
         nights[hour >= 18 || hour < 5] += plan->events[i].mix == noise;
         weekends[weekday >= 5] += plan->events[i].mix == office;
@@ -327,7 +327,7 @@ static void drafts_lie_in_the_city_and_read_well(void **state)
     city_demo_map_destroy(map);
 }
 
-/* Of the last month: some 2.7 % open, a third of them late; 93.8 % of all closed in time. */
+/* Of the last month: some 3 % open, a quarter of them late; 93.8 % of all closed in time. */
 static void most_are_closed_in_time(void **state)
 {
     (void)state;

@@ -101,12 +101,17 @@ function formField(field: string): DraftField | 'other' {
   return 'other';
 }
 
+/** The service names what is wrong ("quá dài"); the form says it ("Quá dài."). */
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? '' : '.');
+}
+
 /** The service's errors, which it puts in the reader's language, at the form's fields. */
 export function serviceErrors(errors: FieldError[]): DraftErrors {
   const out: DraftErrors = {};
   for (const error of errors) {
     const field = formField(error.field);
-    const text = error.detail || error.code;
+    const text = sentence(error.detail || error.code);
     out[field] = out[field] ? `${out[field]} ${text}` : text;
   }
   return out;
