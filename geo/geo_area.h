@@ -36,9 +36,9 @@ struct geo_area_set;
 
 /* The place in `sources` is the area's number, so sources come sorted by code: "lowest number" then
  * means "smallest code". An empty polygon is an area that covers nothing; n may be 0. Broken
- * geometry is STATUS_INVALID with the area's number and what is wrong. Memory
- * follows the number of vertices whatever their shape: some 45 bytes each for a city's wards, and
- * the build takes about a microsecond for each. */
+ * geometry is STATUS_INVALID with the area's number and what is wrong. Memory follows the number of
+ * vertices whatever their shape: some 45 bytes each for a city's wards. The build takes about a
+ * microsecond for each. */
 enum status geo_area_set_create(const struct geo_area_source *sources, size_t n,
                                 struct geo_area_set **out, struct err *e) MUST_CHECK;
 void geo_area_set_destroy(struct geo_area_set *set); /* NULL is fine */

@@ -83,8 +83,8 @@ static enum status build_outline(struct geo_voronoi *v, const struct geo_voronoi
     return STATUS_OK;
 }
 
-static enum status check_centres(struct geo_voronoi *v, const struct geo_point *centres, size_t n,
-                                 struct err *e)
+/* Equal centres have no cells of their own. */
+static enum status check_apart(const struct geo_point *centres, size_t n, struct err *e)
 {
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++) {
@@ -94,6 +94,14 @@ static enum status check_centres(struct geo_voronoi *v, const struct geo_point *
                 return err_set(e, STATUS_INVALID, "centres %zu and %zu are the same", k, i);
             }
         }
+    }
+    return STATUS_OK;
+}
+
+static enum status check_inside(struct geo_voronoi *v, const struct geo_point *centres, size_t n,
+                                struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
         GEOSGeometry *point = GEOSGeom_createPointFromXY_r(v->geos, centres[i].lon, centres[i].lat);
         char covered = point != NULL ? GEOSCovers_r(v->geos, v->outline, point) : (char)2;
         GEOSGeom_destroy_r(v->geos, point);
@@ -189,7 +197,10 @@ enum status geo_voronoi_create(const struct geo_point *centres, size_t n_centres
     GEOSContext_setErrorMessageHandler_r(v->geos, on_geos_error, v);
     enum status status = build_outline(v, rings, n_rings, e);
     if (status == STATUS_OK) {
-        status = check_centres(v, centres, n_centres, e);
+        status = check_apart(centres, n_centres, e);
+    }
+    if (status == STATUS_OK) {
+        status = check_inside(v, centres, n_centres, e);
     }
     if (status == STATUS_OK) {
         status = build_cells(v, centres, e);

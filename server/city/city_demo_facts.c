@@ -267,15 +267,17 @@ static enum status take_area(const struct row *row, struct err *e)
     const char *at = row->fields[5];
     while (*at != '\0') {
         struct geo_point *corner = ADD(area->ring.points, area->ring.n);
-        int used = 0;
+        char *middle;
+        char *end;
         if (corner == NULL) {
             return no_memory(e);
         }
-        if (sscanf(at, "%lf %lf%n", &corner->lon, &corner->lat, &used) != 2) {
+        corner->lon = strtod(at, &middle);
+        corner->lat = strtod(middle, &end);
+        if (middle == at || end == middle) {
             return err_set(e, STATUS_INVALID, "the ring is no list of points");
         }
-        at += used;
-        at += *at == ';';
+        at = end + (*end == ';' ? 1 : 0);
     }
     return area->ring.n >= 3 ? STATUS_OK : err_set(e, STATUS_INVALID, "the ring is too short");
 }

@@ -171,6 +171,20 @@ static void watch(const struct worker *workers, struct fill *fill, struct city_r
     }
 }
 
+/* Waits for it and frees what it has; its failure, unless the work had failed before. */
+static enum status end_worker(struct worker *w, enum status status, struct err *e)
+{
+    if (w->started) {
+        pthread_join(w->thread, NULL);
+        if (w->status != STATUS_OK && status == STATUS_OK) {
+            status = err_set(e, w->status, "%s", w->err.text);
+        }
+    }
+    strbuf_free(&w->text);
+    arena_destroy(w->arena);
+    return status;
+}
+
 static enum status run_workers(struct fill *fill, struct city_report *report, struct err *e)
 {
     struct worker workers[DEMO_WORKERS] = {0};
@@ -183,15 +197,7 @@ static enum status run_workers(struct fill *fill, struct city_report *report, st
     }
     watch(workers, fill, report);
     for (size_t i = 0; i < DEMO_WORKERS; i++) {
-        struct worker *w = &workers[i];
-        if (w->started) {
-            pthread_join(w->thread, NULL);
-            if (w->status != STATUS_OK && status == STATUS_OK) {
-                status = err_set(e, w->status, "%s", w->err.text);
-            }
-        }
-        strbuf_free(&w->text);
-        arena_destroy(w->arena);
+        status = end_worker(&workers[i], status, e);
     }
     return status;
 }

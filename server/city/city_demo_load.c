@@ -77,14 +77,20 @@ struct generation {
 static const struct generation wards_now = {"ward", {"2025-07-01", NULL}};
 static const struct generation districts_then = {"district", {"2021-01-01", "2025-07-01"}};
 
+/* Wards by number. */
+struct cells {
+    size_t wards[WARDS_MAX];
+    size_t n;
+};
+
 static enum status store_cells(struct db_sync *db, struct geo_voronoi *v,
                                const struct generation *generation,
-                               const struct city_demo_unit *unit, const size_t *cells, size_t n,
+                               const struct city_demo_unit *unit, const struct cells *cells,
                                struct err *e)
 {
     struct strbuf geometry;
     strbuf_init(&geometry, CELL_TEXT_MAX);
-    enum status status = geo_voronoi_geojson(v, cells, n, &geometry, e);
+    enum status status = geo_voronoi_geojson(v, cells->wards, cells->n, &geometry, e);
     if (status == STATUS_OK) {
         status =
             city_demo_store_unit(db, generation->level, unit, generation->valid, geometry.p, e);
@@ -99,17 +105,16 @@ static enum status store_district(struct db_sync *db, struct geo_voronoi *v,
                                   const struct city_demo_facts *facts,
                                   const struct city_demo_unit *district, struct err *e)
 {
-    size_t cells[WARDS_MAX];
-    size_t n = 0;
+    struct cells cells = {.n = 0};
     for (size_t i = 0; i < facts->n_wards; i++) {
         if (strcmp(facts->wards[i].region, district->code) == 0) {
-            cells[n++] = i;
+            cells.wards[cells.n++] = i;
         }
     }
-    if (n == 0) {
+    if (cells.n == 0) {
         return err_set(e, STATUS_INVALID, "%s has no ward", district->name);
     }
-    return store_cells(db, v, &districts_then, district, cells, n, e);
+    return store_cells(db, v, &districts_then, district, &cells, e);
 }
 
 static enum status make_cells(const struct city_demo_facts *facts, struct geo_voronoi **out,
@@ -135,7 +140,8 @@ static enum status store_boundaries(struct db_sync *db, const struct city_demo_f
     struct geo_voronoi *v = NULL;
     enum status status = make_cells(facts, &v, e);
     for (size_t i = 0; status == STATUS_OK && i < facts->n_wards; i++) {
-        status = store_cells(db, v, &wards_now, &facts->wards[i], &i, 1, e);
+        const struct cells own = {{i}, 1};
+        status = store_cells(db, v, &wards_now, &facts->wards[i], &own, e);
     }
     for (size_t i = 0; status == STATUS_OK && i < facts->n_districts; i++) {
         status = store_district(db, v, facts, &facts->districts[i], e);

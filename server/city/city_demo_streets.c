@@ -14,7 +14,7 @@
 /* A street's name waiting for its street. */
 struct name_pool {
     const char *region;
-    const struct city_demo_street_name *names[REGION_NAMES]; /* the larger roads first */
+    struct city_demo_street_name names[REGION_NAMES]; /* the larger roads first */
     size_t n;
     size_t next_road, next_street;
     int next_number; /* for streets without a name: numbered through the region */
@@ -50,15 +50,14 @@ static void fill_pool(struct name_pool *pool, const struct city_demo_facts *fact
         if (has_word(facts->street_names[i].regions, pool->region)) {
             size_t at = city_demo_random_below(&r, pool->n + 1);
             pool->names[pool->n++] = pool->names[at];
-            pool->names[at] = &facts->street_names[i];
+            pool->names[at] = facts->street_names[i];
         }
     }
     for (size_t i = 1; i < pool->n; i++) {
-        const struct city_demo_street_name *name = pool->names[i];
+        const struct city_demo_street_name name = pool->names[i];
+        const int rank = city_demo_map_class(name.class);
         size_t k = i;
-        for (; k > 0 &&
-               city_demo_map_class(pool->names[k - 1]->class) > city_demo_map_class(name->class);
-             k--) {
+        for (; k > 0 && city_demo_map_class(pool->names[k - 1].class) > rank; k--) {
             pool->names[k] = pool->names[k - 1];
         }
         pool->names[k] = name;
@@ -141,7 +140,7 @@ static void add_road(struct builder *b, size_t from, size_t to, struct city_demo
             return;
         }
     }
-    const struct city_demo_street_name *name = pool->names[pool->next_road++ % pool->n];
+    const struct city_demo_street_name *name = &pool->names[pool->next_road++ % pool->n];
     const char *class = city_demo_map_class(name->class) <= 1 ? name->class : "secondary";
     if (add_street(b, (struct city_demo_street){name->name, class, points, STEPS + 1, 0, from})) {
         b->n_points += STEPS + 1;
@@ -253,7 +252,7 @@ static void add_grid(struct builder *b, size_t ward, struct city_demo_random *r)
         struct city_demo_street street = {
             .class = "residential", .points = &b->points[b->n_points], .n = n, .ward = ward};
         if (named > 0 && city_demo_random_unit(r) < 0.6) {
-            const struct city_demo_street_name *name = pool->names[pool->next_street++ % pool->n];
+            const struct city_demo_street_name *name = &pool->names[pool->next_street++ % pool->n];
             street.name = name->name;
             street.class = city_demo_map_class(name->class) <= 2 ? "tertiary" : "residential";
             named--;

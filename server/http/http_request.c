@@ -155,7 +155,7 @@ void http_request_finish(struct http_request *r, int status, size_t bytes)
     log_debug("http.request", "id=%s method=%d path=%s status=%d bytes=%zu us=%llu", r->id,
               (int)r->method, log_quote(r->path, strlen(r->path), path, sizeof(path)), status, bytes,
               (unsigned long long)us);
-    if (status >= 500) {
+    if (status >= 500 && status != 503) { /* busy is counted; a full queue must not fill the log too */
         log_warn("http.failed", "id=%s path=%s status=%d us=%llu", r->id,
                  log_quote(r->path, strlen(r->path), path, sizeof(path)), status,
                  (unsigned long long)us);

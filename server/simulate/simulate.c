@@ -49,7 +49,7 @@ struct simulation {
     uint64_t next_number;
     bool interrupted;
     /* The questions before the start. */
-    bool asking, answered;
+    bool asking, asked, answered;
     struct strbuf answer;
 };
 
@@ -302,7 +302,7 @@ static void pump(struct simulation *sim)
         }
         job_send(job);
     }
-    uint64_t grace_ns = (uint64_t)((sim->interrupted ? 1 : sim->options->grace_s) * 1e9);
+    uint64_t grace_ns = (uint64_t)(sim->options->grace_s * 1e9);
     if ((arrivals_are_over(sim, now) && sim->open == 0) || now >= sim->end_ns + grace_ns) {
         event_base_loopbreak(sim->base);
     }
@@ -313,6 +313,10 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
     struct simulation *sim = arg;
     (void)fd;
     (void)events;
+    if (sim->asking) {
+        event_base_loopbreak(sim->base);
+        return;
+    }
     pump(sim);
     arm_timer(sim, clock_mono_ns());
 }
@@ -327,15 +331,18 @@ static void on_ready(void *arg)
     }
 }
 
+/* The first one ends the arrivals, as if their time were over; the second one ends the run. */
 static void on_interrupt(evutil_socket_t fd, short events, void *arg)
 {
     struct simulation *sim = arg;
     (void)fd;
     (void)events;
-    sim->interrupted = true;
-    sim->end_ns = clock_mono_ns();
-    if (sim->asking) {
+    if (sim->asking || sim->interrupted) {
         event_base_loopbreak(sim->base);
+    }
+    if (!sim->interrupted) {
+        sim->interrupted = true;
+        sim->end_ns = clock_mono_ns();
     }
 }
 
@@ -364,6 +371,7 @@ static void on_second(evutil_socket_t fd, short events, void *arg)
 static void on_answer(void *arg, const struct simulate_reply *reply)
 {
     struct simulation *sim = arg;
+    sim->asked = false;
     sim->answered = reply->status == 200;
     strbuf_reset(&sim->answer);
     strbuf_append(&sim->answer, reply->body.p, reply->body.n);
@@ -373,16 +381,16 @@ static void on_answer(void *arg, const struct simulate_reply *reply)
 /* GET, blocking; tries again until the service answers 200 or the time for starting is over. */
 static enum status ask(struct simulation *sim, const char *path, struct err *e)
 {
+    static const struct timeval pause = {.tv_sec = 0, .tv_usec = 50000};
     uint64_t end_ns = clock_mono_ns() + START_TIMEOUT_S * UINT64_C(1000000000);
     struct simulate_request request = {.path = path, .done = on_answer, .arg = sim};
     sim->answered = false;
-    while (!sim->answered && clock_mono_ns() < end_ns && !sim->interrupted) {
-        if (!simulate_client_send(sim->client, &request)) {
-            struct timeval pause = {.tv_sec = 0, .tv_usec = 100000};
-            (void)event_base_loopexit(sim->base, &pause);
-        }
+    while (!sim->answered && !sim->interrupted && (sim->asked || clock_mono_ns() < end_ns)) {
+        sim->asked = sim->asked || simulate_client_send(sim->client, &request);
+        event_add(sim->timer, &pause);
         (void)event_base_dispatch(sim->base);
     }
+    event_del(sim->timer);
     if (!sim->answered) {
         return err_set(e, STATUS_UNAVAILABLE, "%s does not answer %s", sim->options->url, path);
     }

@@ -45,8 +45,9 @@ struct simulate_result {
     double seconds;                        /* from the start to the last acknowledgement */
 };
 
-/* Blocks until it is done; SIGINT ends it early. `out` is large: static or heap. STATUS_UNAVAILABLE
- * when the service cannot be reached at all, STATUS_IO when the file cannot be written. */
+/* Blocks until it is done. SIGINT ends the arrivals early, a second one ends it at once. `out` is
+ * large: static or heap. STATUS_UNAVAILABLE
+when the service cannot be reached at all, STATUS_IO when the file cannot be written. */
 enum status simulate_run(const struct simulate_options *options, struct simulate_result *out,
                          struct err *e) MUST_CHECK;
 

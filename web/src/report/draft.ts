@@ -103,7 +103,8 @@ function formField(field: string): DraftField | 'other' {
 
 /** The service names what is wrong ("quá dài"); the form says it ("Quá dài."). */
 function sentence(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? '' : '.');
+  const full = /^(is|has|was|looks) /.test(words) ? `this ${words}` : words;
+  return full.charAt(0).toUpperCase() + full.slice(1) + (/[.!?]$/.test(words) ? '' : '.');
 }
 
 /** The service's errors, which it puts in the reader's language, at the form's fields. */
