@@ -83,16 +83,27 @@ static enum status build_outline(struct geo_voronoi *v, const struct geo_voronoi
     return STATUS_OK;
 }
 
+/* The first centre in the same place as centre i; i itself where there is no earlier one. */
+static size_t find_twin(const struct geo_point *centres, size_t i)
+{
+    size_t k = 0;
+    for (; k < i; k++) {
+        double apart_lon = centres[i].lon - centres[k].lon;
+        double apart_lat = centres[i].lat - centres[k].lat;
+        if (apart_lon * apart_lon + apart_lat * apart_lat < GEO_VORONOI_GRID * GEO_VORONOI_GRID) {
+            break;
+        }
+    }
+    return k;
+}
+
 /* Equal centres have no cells of their own. */
 static enum status check_apart(const struct geo_point *centres, size_t n, struct err *e)
 {
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < i; k++) {
-            double apart_lon = centres[i].lon - centres[k].lon;
-            double apart_lat = centres[i].lat - centres[k].lat;
-            if (apart_lon * apart_lon + apart_lat * apart_lat < 1e-12) {
-                return err_set(e, STATUS_INVALID, "centres %zu and %zu are the same", k, i);
-            }
+        size_t twin = find_twin(centres, i);
+        if (twin < i) {
+            return err_set(e, STATUS_INVALID, "centres %zu and %zu are the same", twin, i);
         }
     }
     return STATUS_OK;

@@ -16,7 +16,8 @@
 #include "server/intake/tracking_code.h"
 #include "server/store/store_complaint.h"
 
-#define LANES 2 /* the database takes four times as long over a record as we do */
+#define DAY_US INT64_C(86400000000)
+#define LANES  2 /* the database takes four times as long over a record as we do */
 
 const struct city_complaint_columns city_complaints_own_columns = {
     .id = "id",
@@ -56,6 +57,7 @@ struct importer {
     struct city_report *report;
     size_t comparable, agreed; /* with what the city recorded */
     size_t closed_early;
+    int64_t now_us; /* when the import began */
 };
 
 /* --- reading one record ----------------------------------------------------------------------- */
@@ -175,6 +177,9 @@ static const char *read_times(struct importer *m, struct csv *csv, struct compla
     if (!read_time(csv, c->received_at, &draft->received_at_us) ||
         draft->received_at_us == INT64_MIN) {
         return "no time of receipt";
+    }
+    if (draft->received_at_us > m->now_us + DAY_US) {
+        return "the time of receipt lies in the future";
     }
     if (!read_time(csv, c->closed_at, &draft->closed_at_us)) {
         return "not a time: closed_at";
@@ -503,7 +508,8 @@ enum status city_complaints_load(struct db_sync *db, const struct city_complaint
     struct city_report report;
     struct csv *csv = NULL;
     char *actor = NULL;
-    struct importer m = {.db = db, .keep_good = keep_good, .report = &report};
+    struct importer m = {
+        .db = db, .keep_good = keep_good, .report = &report, .now_us = clock_now_us()};
     city_report_begin(&report, file->path, "complaints");
     m.source = report.file;
     m.filling = city_complaint_batch_create();

@@ -50,15 +50,15 @@ static enum status print_counts(struct db_sync *db, struct err *e)
     struct db_rows *rows = NULL;
     enum status status =
         db_sync_query(db,
-                      "SELECT 'agencies', count(*) FROM hotline.agencies UNION ALL"
-                      " SELECT 'jurisdictions', count(*) FROM hotline.jurisdictions UNION ALL"
-                      " SELECT 'categories', count(*) FROM hotline.categories UNION ALL"
-                      " SELECT 'calendar days', count(*) FROM hotline.calendar_days UNION ALL"
-                      " SELECT 'lineage rows', count(*) FROM hotline.boundary_lineage UNION ALL"
-                      " SELECT 'street lines', count(*) FROM hotline.gazetteer_streets UNION ALL"
-                      " SELECT 'addresses', count(*) FROM hotline.gazetteer_addresses UNION ALL"
-                      " SELECT 'places', count(*) FROM hotline.gazetteer_places UNION ALL"
-                      " SELECT 'complaints', count(*) FROM hotline.complaints",
+                      "VALUES ('agencies', (SELECT count(*) FROM hotline.agencies)),"
+                      " ('jurisdictions', (SELECT count(*) FROM hotline.jurisdictions)),"
+                      " ('categories', (SELECT count(*) FROM hotline.categories)),"
+                      " ('calendar days', (SELECT count(*) FROM hotline.calendar_days)),"
+                      " ('lineage rows', (SELECT count(*) FROM hotline.boundary_lineage)),"
+                      " ('street lines', (SELECT count(*) FROM hotline.gazetteer_streets)),"
+                      " ('addresses', (SELECT count(*) FROM hotline.gazetteer_addresses)),"
+                      " ('places', (SELECT count(*) FROM hotline.gazetteer_places)),"
+                      " ('complaints', (SELECT count(*) FROM hotline.complaints))",
                       0, NULL, &rows, e);
     if (status != STATUS_OK) {
         return status;

@@ -46,8 +46,8 @@ struct simulate_result {
 };
 
 /* Blocks until it is done. SIGINT ends the arrivals early, a second one ends it at once. `out` is
- * large: static or heap. STATUS_UNAVAILABLE
-when the service cannot be reached at all, STATUS_IO when the file cannot be written. */
+ * large: static or heap. STATUS_UNAVAILABLE when the service cannot be reached at all, STATUS_IO
+ * when the file cannot be written. */
 enum status simulate_run(const struct simulate_options *options, struct simulate_result *out,
                          struct err *e) MUST_CHECK;
 

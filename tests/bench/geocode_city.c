@@ -1,6 +1,7 @@
 #include "tests/bench/geocode_city.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

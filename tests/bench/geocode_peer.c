@@ -52,7 +52,7 @@ enum status geocode_peer_prepare(struct db_sync *db, const struct geocode_city *
                : db_sync_exec(db,
                               "UPDATE peer SET text = lower(unaccent(text));"
                               "CREATE INDEX peer_text ON peer USING gist (text gist_trgm_ops);"
-                              "VACUUM ANALYZE peer",
+                              "ANALYZE peer",
                               e);
 }
 

@@ -128,6 +128,20 @@ check 'unless the good are kept' hot import complaints more.csv --keep-good
 check 'the channel is one of ours' is "string_agg(channel, ',')
     FROM hotline.complaints WHERE source = 'more.csv'" phone
 
+# A record that only the database refuses is found in its batch, and keeps no other out.
+ask "ALTER TABLE hotline.complaints ADD CONSTRAINT for_test CHECK (source_id <> 'p150')" >said
+{ echo id,received_at,category,lon,lat && seq -f 'p%.0f,2024-05-01,street-noise,0.5,0.5' 300; } >many.csv
+check 'all or nothing though one is bad' fails import complaints many.csv
+check 'the bad one is named' said 'many.csv:151: refused: database: new row'
+check 'and alone' said '300 complaints: 0 loaded, 1 refused'
+check 'without the others' is "count(*) FROM hotline.complaints WHERE source = 'many.csv'" 0
+check 'the others by themselves' hot import complaints many.csv --keep-good
+check 'but for the bad one' said '300 complaints: 299 loaded, 1 refused'
+check 'are stored' is "count(*) FROM hotline.complaints WHERE source = 'many.csv'" 299
+printf 'id,received_at,category\nf,9998-01-01,street-noise\n' >future.csv
+check 'a record of the future is refused' fails import complaints future.csv
+check 'with the reason' said 'future.csv:2: refused: the time of receipt lies in the future'
+
 # Agencies: an unknown category, a unit that is none.
 printf 'code,name,reach,categories\nnew,New,city,street-noise|nothing\n' >agencies.csv
 check 'an agency for nothing is refused' fails import agencies agencies.csv

@@ -32,6 +32,8 @@ export interface CityMapOptions {
 const LABEL_SAMPLE = 'ĂăÂâĐđÊêÔôƠơƯưẠạẢảẾếỆệỘộỨứỶỷ';
 const POINT_LAYERS = ['complaints-cluster', 'complaints-point'];
 
+const NARROW = 600; // pixels
+
 /** The span of a city that is worth opening on: far islands would make the rest a speck. */
 const WIDEST_OPENING = 1.1; // degrees
 
@@ -72,7 +74,9 @@ export class CityMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-    this.map.addControl(new FullscreenControl(), 'top-right');
+    // With what is said about the map: its notes, its legend, the panel.
+    const whole = options.container.closest('main') ?? options.container;
+    this.map.addControl(new FullscreenControl({ container: whole }), 'top-right');
     this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-right');
     const attribution = options.city.attribution;
     this.map.addControl(new AttributionControl({
@@ -99,6 +103,12 @@ export class CityMap {
     this.map.on('mousemove', (event) => {
       const cursor = this.options.picking() ? 'crosshair' : this.pointAt(event) ? 'pointer' : '';
       this.map.getCanvas().style.cursor = cursor;
+    });
+    this.map.once('idle', () => {
+      if (this.options.container.clientWidth >= NARROW) return;
+      const attribution = this.options.container.querySelector('.maplibregl-ctrl-attrib');
+      attribution?.removeAttribute('open'); // one touch away: the map itself needs the room
+      attribution?.classList.remove('maplibregl-compact-show');
     });
     this.map.on('error', (event) => {
       // A tile that is not there any more, or a server that is away: the page says so, quietly.

@@ -19,6 +19,8 @@ export interface Palette {
   pointLine: string;
   extra: string;
   heatOpacity: number;
+  /** How far the heatmap's darkest colour is lifted towards white, as .legend-bar is (city.css). */
+  heatLift: number;
 }
 
 export const LIGHT: Palette = {
@@ -26,11 +28,13 @@ export const LIGHT: Palette = {
   road: '#e2dfd8', roadMain: '#ffffff', roadCasing: '#d5d1c8', label: '#26364a',
   labelMinor: '#5a6b7e', halo: '#f7f6f2', open: '#c2410c', done: '#0f766e', cluster: '#0f4c81',
   clusterText: '#ffffff', pointLine: '#ffffff', extra: '#6d28d9', heatOpacity: 0.82,
+  heatLift: 0,
 };
 
 export const DARK: Palette = {
   outside: '#0b1118', land: '#18212b', landLine: '#2d3a48', ward: '#44556a', district: '#7d8fa5',
   road: '#263240', roadMain: '#324254', roadCasing: '#121a23', label: '#d6e0ea',
   labelMinor: '#9aabbd', halo: '#111922', open: '#fb923c', done: '#2dd4bf', cluster: '#7cb8f2',
-  clusterText: '#0b1118', pointLine: '#0b1118', extra: '#c4b5fd', heatOpacity: 0.78,
+  clusterText: '#0b1118', pointLine: '#0b1118', extra: '#c4b5fd', heatOpacity: 0.85,
+  heatLift: 0.25,
 };

@@ -124,7 +124,7 @@ const IS_DONE: ExpressionSpecification = ['in', ['coalesce', ['get', 'status'], 
   ['literal', [...STATUS_GROUPS.done, ...STATUS_GROUPS.rejected]]];
 
 function complaintLayers(palette: Palette): LayerSpecification[] {
-  const common = { source: 'complaints', 'source-layer': 'complaints', minzoom: 13 };
+  const common = { source: 'complaints', 'source-layer': 'complaints', minzoom: 14.5 };
   return [
     { id: 'complaints-cluster', type: 'circle', ...common, filter: IS_CLUSTER,
       paint: {
@@ -218,7 +218,7 @@ export function buildStyle(input: StyleInput): StyleSpecification {
   const heatmap: LayerSpecification[] = has.has('heatmap')
     ? [{ id: 'heatmap-raster', type: 'raster', source: 'heatmap',
       paint: { 'raster-opacity': zoomed(10, palette.heatOpacity, 15, 0.6, 17, 0.35),
-        'raster-fade-duration': 150 } }]
+        'raster-brightness-min': palette.heatLift, 'raster-fade-duration': 150 } }]
     : [];
   return {
     version: 8,
