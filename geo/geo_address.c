@@ -6,6 +6,8 @@
 #include "geo/geo_address_scan.h"
 #include "geo/geo_text.h"
 
+enum { UNIT_WORDS_MAX = 4 };
+
 struct parser {
     struct geo_address *a;
     size_t t;         /* the next token */
@@ -140,9 +142,8 @@ static bool unit_follows(const struct parser *p, size_t t, const struct geo_mark
     if (token_has(p, next, GEO_SIGN_DIGIT)) {
         return bare_number(p, next, 2) || m->kind == MARK_TOWN;
     }
-    if (m->words == 1 && p->a->tokens[t].key_n == 1 && p->a->tokens[next].key_n == 1 &&
-        !token_has(p, t, GEO_SIGN_DOT)) {
-        return false;
+    if (m->words == 1 && p->a->tokens[t].key_n == 1 && p->a->tokens[next].key_n == 1) {
+        return false; /* initials: "H.M. Đạt" */
     }
     const struct geo_mark *after = geo_address_mark(p->a, next);
     return after == NULL || after->kind == MARK_CITY ||
@@ -223,7 +224,7 @@ static bool take_unit(struct parser *p, const struct geo_mark *m)
     }
     size_t from = p->t + m->words;
     bool ward = m->kind == MARK_WARD;
-    size_t to = bare_number(p, from, 2) ? from + 1 : phrase_end(p, from, ward ? 4 : 3);
+    size_t to = bare_number(p, from, 2) ? from + 1 : phrase_end(p, from, ward ? UNIT_WORDS_MAX : 3);
     add(p, ward ? GEO_ADDRESS_WARD : GEO_ADDRESS_DISTRICT, from, to);
     return true;
 }
@@ -288,7 +289,24 @@ static bool take_house(struct parser *p, const struct geo_mark *m)
     return true;
 }
 
-/* "số 10": a house where a street follows, a street where it doesn't. */
+/* Words that may be a street's name stand right before: "Bùi Viện số 22". */
+static bool name_before(const struct parser *p)
+{
+    const struct geo_address_part *last = last_part(p);
+    if (last == NULL || last->to != p->t || word_is(p, last->from, "so")) {
+        return false;
+    }
+    int words = last->to - last->from;
+    if (last->kind == GEO_ADDRESS_WARD) {
+        return words == UNIT_WORDS_MAX; /* of a ward's name and a street's */
+    }
+    bool behind_unit = p->a->part_count > 1 && (last[-1].kind == GEO_ADDRESS_WARD ||
+                                                last[-1].kind == GEO_ADDRESS_DISTRICT);
+    return (last->kind == GEO_ADDRESS_FREE || last->kind == GEO_ADDRESS_STREET) &&
+           (words >= 2 || behind_unit);
+}
+
+/* "số 10": a house where a street follows or stands before, a street where neither does. */
 static bool take_so(struct parser *p)
 {
     size_t number = p->t + 1;
@@ -302,7 +320,7 @@ static bool take_so(struct parser *p)
             m == NULL || !(m->kind == MARK_WARD || m->kind == MARK_DISTRICT ||
                            m->kind == MARK_TOWN || m->kind == MARK_CITY || m->kind == MARK_BLOCK);
     }
-    if (!p->number_seen && street_follows) {
+    if (!p->number_seen && (street_follows || name_before(p))) {
         take_number(p, number, number);
     } else {
         add(p, GEO_ADDRESS_STREET, p->t, number + 1);
@@ -347,10 +365,17 @@ static size_t numbered_name_end(const struct parser *p, size_t from)
     return from + 1;
 }
 
+/* "Đ.P. Phú" is no street mark before a name. */
+static bool initials(const struct parser *p, size_t t)
+{
+    return p->a->tokens[t].key_n == 1 && p->a->tokens[t + 1].key_n == 1 &&
+           !token_has(p, t + 1, GEO_SIGN_DIGIT);
+}
+
 static bool take_street(struct parser *p)
 {
     size_t from = p->t + 1;
-    if (stops(p, from)) {
+    if (stops(p, from) || initials(p, p->t)) {
         return false;
     }
     if (word_is(p, from, "so") && from + 1 < p->a->token_count &&

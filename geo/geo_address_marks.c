@@ -114,25 +114,91 @@ static const struct geo_mark marks[] = {
     {{"xa"}, T, MARK_WARD, 0, 1},
 };
 
-enum { MARK_COUNT = sizeof(marks) / sizeof(marks[0]) };
+enum {
+    MARK_COUNT = sizeof(marks) / sizeof(marks[0]),
+    KEYED_MAX = 12, /* bytes of a mark with an input method's keys: "dduwowngf" */
+};
 
 _Static_assert(MARK_COUNT < UINT8_MAX, "a token keeps its mark in a byte");
 
-static bool word_is(const struct geo_address *a, size_t token, const char *word)
+static bool is_digit(char c)
 {
-    struct str key = geo_address_token_key(a, token);
+    return c >= '0' && c <= '9';
+}
+
+static bool vowel(char c)
+{
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
+}
+
+size_t geo_address_unkey(struct str in, char *out)
+{
+    size_t n = 0;
+    bool had_vowel = false;
+    bool letters = in.n > 0 && !is_digit(in.p[0]);
+    for (size_t i = 0; i < in.n; i++) {
+        char c = in.p[i];
+        char before = i > 0 ? in.p[i - 1] : '\0';
+        bool doubled = c == before && (c == 'a' || c == 'e' || c == 'o' || c == 'd');
+        bool tone = had_vowel && strchr("sfrxjz", c) != NULL;
+        if (c == 'w') {
+            if (before != 'u' && before != 'o' && before != 'a' && !had_vowel) {
+                out[n++] = 'u'; /* a lone w is typed for ư */
+                had_vowel = true;
+            }
+        } else if (!doubled && !tone && !(letters && is_digit(c))) {
+            out[n++] = c;
+            had_vowel = had_vowel || vowel(c);
+        }
+    }
+    /* The key for đ may come last ("dienejd"); no Vietnamese word ends in d. */
+    if (had_vowel && n > 1 && out[n - 1] == 'd') {
+        n--;
+    }
+    return n == in.n || !had_vowel ? 0 : n;
+}
+
+static bool word_is(struct str key, const char *word)
+{
     return strncmp(word, key.p, key.n) == 0 && word[key.n] == '\0';
 }
 
-static bool matches(const struct geo_address *a, size_t token, const struct geo_mark *m)
+/* The word of a token; without keys where asked and where there are any. */
+static struct str word_of(const struct geo_address *a, size_t token, bool unkeyed, char *plain)
 {
-    const struct geo_address_token *first = &a->tokens[token];
-    if (!word_is(a, token, m->word[0]) ||
-        (first->marks != 0 && m->marks != 0 && first->marks != m->marks)) {
+    struct str key = geo_address_token_key(a, token);
+    size_t n = unkeyed && key.n <= KEYED_MAX ? geo_address_unkey(key, plain) : 0;
+    return n > 0 ? (struct str){plain, n} : key;
+}
+
+/* "duwowngf" is đường, "duwowng" is Dương: the tone's key (of Telex or VNI) tells. */
+static bool tone_fits(struct str key, uint16_t marks)
+{
+    static const struct {
+        uint16_t mark;
+        char keys[2];
+    } tones[] = {{G, {'f', '2'}}, {A, {'s', '1'}}, {H, {'r', '3'}}, {T, {'x', '4'}}, {D, {'j', '5'}}};
+    for (size_t i = 0; i < sizeof(tones) / sizeof(tones[0]); i++) {
+        if ((marks & tones[i].mark) != 0) {
+            return memchr(key.p, tones[i].keys[0], key.n) != NULL ||
+                   memchr(key.p, tones[i].keys[1], key.n) != NULL;
+        }
+    }
+    return true;
+}
+
+static bool matches(const struct geo_address *a, size_t token, struct str first,
+                    const struct geo_mark *m, bool unkeyed)
+{
+    uint16_t typed = a->tokens[token].marks;
+    if (!word_is(first, m->word[0]) ||
+        (unkeyed && !tone_fits(geo_address_token_key(a, token), m->marks)) || (typed != 0 && m->marks != 0 && typed != m->marks)) {
         return false;
     }
     for (size_t w = 1; w < m->words; w++) {
-        if (token + w >= a->token_count || !word_is(a, token + w, m->word[w]) ||
+        char plain[KEYED_MAX];
+        if (token + w >= a->token_count ||
+            !word_is(word_of(a, token + w, unkeyed, plain), m->word[w]) ||
             (a->tokens[token + w].signs & (GEO_SIGN_BREAK | GEO_SIGN_DASH)) != 0) {
             return false;
         }
@@ -157,25 +223,55 @@ static size_t first_mark(char c)
     return low;
 }
 
-static size_t mark_at(const struct geo_address *a, size_t token)
+static size_t mark_at(const struct geo_address *a, size_t token, struct str key, bool unkeyed)
 {
-    struct str key = geo_address_token_key(a, token);
     if (key.n == 0 || key.n > 8) {
         return MARK_COUNT;
     }
     char c = key.p[0];
     for (size_t i = first_mark(c); i < MARK_COUNT && marks[i].word[0][0] == c; i++) {
-        if (matches(a, token, &marks[i])) {
+        if (matches(a, token, key, &marks[i], unkeyed)) {
             return i;
         }
     }
     return MARK_COUNT;
 }
 
+/* No word of Vietnamese holds what this one holds: w, f, j, z, a doubled letter, a tone's key at
+ * its end, a digit behind letters. A mark of one letter is never guessed so. */
+static bool looks_keyed(const struct geo_address_token *t, struct str key)
+{
+    if (t->marks != 0 || key.n < 3 || key.n > KEYED_MAX || is_digit(key.p[0])) {
+        return false;
+    }
+    char last = key.p[key.n - 1];
+    if (last == 's' || last == 'r' || last == 'x') {
+        return true;
+    }
+    for (size_t i = 0; i < key.n; i++) {
+        char c = key.p[i];
+        if (c == 'w' || c == 'f' || c == 'j' || c == 'z' || is_digit(c) ||
+            (i > 0 && c == key.p[i - 1])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void geo_address_find_marks(struct geo_address *a)
 {
     for (size_t t = 0; t < a->token_count; t++) {
-        a->tokens[t].mark = (uint8_t)mark_at(a, t);
+        struct str key = geo_address_token_key(a, t);
+        bool initial = key.n == 1 && t > 0 && a->tokens[t - 1].key_n == 1 &&
+                       (a->tokens[t - 1].signs & GEO_SIGN_LETTER) != 0 &&
+                       (a->tokens[t].signs & GEO_SIGN_BREAK) == 0;
+        size_t mark = initial ? MARK_COUNT : mark_at(a, t, key, false);
+        if (mark == MARK_COUNT && looks_keyed(&a->tokens[t], key)) {
+            char plain[KEYED_MAX];
+            struct str word = word_of(a, t, true, plain);
+            mark = word.n >= 2 ? mark_at(a, t, word, true) : MARK_COUNT;
+        }
+        a->tokens[t].mark = (uint8_t)mark;
     }
 }
 

@@ -80,4 +80,6 @@ bool gaz_build_unit_name(struct gaz_builder *b, struct str name, struct gaz_key 
 void gaz_build_initials(struct gaz_builder *b, struct gaz_key key, enum gaz_target_kind kind,
                         uint32_t index);
 
+void gaz_build_spoken(struct gaz_builder *b, struct gaz_key key, uint32_t street);
+
 #endif

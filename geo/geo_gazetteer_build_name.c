@@ -139,6 +139,26 @@ bool gaz_build_unit_name(struct gaz_builder *b, struct str name, struct gaz_key 
     return true;
 }
 
+/* "cach mang thang 8" is also kept as it is spoken, so that an error in it can be found. */
+void gaz_build_spoken(struct gaz_builder *b, struct gaz_key key, uint32_t street)
+{
+    static const char *const months[] = {"2", "hai", "4", "tu", "8", "tam", "9", "chin"};
+    struct str text = {b->keys + key.at, key.n};
+    char spoken[128];
+    if (text.n < 8 || text.n + 4 > sizeof(spoken) || memcmp(text.p + text.n - 7, "thang ", 6) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i += 2) {
+        if (text.p[text.n - 1] == months[i][0]) {
+            size_t n = strlen(months[i + 1]);
+            memcpy(spoken, text.p, text.n - 1);
+            memcpy(spoken + text.n - 1, months[i + 1], n);
+            gaz_build_name(b, gaz_build_key(b, (struct str){spoken, text.n - 1 + n}), GAZ_STREET,
+                           street, GAZ_HOW_NAME);
+        }
+    }
+}
+
 struct initials {
     char text[256];
     size_t n;

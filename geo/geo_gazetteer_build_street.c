@@ -394,6 +394,7 @@ static void make_street(struct gaz_builder *b, struct gaz_piece *run, uint32_t n
     }
     s->middle = gaz_street_centre(g, index);
     gaz_build_name(b, run[root].key, GAZ_STREET, index, GAZ_HOW_NAME);
+    gaz_build_spoken(b, run[root].key, index);
     gaz_build_initials(b, run[root].key, GAZ_STREET, index);
 }
 

@@ -13,7 +13,7 @@ enum {
 
 #define NO_TARGET         UINT32_MAX
 #define SAME_PLACE_METRES 400.0
-#define DOUBTFUL          0.3
+#define DOUBTFUL          0.12 /* the street fits neither the district nor, with more, the ward */
 #define MISFIT_SHARE      0.05
 #define WORTH_LOOKING     0.2 /* streets that fit this much worse than the best are left out */
 
@@ -545,7 +545,9 @@ static void write_number(const struct finder *f, struct geo_candidate *out)
 {
     const struct gaz_reading *r = &f->reading;
     out->housenumber[0] = '\0';
-    if (r->alley_n > 0) {
+    bool repeated = r->number_n > r->alley_n && r->number[r->alley_n] == '/' &&
+                    memcmp(r->number, r->alley, r->alley_n) == 0;
+    if (r->alley_n > 0 && !repeated) {
         put(out->housenumber, sizeof(out->housenumber), r->alley, r->alley_n);
         put_z(out->housenumber, sizeof(out->housenumber), r->number_n > 0 ? "/" : "");
     }
@@ -608,6 +610,36 @@ static void measure_understood(struct finder *f)
     f->understood = words > 0 ? 1 - (double)open / (double)words : 1;
 }
 
+/* What was typed is a name, but none that fits: perhaps another with one typing error. */
+static void add_near(struct finder *f, const struct gaz_span *span)
+{
+    struct gaz_span near = *span;
+    uint32_t found[GAZ_CHOICES_MAX];
+    const struct gaz_words *words = &f->reading.range[span->range].words;
+    size_t n = gaz_names_near(&f->g->names, gaz_words_text(words, span->from, span->to), found,
+                              GAZ_CHOICES_MAX);
+    near.names = 0;
+    near.quality *= 0.9;
+    for (size_t i = 0; i < n; i++) {
+        if ((f->g->names.name[found[i]].kinds & 1U << GAZ_STREET) != 0 &&
+            found[i] != span->name[0]) {
+            near.name[near.names++] = found[i];
+        }
+    }
+    if (near.names > 0 && best_fit(f, &near) > best_fit(f, span)) {
+        add_targets(f, &near);
+    }
+}
+
+static double best_certainty(const struct finder *f)
+{
+    double best = 0;
+    for (size_t i = 0; i < f->raws; i++) {
+        best = fmax(best, f->raw[i].fit * f->raw[i].certainty);
+    }
+    return best;
+}
+
 static void collect(struct finder *f)
 {
     const struct gaz_span *first = main_span(f, NULL);
@@ -624,11 +656,10 @@ static void collect(struct finder *f)
     if (f->raws == 0 && first != NULL) {
         add_targets(f, first);
     }
-    double best = 0;
-    for (size_t i = 0; i < f->raws; i++) {
-        best = fmax(best, f->raw[i].fit * f->raw[i].certainty);
+    if (first != NULL && second == NULL && best_certainty(f) < DOUBTFUL) {
+        add_near(f, first);
     }
-    if (best < DOUBTFUL) {
+    if (best_certainty(f) < DOUBTFUL) {
         add_named_units(f); /* rather the right ward than a wrong street */
     }
 }

@@ -142,9 +142,18 @@ void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
     const struct gaz_street *s = &g->streets[street];
     const struct gaz_vertex *v = g->vertices + s->vertex;
     struct scorer scorer = {g, context, UINT32_MAX, 0};
-    bool anywhere = gaz_street_score(g, street, context) == 0;
-    uint32_t middle = anywhere ? s->middle : middle_vertex(s, v, &scorer);
+    size_t score = gaz_street_score(g, street, context);
+    uint32_t middle = score == 0 ? s->middle : middle_vertex(s, v, &scorer);
     *out = (struct gaz_spot){v[middle].at, v[middle].set, GEO_MATCH_STREET, 1};
+    /* Along a border the line may run on the other side: a house on this one is nearer to it. */
+    size_t best = score_of(&scorer, v[middle].set);
+    for (uint32_t i = s->house; best < score && i < s->house + s->houses; i++) {
+        if (score_of(&scorer, g->houses[i].set) > best) {
+            best = score_of(&scorer, g->houses[i].set);
+            out->at = g->houses[i].at;
+            out->set = g->houses[i].set;
+        }
+    }
 }
 
 struct meeting {

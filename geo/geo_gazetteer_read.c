@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "geo/geo_address_marks.h"
+
 enum {
     WINDOW_WORDS_MAX = 7, /* of a name with a typing error */
     SHORT_BYTES = 8,
@@ -159,19 +161,13 @@ static void cover(struct cover *c)
 static void cover_unkeyed(struct cover *c)
 {
     struct gaz_words tried;
-    bool changed = false;
-    gaz_words_clear(&tried);
+    uint64_t tokens = 0;
     for (size_t i = 0; i < c->range->words.count; i++) {
-        struct str word = word_of(c->range, i);
-        char plain[GAZ_WORDS_BYTES];
-        size_t n = 0;
-        if ((c->range->open >> i & 1U) != 0 && word.n >= 3) {
-            n = gaz_word_unkey(word, plain);
+        if ((c->range->open >> i & 1U) != 0) {
+            tokens |= 1ULL << c->range->words.word[i].token;
         }
-        changed = changed || n > 0;
-        gaz_words_add(&tried, n > 0 ? (struct str){plain, n} : word, c->range->words.word[i].token);
     }
-    if (!changed) {
+    if (!gaz_words_read_unkeyed(&c->r->address, c->range->first, c->range->end, tokens, &tried)) {
         return;
     }
     struct gaz_words before = c->range->words;
@@ -364,10 +360,41 @@ static void add_span(struct gaz_reading *r, const struct gaz_span *span, size_t 
     }
 }
 
+static size_t squeeze(struct str in, char *out, size_t cap)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < in.n && n + 1 < cap; i++) {
+        if (in.p[i] != ' ') {
+            out[n++] = in.p[i];
+        }
+    }
+    out[n] = '\0';
+    return n;
+}
+
+/* "Bùi Viện 22": a number right behind a street's name, which is no part of it, is the house. */
+static void take_number(struct cover *c)
+{
+    struct gaz_reading *r = c->r;
+    for (size_t i = 0; i < c->range->words.count && r->number_n == 0;) {
+        size_t next = c->chosen[i].names > 0 ? c->chosen[i].to : i + 1;
+        bool street = c->chosen[i].names > 0 && (c->chosen[i].kinds & 1U << GAZ_STREET) != 0;
+        if (street && next < c->range->words.count && (c->range->open >> next & 1U) != 0 &&
+            is_digit(word_of(c->range, next).p[0])) {
+            r->number_n = squeeze(word_of(c->range, next), r->number, sizeof(r->number));
+            c->range->open &= ~(1ULL << next);
+        }
+        i = next;
+    }
+}
+
 static void read_range(struct gaz_reading *r, size_t index, bool unfinished)
 {
     struct cover c = {.r = r, .range = &r->range[index], .guess = NULL, .guesses = 0};
     cover(&c);
+    if (c.range->open != 0) {
+        take_number(&c);
+    }
     if (unfinished) {
         complete(&c);
     }
@@ -380,6 +407,7 @@ static void read_range(struct gaz_reading *r, size_t index, bool unfinished)
     }
     if (c.range->open != 0) {
         cover_errors(&c);
+        take_number(&c);
     }
     for (size_t i = 0; i < c.range->words.count;) {
         if (c.chosen[i].names > 0) {
@@ -391,14 +419,32 @@ static void read_range(struct gaz_reading *r, size_t index, bool unfinished)
     }
 }
 
+/* The mark stands there as "đường" or "Đ.", and not as an input method's keys. */
+static bool spelled(const struct geo_address *a, size_t token)
+{
+    struct str key = geo_address_token_key(a, token);
+    return str_equal_z(key, "duong") || key.n == 1;
+}
+
 /* "đường" before a name may be the mark, or (typed without diacritics) a name's first word. */
 static void read_range_words(struct gaz_reading *r, struct gaz_range *range)
 {
     const struct geo_address *a = &r->address;
     size_t from = range->first;
-    bool mark = from > 0 && str_equal_z(geo_address_token_key(a, from - 1), "duong");
-    gaz_words_read(a, mark ? from - 1 : from, range->end, &range->words);
-    if (mark && a->tokens[from - 1].marks != 0) {
+    const struct geo_mark *m = from > 0 ? geo_address_mark(a, from - 1) : NULL;
+    bool mark = m != NULL && m->kind == MARK_STREET && m->word[0][0] == 'd';
+    bool numbered = is_digit(geo_address_token_key(a, from).p[0]);
+    gaz_words_read(a, mark && spelled(a, from - 1) ? from - 1 : from, range->end, &range->words);
+    if (mark && !spelled(a, from - 1)) {
+        if (numbered && a->tokens[from].signs == GEO_SIGN_DIGIT) {
+            gaz_words_clear(&range->words);
+            gaz_words_add(&range->words, STR("so"), from);
+            gaz_words_add(&range->words, geo_address_token_key(a, from), from);
+        }
+        return;
+    }
+    bool so = range->words.count > 2 && str_equal_z(gaz_words_text(&range->words, 1, 2), "so");
+    if (mark && (a->tokens[from - 1].marks != 0 || so)) {
         gaz_words_drop_first(&range->words);
     }
 }
@@ -511,22 +557,30 @@ static size_t unit_words(const struct gaz_reading *r, const struct gaz_words *wo
     return found;
 }
 
-/* Without marks a word of the text decides; what is left over of the part is read as names. */
-static void read_unit(struct gaz_reading *r, const struct geo_address_part *part)
+/* Where the words behind a unit's name go on: "Phú Xuân Đào Tống | Nguyên". */
+static uint8_t leftover_end(const struct gaz_reading *r, const struct geo_address_part *part)
+{
+    const struct geo_address *a = &r->address;
+    const struct geo_address_part *next = part + 1;
+    bool joined = next < a->parts + a->part_count && next->kind == GEO_ADDRESS_FREE &&
+                  next->from == part->to &&
+                  (a->tokens[next->from].signs & (GEO_SIGN_BREAK | GEO_SIGN_DASH)) == 0;
+    return joined ? next->to : part->to;
+}
+
+/* Without marks a word of the text decides; what is left over of the part is read as names,
+ * together with the free words that follow. Returns the token behind what was read. */
+static uint8_t read_unit(struct gaz_reading *r, const struct geo_address_part *part)
 {
     struct gaz_words words;
     uint32_t name = GAZ_NAME_NONE;
     gaz_words_read(&r->address, part->from, part->to, &words);
     size_t found = unit_words(r, &words, &name);
     if (found == 0) {
-        gaz_words_clear(&words);
-        char plain[GAZ_WORDS_BYTES];
-        for (size_t t = part->from; t < part->to; t++) {
-            struct str key = geo_address_token_key(&r->address, t);
-            size_t n = key.n >= 3 ? gaz_word_unkey(key, plain) : 0;
-            gaz_words_add(&words, n > 0 ? (struct str){plain, n} : key, t);
+        uint64_t all = ~0ULL;
+        if (gaz_words_read_unkeyed(&r->address, part->from, part->to, all, &words)) {
+            found = unit_words(r, &words, &name);
         }
-        found = unit_words(r, &words, &name);
     }
     size_t rest = part->from;
     if (found > 0 && gaz_context_add(r->g, &name, 1, &r->context)) {
@@ -535,51 +589,42 @@ static void read_unit(struct gaz_reading *r, const struct geo_address_part *part
     } else if (part->from > 0 && !is_digit(geo_address_token_key(&r->address, part->from).p[0])) {
         rest = part->from - 1U; /* the mark was part of a name */
         if (extend_range(r, rest, part->to)) {
-            return;
+            return part->to;
         }
     }
-    add_range(r, rest, part->to, GEO_ADDRESS_FREE);
+    uint8_t end = rest < part->to ? leftover_end(r, part) : part->to;
+    add_range(r, rest, end, GEO_ADDRESS_FREE);
+    return end;
 }
 
-static size_t squeeze(struct str in, char *out, size_t cap)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < in.n && n + 1 < cap; i++) {
-        if (in.p[i] != ' ') {
-            out[n++] = in.p[i];
-        }
-    }
-    out[n] = '\0';
-    return n;
-}
-
-static void read_part(struct gaz_reading *r, const struct geo_address_part *part)
+/* Returns the token behind what was read. */
+static uint8_t read_part(struct gaz_reading *r, const struct geo_address_part *part)
 {
     switch (part->kind) {
     case GEO_ADDRESS_FREE:
     case GEO_ADDRESS_STREET:
     case GEO_ADDRESS_LANDMARK:
         add_range(r, part->from, part->to, part->kind);
-        return;
+        break;
     case GEO_ADDRESS_WARD:
     case GEO_ADDRESS_DISTRICT:
-        read_unit(r, part);
-        return;
+        return read_unit(r, part);
     case GEO_ADDRESS_NUMBER:
         if (r->number_n == 0) {
             r->number_n = squeeze(geo_address_key(&r->address, part), r->number, sizeof(r->number));
         }
-        return;
+        break;
     case GEO_ADDRESS_ALLEY:
         if (r->alley_n == 0) {
             r->alley_n = squeeze(geo_address_key(&r->address, part), r->alley, sizeof(r->alley));
         }
-        return;
+        break;
     case GEO_ADDRESS_CITY:
     case GEO_ADDRESS_BLOCK:
     case GEO_ADDRESS_KILOMETRE:
-        return;
+        break;
     }
+    return part->to;
 }
 
 void gaz_read(const struct geo_gazetteer *g, const struct geo_gazetteer_query *query,
@@ -594,8 +639,11 @@ void gaz_read(const struct geo_gazetteer *g, const struct geo_gazetteer_query *q
     r->number[0] = '\0';
     r->alley[0] = '\0';
     geo_address_parse(query->text, &r->address);
+    uint8_t done = 0;
     for (size_t i = 0; i < r->address.part_count; i++) {
-        read_part(r, &r->address.parts[i]);
+        if (r->address.parts[i].from >= done) {
+            done = read_part(r, &r->address.parts[i]);
+        }
     }
     size_t last = r->address.token_count;
     for (size_t i = 0; i < r->ranges; i++) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "geo/geo_address_marks.h"
 #include "geo/geo_text.h"
 
 /* Short forms and what they stand for, as words. `behind` must follow where given. */
@@ -109,11 +110,17 @@ struct reader {
     const struct geo_address *a;
     size_t t, to;
     struct gaz_words *out;
+    const struct str *plain; /* the words without an input method's keys, or NULL */
 };
+
+static struct str key_at(const struct reader *r, size_t token)
+{
+    return r->plain != NULL ? r->plain[token] : geo_address_token_key(r->a, token);
+}
 
 static bool next_is(const struct reader *r, size_t ahead, const char *word)
 {
-    return r->t + ahead < r->to && str_equal_z(geo_address_token_key(r->a, r->t + ahead), word);
+    return r->t + ahead < r->to && str_equal_z(key_at(r, r->t + ahead), word);
 }
 
 static bool read_short_form(struct reader *r, struct str key)
@@ -160,7 +167,7 @@ static bool read_date(struct reader *r, struct str key)
 static bool read_month(struct reader *r, struct str key)
 {
     if (next_is(r, 1, "thang") && r->t + 2 < r->to && month_digit(key).n > 0) {
-        struct str month = geo_address_token_key(r->a, r->t + 2);
+        struct str month = key_at(r, r->t + 2);
         if (is_digit(month.p[0]) || month_digit(month).n > 0) {
             gaz_words_add(r->out, month_digit(key), r->t);
             r->t++;
@@ -168,7 +175,7 @@ static bool read_month(struct reader *r, struct str key)
         }
     }
     if (str_equal_z(key, "thang") && r->t + 1 < r->to) {
-        struct str digit = month_digit(geo_address_token_key(r->a, r->t + 1));
+        struct str digit = month_digit(key_at(r, r->t + 1));
         if (digit.n > 0) {
             gaz_words_add(r->out, key, r->t);
             gaz_words_add(r->out, digit, r->t + 1);
@@ -182,10 +189,12 @@ static bool read_month(struct reader *r, struct str key)
 /* "đường 59" is how people write "đường số 59"; "đại lộ Võ Văn Kiệt" is "Võ Văn Kiệt". */
 static bool read_road_word(struct reader *r, struct str key)
 {
-    if (str_equal_z(key, "duong") && r->t + 1 < r->to &&
-        is_digit(geo_address_token_key(r->a, r->t + 1).p[0]) && !next_is(r, 2, "thang") &&
+    bool road = str_equal_z(key, "duong") ||
+                (str_equal_z(key, "d") && (r->a->tokens[r->t].signs & GEO_SIGN_DOT) != 0);
+    if (road && r->t + 1 < r->to &&
+        is_digit(key_at(r, r->t + 1).p[0]) && !next_is(r, 2, "thang") &&
         (r->a->tokens[r->t + 1].signs & GEO_SIGN_SLASH) == 0) {
-        gaz_words_add(r->out, key, r->t);
+        gaz_words_add(r->out, STR("duong"), r->t);
         gaz_words_add(r->out, STR("so"), r->t);
         r->t++;
         return true;
@@ -195,7 +204,7 @@ static bool read_road_word(struct reader *r, struct str key)
         return true;
     }
     if (str_equal_z(key, "dt") && r->t + 1 < r->to &&
-        is_digit(geo_address_token_key(r->a, r->t + 1).p[0])) {
+        is_digit(key_at(r, r->t + 1).p[0])) {
         gaz_words_add(r->out, STR("tinh"), r->t);
         gaz_words_add(r->out, STR("lo"), r->t);
         r->t++;
@@ -204,52 +213,50 @@ static bool read_road_word(struct reader *r, struct str key)
     return false;
 }
 
-void gaz_words_read(const struct geo_address *a, size_t from, size_t to, struct gaz_words *out)
+static void read_words(struct reader r)
 {
-    struct reader r = {.a = a, .t = from, .to = to, .out = out};
-    gaz_words_clear(out);
-    while (r.t < to) {
-        struct str key = geo_address_token_key(a, r.t);
+    const struct geo_address *a = r.a;
+    gaz_words_clear(r.out);
+    while (r.t < r.to) {
+        struct str key = key_at(&r, r.t);
         bool slash = (a->tokens[r.t].signs & GEO_SIGN_SLASH) != 0;
         if ((slash && read_date(&r, key)) || read_road_word(&r, key) || read_month(&r, key) ||
             read_short_form(&r, key)) {
             continue;
         }
-        gaz_words_add(out, key, r.t);
+        gaz_words_add(r.out, key, r.t);
         r.t++;
     }
 }
 
-static bool vowel(char c)
+void gaz_words_read(const struct geo_address *a, size_t from, size_t to, struct gaz_words *out)
 {
-    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
+    read_words((struct reader){a, from, to, out, NULL});
 }
 
-size_t gaz_word_unkey(struct str in, char *out)
+bool gaz_words_read_unkeyed(const struct geo_address *a, size_t from, size_t to, uint64_t tokens,
+                            struct gaz_words *out)
 {
-    size_t n = 0;
-    bool had_vowel = false;
-    bool letters = in.n > 0 && !is_digit(in.p[0]);
-    for (size_t i = 0; i < in.n; i++) {
-        char c = in.p[i];
-        char before = i > 0 ? in.p[i - 1] : '\0';
-        bool doubled = c == before && (c == 'a' || c == 'e' || c == 'o' || c == 'd');
-        bool tone = had_vowel && strchr("sfrxjz", c) != NULL;
-        if (c == 'w') {
-            if (before != 'u' && before != 'o' && before != 'a' && !had_vowel) {
-                out[n++] = 'u'; /* a lone w is typed for ư */
-                had_vowel = true;
-            }
-        } else if (!doubled && !tone && !(letters && is_digit(c))) {
-            out[n++] = c;
-            had_vowel = had_vowel || vowel(c);
+    char text[GEO_ADDRESS_TEXT_MAX + 64];
+    struct str plain[GEO_ADDRESS_TOKENS_MAX];
+    size_t used = 0;
+    bool changed = false;
+    for (size_t t = from; t < to; t++) {
+        plain[t] = geo_address_token_key(a, t);
+        size_t n = 0;
+        if ((tokens >> t & 1U) != 0 && plain[t].n >= 2) {
+            n = geo_address_unkey(plain[t], text + used);
+        }
+        if (n > 0) {
+            plain[t] = (struct str){text + used, n};
+            used += n;
+            changed = true;
         }
     }
-    /* The key for đ may come last ("dienejd"); no Vietnamese word ends in d. */
-    if (had_vowel && n > 1 && out[n - 1] == 'd') {
-        n--;
+    if (changed) {
+        read_words((struct reader){a, from, to, out, plain});
     }
-    return n == in.n || !had_vowel ? 0 : n;
+    return changed;
 }
 
 void gaz_words_drop_first(struct gaz_words *w)

@@ -25,6 +25,10 @@ uint64_t gaz_word_hash(const char *p, size_t n);
 
 /* The words of tokens from <= t < to. What does not fit is left off. */
 void gaz_words_read(const struct geo_address *a, size_t from, size_t to, struct gaz_words *out);
+/* The same, with those of the tokens in the set freed of an input method's keys (geo_address_unkey).
+ * False, and nothing written, where none has any. */
+bool gaz_words_read_unkeyed(const struct geo_address *a, size_t from, size_t to, uint64_t tokens,
+                            struct gaz_words *out);
 void gaz_words_clear(struct gaz_words *w);
 void gaz_words_add(struct gaz_words *w, struct str word, size_t token);
 
@@ -32,10 +36,5 @@ void gaz_words_drop_first(struct gaz_words *w);
 
 /* Words from <= i < to as one text. */
 struct str gaz_words_text(const struct gaz_words *w, size_t from, size_t to);
-
-/* What a leftover of the Telex or VNI input method would have become without its keys: "nguyeexn",
- * "nguye64n" -> nguyen. Returns the length, 0 when nothing changes. out holds at least in.n bytes.
- */
-size_t gaz_word_unkey(struct str in, char *out);
 
 #endif

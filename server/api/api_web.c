@@ -136,43 +136,43 @@ void api_web_unload(void)
     }
 }
 
-static void send_file(struct http_request *r, const char *path)
+static void send_file(struct http_request *r, int status, const struct web_file *f)
 {
-    const struct web_file *f = file_find(path);
-    if (f == NULL) {
-        http_problem(r, 404, NULL);
-        return;
-    }
+    const char *type = type_of(f->path);
     http_set_header(r, "Content-Security-Policy", POLICY);
     http_set_header(r, "Permissions-Policy", "geolocation=(self), camera=(self)");
-    http_send(r, &(struct http_reply){.status = 200,
-                                      .type = type_of(path),
+    http_send(r, &(struct http_reply){.status = status,
+                                      .type = type,
                                       .body = {f->bytes, f->size},
-                                      .etag = f->etag,
+                                      .etag = status == 200 ? f->etag : NULL,
                                       .cache_control = "no-cache",
-                                      .compress = strncmp(type_of(path), "image/png", 9) != 0 &&
-                                                  strncmp(type_of(path), "font/", 5) != 0});
+                                      .compress = strcmp(type, "image/png") != 0 &&
+                                                  strncmp(type, "font/", 5) != 0});
 }
 
-/* "/leader" is leader.html where there is one; all pages share index.html otherwise. */
+/* All pages share one document; which of them is shown, its script reads from the address. */
 static void get_page(struct http_request *r)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "%s.html", http_path(r) + 1);
-    send_file(r, file_find(path) != NULL ? path : "index.html");
+    send_file(r, 200, file_find("index.html"));
 }
 
+/* A person who follows a wrong address gets a page that says so, a program a problem. */
 static void get_file(struct http_request *r)
 {
-    send_file(r, http_path(r) + 1);
+    const struct web_file *f = file_find(http_path(r) + 1);
+    const char *accept = http_header(r, "Accept");
+    if (f != NULL) {
+        send_file(r, 200, f);
+    } else if (accept != NULL && strstr(accept, "text/html") != NULL) {
+        send_file(r, 404, file_find("index.html"));
+    } else {
+        http_problem(r, 404, NULL);
+    }
 }
 
 const struct http_route api_web_routes[] = {
     {HTTP_GET, "/", get_page},
     {HTTP_GET, "/leader", get_page},
-    {HTTP_GET, "/operator", get_page},
-    {HTTP_GET, "/agency", get_page},
-    {HTTP_GET, "/admin", get_page},
     {HTTP_GET, "/{file}", get_file},
     {HTTP_GET, "/{folder}/{file}", get_file},
 };

@@ -23,15 +23,20 @@ let server: Server;
 
 before(async () => {
   postgres = Postgres.at(join(ROOT, '.local/crash'));
+  const drops = await postgres.database('postgres').sql(`SELECT format('DROP DATABASE %I WITH (FORCE);', datname)
+    FROM pg_database WHERE datname LIKE 'hotline%'`); // of an earlier run, by another program
+  await postgres.database('postgres').sql(drops);
   database = await postgres.emptyDatabase();
   await database.hotline('demo', '--complaints', '0', '--months', '1');
   server = await Server.start(database);
   rmSync(ACKS, { force: true });
 });
 after(async () => {
-  await server?.stop();
-  await database?.drop();
-  postgres?.stop();
+  try {
+    await server?.stop();
+  } finally {
+    postgres?.stop();
+  }
 });
 
 interface Result {

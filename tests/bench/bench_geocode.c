@@ -61,7 +61,7 @@ static enum cause judge_street(const struct geocode_city *city, const struct geo
     }
     char key[GEOCODE_KEY_MAX];
     geocode_key(c->street, key);
-    if (strcmp(key, a->key) != 0) {
+    if (!geocode_same_street(city, key, a->key)) {
         return CAUSE_OTHER_STREET;
     }
     /* A named border street is told with the district that was named: its own is 30 m away. */

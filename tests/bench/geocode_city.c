@@ -11,6 +11,8 @@
 #include "geo/geo_gazetteer_words.h"
 #include "server/base/clock.h"
 
+enum { ALIASES_MAX = 8 };
+
 static const char streets_sql[] = "SELECT name, array_to_string(aliases, '|'), ST_AsBinary(geom)"
                                   " FROM hotline.gazetteer_streets ORDER BY id";
 static const char places_sql[] = "SELECT name, name_en, ST_X(geom), ST_Y(geom)"
@@ -118,6 +120,19 @@ static void add_known(struct geocode_city *c, const char *key, struct geo_point 
     c->known[c->n_known++] = geocode_hash(key, district);
 }
 
+/* Another name of a street is the same street. */
+static void add_aliases(struct geocode_city *c, const char *key, struct str aliases)
+{
+    for (size_t n = 0; aliases.n > 0 && n < ALIASES_MAX; n++) {
+        char text[GEOCODE_KEY_MAX];
+        char alias[GEOCODE_KEY_MAX];
+        struct str one = str_cut(&aliases, '|');
+        (void)snprintf(text, sizeof text, "%.*s", (int)one.n, one.p);
+        geocode_key(text, alias);
+        c->known[c->n_known++] = geocode_hash(key, alias);
+    }
+}
+
 /* WKB line strings of this machine's byte order. */
 static enum status add_streets(struct geocode_city *c, struct err *e)
 {
@@ -140,6 +155,7 @@ static enum status add_streets(struct geocode_city *c, struct err *e)
                 for (uint32_t k = 0; k < count; k++) {
                     add_known(c, key, c->points[at + k]);
                 }
+                add_aliases(c, key, db_rows_str(c->streets, i, 1));
                 c->rows[c->n_rows++] = (struct geo_gazetteer_row){
                     .kind = GEO_GAZETTEER_STREET,
                     .name = db_rows_text(c->streets, i, 0),
@@ -156,7 +172,7 @@ static enum status add_streets(struct geocode_city *c, struct err *e)
         }
         if (pass == 0) {
             c->points = calloc(total + 1, sizeof *c->points);
-            c->known = calloc(total + c->n_addresses + 1, sizeof *c->known);
+            c->known = calloc(total + n * ALIASES_MAX + c->n_addresses + 1, sizeof *c->known);
         }
         if (c->points == NULL || c->known == NULL) {
             return err_set(e, STATUS_NO_MEMORY, "no memory for the streets");
@@ -257,6 +273,13 @@ static int compare_u64(const void *a, const void *b)
     const uint64_t *x = a;
     const uint64_t *y = b;
     return (*x > *y) - (*x < *y);
+}
+
+bool geocode_same_street(const struct geocode_city *city, const char *shown, const char *key)
+{
+    uint64_t hash = geocode_hash(shown, key);
+    return strcmp(shown, key) == 0 ||
+           bsearch(&hash, city->known, city->n_known, sizeof hash, compare_u64) != NULL;
 }
 
 bool geocode_street_known(const struct geocode_city *city, const char *key, int32_t district)

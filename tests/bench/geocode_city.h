@@ -54,5 +54,7 @@ void geocode_key(const char *street, char out[GEOCODE_KEY_MAX]);
 uint64_t geocode_hash(const char *a, const char *b);
 const char *geocode_unit_name(const struct geocode_city *city, int32_t unit); /* "" for none */
 bool geocode_street_known(const struct geocode_city *city, const char *key, int32_t district);
+/* The street shown under that canonical name bears the other as well. */
+bool geocode_same_street(const struct geocode_city *city, const char *shown, const char *key);
 
 #endif

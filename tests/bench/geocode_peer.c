@@ -71,7 +71,7 @@ static void judge(const struct geocode_city *city, const struct geocode_address 
     bool near = geo_distance_m(p, a->point) <= 50;
     bool district = snapshot_boundary_at(city->snapshot, LEVEL_DISTRICT, p, GEOCODE_BEFORE) ==
                     a->district;
-    out->right += strcmp(key, a->key) == 0 && (district || near);
+    out->right += geocode_same_street(city, key, a->key) && (district || near);
     out->near += placed && near;
 }
 

@@ -149,6 +149,10 @@ static void short_unit(const char *name, char *out, size_t cap)
 /* "Nguyễn Thị Minh Khai" as "N.T.M. Khai" for a third of the names of three words and more. */
 static void short_street(const struct geocode_address *a, char out[GEOCODE_TEXT_MAX])
 {
+    if (strcmp(a->key, "cach mang thang 8") == 0) {
+        (void)snprintf(out, GEOCODE_TEXT_MAX, "CMT8");
+        return;
+    }
     size_t spaces = 0;
     bool digits = false;
     for (const char *p = a->street; *p != '\0'; p++) {

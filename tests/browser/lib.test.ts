@@ -68,7 +68,7 @@ test('boundaries are those of the day that matters', () => {
 });
 
 const CATEGORIES = [
-  { code: 'tieng-on', parent: 'trat-tu', name: { vi: 'Tiếng ồn', en: 'Noise' } },
+  { code: 'tieng-on', parent: 'trat-tu', name: { vi: 'Tiếng ồn', en: 'Noise' }, keywords: 'loa kẹo kéo' },
   { code: 'trat-tu', parent: null, name: { vi: 'Trật tự đô thị', en: 'Urban order' } },
   { code: 'lost', parent: 'gone', name: { vi: 'Mồ côi', en: 'Orphan' } },
 ];
@@ -80,6 +80,7 @@ test('categories come as a tree and are found without tones, in either language'
   assert.deepEqual(categorySearch(nodes, 'tieng', 'vi').map((n) => n.code), ['tieng-on']);
   assert.deepEqual(categorySearch(nodes, 'noise', 'vi').map((n) => n.code), ['tieng-on']);
   assert.deepEqual(categorySearch(nodes, 'trat tu', 'vi').map((n) => n.code), ['trat-tu', 'tieng-on']);
+  assert.deepEqual(categorySearch(nodes, 'loa keo', 'vi').map((n) => n.code), ['tieng-on']);
   assert.equal(categorySearch(nodes, ' ', 'vi').length, 3);
 });
 

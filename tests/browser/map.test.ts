@@ -113,6 +113,43 @@ test('a leader’s panel can be put away', async () => {
   await close();
 });
 
+test('who is logged in sees each complaint where it is, and comes to it by a click', async () => {
+  const [login, password] = (process.env['HOTLINE_LOGIN'] ?? '').split(':');
+  assert.ok(login && password, 'HOTLINE_LOGIN=login:password of a leader');
+  const near = (degrees: number) => Math.round((degrees + (Math.random() - 0.5) * 0.008) * 1e6) / 1e6;
+  const at = { lon: near(CENTRE.lon), lat: near(CENTRE.lat) };
+  const filed = await fileByApi('Để lãnh đạo xem', at);
+  const { page, complaints, close } = await visit(browser, `/leader#map=18/${at.lat}/${at.lon}`);
+  await mapReady(page);
+  await page.getByRole('button', { name: 'Đăng nhập' }).click();
+  await page.fill('#login-name', login);
+  await page.fill('#login-password', password);
+  const exact = page.waitForResponse((response) => response.url().includes('/tiles/complaints/'));
+  await page.locator('dialog button[type=submit]').click();
+  await page.getByRole('button', { name: 'Đăng xuất' }).waitFor();
+  await exact;
+  // The panel covers the map's left side, so its middle is to the right of the window's.
+  const panel = await page.locator('#panel').boundingBox();
+  const map = await page.locator('.map-canvas').boundingBox();
+  assert.ok(panel && map);
+  const left = panel.x + panel.width + 16;
+  const button = page.getByRole('button', { name: 'Xem chi tiết' });
+  await until('the complaint under the pointer', async () => {
+    await page.mouse.click((left + map.x + map.width) / 2, map.y + map.height / 2);
+    return button.isVisible();
+  });
+  assert.equal(await page.locator('.popup-code').innerText(), filed.code);
+  await button.click();
+  await page.locator('.tracked .decision').waitFor();
+  assert.equal(await page.locator('.tracked .code').getAttribute('data-code'), filed.code);
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Đăng xuất' }).click();
+  await page.getByRole('button', { name: 'Đăng nhập' }).waitFor();
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test('a complaint can be followed by its code, and a link to it works', async () => {
   const filed = await fileByApi('<img src=x onerror=alert(1)> Cống nghẹt', CENTRE, 'thoat-nuoc');
   const { page, complaints, close } = await visit(browser, '/?tab=track', { expectedStatuses: [400, 404, 422] });

@@ -81,7 +81,8 @@ export function App() {
         onUser={setUser} onLang={chooseLang} />
       {page === 'missing' && <Missing />}
       {page !== 'missing' && facts && (
-        <CityPage mode={page} city={facts.city} categories={facts.categories} layers={facts.layers} />
+        <CityPage mode={page} city={facts.city} categories={facts.categories} layers={facts.layers}
+          user={user} />
       )}
       {page !== 'missing' && !facts && (
         <main id="main" class="missing" tabIndex={-1}>

@@ -32,6 +32,8 @@ export interface Category {
   code: string;
   parent: string | null;
   name: Text;
+  /** Other words that people use for it. */
+  keywords?: string;
   urgent?: boolean;
 }
 

@@ -18,7 +18,7 @@ import { Done } from '../report/done';
 import { EMPTY_DRAFT, type Draft, keepDraft, keptDraft } from '../report/draft';
 import { ReportForm } from '../report/form';
 import { Tabs } from '../shell/tabs';
-import type { Candidate, City, Complaint, LayerEntry, Point } from '../types';
+import type { Candidate, City, Complaint, LayerEntry, Point, User } from '../types';
 import { FilterPanel } from './filter_panel';
 import { LayerPanel, RADII } from './layer_panel';
 import { Latest } from './latest';
@@ -29,6 +29,7 @@ export interface CityPageProps {
   city: City;
   categories: CategoryNode[];
   layers: LayerEntry[];
+  user: User | null;
 }
 
 const TABS = {
@@ -47,7 +48,7 @@ function hiddenLayers(params: URLSearchParams): Set<string> {
   return new Set(text === null ? HIDDEN_AT_FIRST : text.split(',').filter(Boolean));
 }
 
-export function CityPage({ mode, city, categories, layers }: CityPageProps) {
+export function CityPage({ mode, city, categories, layers, user }: CityPageProps) {
   const t = useMessages();
   const params = useUrlParams();
   const live = useLive();
@@ -76,6 +77,14 @@ export function CityPage({ mode, city, categories, layers }: CityPageProps) {
   const at = boundaryDay(filters, now, city.timezone);
 
   useEffect(() => keepDraft(draft === EMPTY_DRAFT ? null : draft), [draft]);
+
+  // Who is logged in sees more: the tiles and lists are others.
+  useEffect(() => {
+    if (user) setOwnPulse((n) => n + 1);
+    return () => {
+      if (user) setOwnPulse((n) => n + 1);
+    };
+  }, [user?.login]);
 
   const setFilters = (next: Filters) => setUrlParams(filtersToUrl(next, urlParams()));
   const openTab = (next: string) => setUrlParam('tab', next, true);
@@ -179,7 +188,7 @@ export function CityPage({ mode, city, categories, layers }: CityPageProps) {
         hidden={hidden} radius={radius} dark={dark} point={marker}
         candidates={tab === 'report' ? candidates : NO_CANDIDATES} activeCandidate={activeCandidate}
         coveredLeft={mode === 'leader' && wide && panelOpen ? PANEL_COVERS : 0}
-        live={live.connected} pulse={live.pulse + ownPulse}
+        rounded={user === null} live={live.connected} pulse={live.pulse + ownPulse}
         picking={tab === 'report' && filed === null} onPick={pickOnMap} onComplaint={track}
         onChooseCandidate={(index) => {
           const candidate = candidates[index];

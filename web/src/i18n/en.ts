@@ -156,6 +156,7 @@ export const en: Messages = {
     high: 'many',
     open: 'Being dealt with',
     done: 'Done',
+    rounded: 'Public places are rounded to about 100 m.',
     cluster: (n) => `${n} reports`,
     details: 'Details',
     zoomIn: 'Zoom in',

@@ -156,6 +156,7 @@ export const vi = {
     high: 'nhiều',
     open: 'Đang xử lý',
     done: 'Đã xong',
+    rounded: 'Vị trí công khai được làm tròn khoảng 100 m.',
     cluster: (n: string) => `${n} phản ánh`,
     details: 'Xem chi tiết',
     zoomIn: 'Phóng to',

@@ -9,6 +9,7 @@ export interface CategoryNode {
   depth: number;
   urgent: boolean;
   name: Text;
+  keywords: string;
   children: string[];
 }
 
@@ -31,7 +32,7 @@ export function categoryTree(categories: Category[]): CategoryNode[] {
     for (const category of byParent.get(parent) ?? []) {
       const children = (byParent.get(category.code) ?? []).map((c) => c.code);
       out.push({ code: category.code, parent, depth, urgent: category.urgent === true,
-        name: category.name, children });
+        name: category.name, keywords: category.keywords ?? '', children });
       visit(category.code, depth + 1);
     }
   };
@@ -53,15 +54,17 @@ export function categoryPath(nodes: CategoryNode[], code: string, lang: Lang): s
 }
 
 /**
- * The nodes whose name (in either language), code or ancestors' names match; the ones that match
- * by their own name come first.
+ * The nodes that match by their own name (in either language) or code, then those that match by
+ * what people call them, then those that match by their ancestors' names.
  */
 export function categorySearch(nodes: CategoryNode[], needle: string, lang: Lang): CategoryNode[] {
   if (fold(needle) === '') return nodes;
   const own = (node: CategoryNode) =>
     `${textIn(node.name, 'vi')} ${textIn(node.name, 'en')} ${node.code}`;
   const direct = nodes.filter((node) => foldedMatch(own(node), needle));
-  const byPath = nodes.filter((node) => !direct.includes(node)
+  const called = nodes.filter((node) => !direct.includes(node)
+    && foldedMatch(`${own(node)} ${node.keywords}`, needle));
+  const byPath = nodes.filter((node) => !direct.includes(node) && !called.includes(node)
     && foldedMatch(`${categoryPath(nodes, node.code, lang)} ${own(node)}`, needle));
-  return [...direct, ...byPath];
+  return [...direct, ...called, ...byPath];
 }

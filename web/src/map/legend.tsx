@@ -9,6 +9,7 @@ interface LegendProps {
   steps: LegendStep[] | undefined;
   heatmap: boolean;
   points: boolean;
+  rounded: boolean;
 }
 
 /** The heatmap's colours as geo/geo_heatmap.c has them, for a scale that comes without its own. */
@@ -27,7 +28,7 @@ function Bar({ steps }: { steps: LegendStep[] }) {
   return <div ref={bar} class="legend-bar" aria-hidden="true" />;
 }
 
-export function Legend({ steps, heatmap, points }: LegendProps) {
+export function Legend({ steps, heatmap, points, rounded }: LegendProps) {
   const t = useMessages();
   const lang = useLang();
   const scale = !heatmap ? null : steps && steps.length > 1 ? steps : HEAT_COLOURS;
@@ -47,10 +48,13 @@ export function Legend({ steps, heatmap, points }: LegendProps) {
         </>
       )}
       {points && (
-        <ul class="legend-points">
-          <li><span class="mark open" aria-hidden="true" />{t.map.open}</li>
-          <li><span class="mark done" aria-hidden="true" />{t.map.done}</li>
-        </ul>
+        <>
+          <ul class="legend-points">
+            <li><span class="mark open" aria-hidden="true" />{t.map.open}</li>
+            <li><span class="mark done" aria-hidden="true" />{t.map.done}</li>
+          </ul>
+          {rounded && <p class="legend-note">{t.map.rounded}</p>}
+        </>
       )}
     </div>
   );

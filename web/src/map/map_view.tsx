@@ -23,6 +23,8 @@ export interface MapViewProps {
   candidates: Candidate[];
   activeCandidate: number;
   live: boolean;
+  /** Places are rounded for this reader. */
+  rounded: boolean;
   /** How much of the map's left side a panel covers, in pixels. */
   coveredLeft: number;
   /** Changes when complaints came in or changed. */
@@ -177,7 +179,7 @@ export function MapView(props: MapViewProps) {
         {trouble && <p class="chip warn" role="status">{t.map.tileErrors}</p>}
       </div>
       <Legend steps={tilejson?.get('heatmap')?.legend} heatmap={!hidden.has('heatmap')}
-        points={!hidden.has('complaints')} />
+        points={!hidden.has('complaints')} rounded={props.rounded} />
     </div>
   );
 }
