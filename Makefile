@@ -109,7 +109,7 @@ fuzz-programs: $(FUZZ)
 bench-programs: $(BENCH)
 
 web: build/web/index.html
-WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/package.json web/tsconfig.json
+WEB_SOURCES := $(shell find web/src web/public web/tools -type f 2>/dev/null) web/package.json web/tsconfig.json
 build/web/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
 	@echo "  WEB  build/web"
 	@cd web && npm run --silent build

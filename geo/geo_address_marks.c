@@ -172,14 +172,14 @@ static struct str word_of(const struct geo_address *a, size_t token, bool unkeye
 }
 
 /* "duwowngf" is đường, "duwowng" is Dương: the tone's key (of Telex or VNI) tells. */
-static bool tone_fits(struct str key, uint16_t marks)
+static bool tone_fits(struct str key, uint16_t wanted)
 {
     static const struct {
         uint16_t mark;
         char keys[2];
     } tones[] = {{G, {'f', '2'}}, {A, {'s', '1'}}, {H, {'r', '3'}}, {T, {'x', '4'}}, {D, {'j', '5'}}};
     for (size_t i = 0; i < sizeof(tones) / sizeof(tones[0]); i++) {
-        if ((marks & tones[i].mark) != 0) {
+        if ((wanted & tones[i].mark) != 0) {
             return memchr(key.p, tones[i].keys[0], key.n) != NULL ||
                    memchr(key.p, tones[i].keys[1], key.n) != NULL;
         }

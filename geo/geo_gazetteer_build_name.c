@@ -63,7 +63,8 @@ static struct gaz_key read_alley(struct gaz_builder *b, size_t *from)
 static bool english_street(const struct gaz_words *w)
 {
     struct str last = gaz_words_text(w, w->count - 1, w->count);
-    return str_equal_z(last, "street") || str_equal_z(last, "road") || str_equal_z(last, "st");
+    return str_equal_z(last, "street") || str_equal_z(last, "road") || str_equal_z(last, "st") ||
+           str_equal_z(last, "boulevard") || str_equal_z(last, "avenue");
 }
 
 static bool any_marks(const struct geo_address *a)
@@ -79,7 +80,9 @@ static bool any_marks(const struct geo_address *a)
 bool gaz_build_street_name(struct gaz_builder *b, struct str name, struct gaz_street_name *out)
 {
     *out = (struct gaz_street_name){0};
-    geo_address_scan(name, &b->address);
+    struct str left = name;
+    struct str plain = str_trim(str_cut(&left, '(')); /* "Đồng Khởi (ex Catinat)" */
+    geo_address_scan(plain.n > 0 ? plain : name, &b->address);
     size_t from = 0;
     out->alley = read_alley(b, &from);
     gaz_words_read(&b->address, from, b->address.token_count, &b->words);

@@ -299,22 +299,22 @@ static void collect_units(struct gaz_builder *b, struct gaz_street *s)
 }
 
 /* A street's shown name has diacritics where any of its pieces has. */
+static bool has_marks(const char *name)
+{
+    for (const char *p = name; *p != '\0'; p++) {
+        if ((unsigned char)*p >= 0x80) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *better_name(const char *have, const char *other)
 {
-    if (have == NULL) {
-        return other;
+    if (have == NULL || has_marks(have) != has_marks(other)) {
+        return have == NULL || has_marks(other) ? other : have;
     }
-    for (const char *p = have; *p != '\0'; p++) {
-        if ((unsigned char)*p >= 0x80) {
-            return have;
-        }
-    }
-    for (const char *p = other; *p != '\0'; p++) {
-        if ((unsigned char)*p >= 0x80) {
-            return other;
-        }
-    }
-    return have;
+    return strpbrk(have, "(") != NULL || strstr(have, " Boulevard") != NULL ? other : have;
 }
 
 static const char *shown_name(const struct geo_gazetteer_row *row)
@@ -403,13 +403,16 @@ static double gap_of(const struct gaz_builder *b, const struct gaz_key *key, boo
     if (orphans) {
         return ORPHAN_GAP_METRES;
     }
+    /* "so 5", "d1": "tinh lo 43" and "3 thang 2" are names like any other. */
+    const char *text = b->keys + key->at;
+    bool digit = false;
+    uint32_t spaces = 0;
     for (uint32_t i = 0; i < key->n; i++) {
-        char c = b->keys[key->at + i];
-        if (c >= '0' && c <= '9') {
-            return NUMBERED_GAP_METRES;
-        }
+        digit = digit || (text[i] >= '0' && text[i] <= '9');
+        spaces += text[i] == ' ';
     }
-    return STREET_GAP_METRES;
+    bool so = key->n > 3 && memcmp(text, "so ", 3) == 0;
+    return digit && (so || spaces == 0) ? NUMBERED_GAP_METRES : STREET_GAP_METRES;
 }
 
 /* Makes streets of the pieces from `first` on. */

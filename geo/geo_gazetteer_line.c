@@ -22,6 +22,13 @@ static struct plane project(struct gaz_point origin, struct gaz_point p)
                           ((double)p.lat - origin.lat) * METRES_PER_UNIT};
 }
 
+static struct gaz_point unproject(struct gaz_point origin, struct plane p)
+{
+    double scale = cos(origin.lat / 1e7 * M_PI / 180);
+    return (struct gaz_point){origin.lon + (int32_t)(p.x / METRES_PER_UNIT / scale),
+                              origin.lat + (int32_t)(p.y / METRES_PER_UNIT)};
+}
+
 double gaz_distance(struct gaz_point a, struct gaz_point b)
 {
     struct plane p = project(a, b);
@@ -39,19 +46,32 @@ static struct plane nearest_to_origin(struct plane a, struct plane b)
     return (struct plane){a.x + t * dx, a.y + t * dy};
 }
 
-double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p)
+double gaz_street_nearest(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p,
+                          struct gaz_point *out)
 {
     const struct gaz_street *s = &g->streets[street];
     const struct gaz_vertex *v = g->vertices + s->vertex;
     double best = HUGE_VAL;
+    struct plane nearest = {0, 0};
     struct plane before = {0, 0};
     for (uint32_t i = 0; i < s->vertices; i++) {
         struct plane here = project(p, v[i].at);
         struct plane near = v[i].starts ? here : nearest_to_origin(before, here);
-        best = fmin(best, near.x * near.x + near.y * near.y);
+        double metres2 = near.x * near.x + near.y * near.y;
+        if (metres2 < best) {
+            best = metres2;
+            nearest = near;
+        }
         before = here;
     }
+    *out = unproject(p, nearest);
     return sqrt(best);
+}
+
+double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p)
+{
+    struct gaz_point ignored;
+    return gaz_street_nearest(g, street, p, &ignored);
 }
 
 size_t gaz_street_score(const struct geo_gazetteer *g, uint32_t street,
@@ -255,11 +275,6 @@ bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
     if (best.metres >= CROSSING_METRES) {
         return false;
     }
-    double scale = cos(origin.lat / 1e7 * M_PI / 180);
-    *out = (struct gaz_spot){{origin.lon + (int32_t)(best.at.x / METRES_PER_UNIT / scale),
-                              origin.lat + (int32_t)(best.at.y / METRES_PER_UNIT)},
-                             set,
-                             GEO_MATCH_CROSSING,
-                             1};
+    *out = (struct gaz_spot){unproject(origin, best.at), set, GEO_MATCH_CROSSING, 1};
     return true;
 }

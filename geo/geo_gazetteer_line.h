@@ -4,6 +4,11 @@
 
 #include "geo/geo_gazetteer_core.h"
 
+/* The point of the street's line nearest to p, and how many metres off; infinite, and *out p itself,
+ * for a street without vertices. */
+double gaz_street_nearest(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p,
+                          struct gaz_point *out);
+
 /* Metres from the point to the street's line; infinite for a street without vertices. */
 double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p);
 

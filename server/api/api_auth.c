@@ -49,13 +49,13 @@ struct lookup {
     bool by_key;
 };
 
-static const char *column(struct http_request *r, const struct db_result *result, int number)
+static const char *column(struct http_request *r, const struct db_rows *result, size_t number)
 {
-    const char *value = db_text_z(result, 0, number);
+    const char *value = db_rows_text_or_null(result, 0, number);
     return value == NULL ? NULL : arena_strdup(http_arena(r), value);
 }
 
-static struct auth_user *user_of(struct http_request *r, const struct db_result *result, bool by_key)
+static struct auth_user *user_of(struct http_request *r, const struct db_rows *result, bool by_key)
 {
     struct auth_user *user = arena_calloc(http_arena(r), 1, sizeof(*user));
     if (user == NULL) {
@@ -87,7 +87,7 @@ static bool csrf_good(const struct http_request *r, const struct auth_user *user
            sodium_memcmp(sent, user->csrf, strlen(sent)) == 0;
 }
 
-static void on_found(void *arg, enum status status, const struct db_result *result,
+static void on_found(void *arg, enum status status, const struct db_rows *result,
                      const struct err *e)
 {
     struct lookup *l = arg;
@@ -99,7 +99,7 @@ static void on_found(void *arg, enum status status, const struct db_result *resu
     }
     if (status != STATUS_OK) {
         http_problem_status(r, status);
-    } else if (db_rows(result) != 1) {
+    } else if (db_rows_count(result) != 1) {
         http_problem(r, 401, NULL);
     } else {
         const struct auth_user *user = user_of(r, result, l->by_key);

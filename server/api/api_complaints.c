@@ -52,14 +52,14 @@ static void send_view(struct http_request *r, int status, const struct complaint
     http_send_json(r, status, &out);
 }
 
-static void on_one(void *arg, enum status status, const struct db_result *result,
+static void on_one(void *arg, enum status status, const struct db_rows *result,
                    const struct err *e)
 {
     struct http_request *r = arg;
     (void)e;
     if (status != STATUS_OK) {
         http_problem_status(r, status);
-    } else if (db_rows(result) == 0) {
+    } else if (db_rows_count(result) == 0) {
         http_problem(r, 404, NULL);
     } else {
         struct complaint_view view;
@@ -245,29 +245,29 @@ static void get_complaint(struct http_request *r)
     auth_resolve(r, show_complaint);
 }
 
-static void on_history(void *arg, enum status status, const struct db_result *result,
+static void on_history(void *arg, enum status status, const struct db_rows *result,
                        const struct err *e)
 {
     struct http_request *r = arg;
     bool staff = auth_is(r, STAFF | AUTH_KEY);
     struct strbuf out;
     (void)e;
-    if (status != STATUS_OK || db_rows(result) == 0) {
+    if (status != STATUS_OK || db_rows_count(result) == 0) {
         http_problem_status(r, status == STATUS_OK ? STATUS_NOT_FOUND : status);
         http_release(r);
         return;
     }
     strbuf_init(&out, JSON_MAX);
     strbuf_append_z(&out, "{\"history\":[");
-    for (size_t row = 0; row < db_rows(result) && !db_is_null(result, row, 0); row++) {
+    for (size_t row = 0; row < db_rows_count(result) && !db_rows_null(result, row, 0); row++) {
         strbuf_append_z(&out, row == 0 ? "{" : ",{");
-        json_text_field_time(&out, "at", db_int(result, row, 0, INT64_MIN));
-        json_text_field(&out, "event", db_text_z(result, row, 1));
+        json_text_field_time(&out, "at", db_rows_int_or(result, row, 0, INT64_MIN));
+        json_text_field(&out, "event", db_rows_text_or_null(result, row, 1));
         if (staff) { /* who did it is not the public's business */
-            json_text_field(&out, "actor", db_text_z(result, row, 2));
+            json_text_field(&out, "actor", db_rows_text_or_null(result, row, 2));
         }
         json_text_key(&out, "detail");
-        strbuf_append_z(&out, db_text_z(result, row, 3));
+        strbuf_append_z(&out, db_rows_text_or_null(result, row, 3));
         strbuf_append_char(&out, '}');
     }
     strbuf_append_z(&out, "]}");
@@ -299,7 +299,7 @@ struct listing {
     struct store_statement statement;
 };
 
-static void on_list(void *arg, enum status status, const struct db_result *result,
+static void on_list(void *arg, enum status status, const struct db_rows *result,
                     const struct err *e)
 {
     struct listing *l = arg;
@@ -312,7 +312,7 @@ static void on_list(void *arg, enum status status, const struct db_result *resul
         http_release(r);
         return;
     }
-    size_t n = db_rows(result) > l->limit ? l->limit : db_rows(result);
+    size_t n = db_rows_count(result) > l->limit ? l->limit : db_rows_count(result);
     strbuf_init(&out, JSON_MAX);
     strbuf_append_z(&out, "{\"complaints\":[");
     for (size_t row = 0; row < n; row++) {
@@ -325,9 +325,9 @@ static void on_list(void *arg, enum status status, const struct db_result *resul
     }
     strbuf_append_char(&out, ']');
     json_text_key(&out, "next");
-    if (db_rows(result) > n) {
-        strbuf_printf(&out, "\"%llx-%llx\"", (unsigned long long)db_int(result, n - 1, 10, 0),
-                      (unsigned long long)db_int(result, n - 1, 31, 0));
+    if (db_rows_count(result) > n) {
+        strbuf_printf(&out, "\"%llx-%llx\"", (unsigned long long)db_rows_int_or(result, n - 1, 10, 0),
+                      (unsigned long long)db_rows_int_or(result, n - 1, 31, 0));
     } else {
         strbuf_append_z(&out, "null");
     }

@@ -57,7 +57,7 @@ static void on_drawn(void *arg)
     finish(h, h->drawn);
 }
 
-static void on_pixels(void *arg, enum status status, const struct db_result *result,
+static void on_pixels(void *arg, enum status status, const struct db_rows *result,
                       const struct err *e)
 {
     struct heatmap *h = arg;
@@ -65,7 +65,7 @@ static void on_pixels(void *arg, enum status status, const struct db_result *res
     struct err ignored;
     (void)e;
     store_statement_free(&h->statement);
-    size_t n = status == STATUS_OK ? db_rows(result) : 0;
+    size_t n = status == STATUS_OK ? db_rows_count(result) : 0;
     if (status == STATUS_OK && (h->points = calloc(n + 1, sizeof(*h->points))) == NULL) {
         status = STATUS_NO_MEMORY;
     }
@@ -74,9 +74,9 @@ static void on_pixels(void *arg, enum status status, const struct db_result *res
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        h->points[i] = (struct geo_heat_point){(float)db_int(result, i, 0, 0) + 0.5f,
-                                               (float)db_int(result, i, 1, 0) + 0.5f,
-                                               (float)db_int(result, i, 2, 0)};
+        h->points[i] = (struct geo_heat_point){(float)db_rows_int_or(result, i, 0, 0) + 0.5f,
+                                               (float)db_rows_int_or(result, i, 1, 0) + 0.5f,
+                                               (float)db_rows_int_or(result, i, 2, 0)};
     }
     h->picture.points = h->points;
     h->picture.n_points = n;
@@ -87,7 +87,7 @@ static void on_pixels(void *arg, enum status status, const struct db_result *res
     }
 }
 
-static void submit(struct heatmap *h, void (*done)(void *, enum status, const struct db_result *,
+static void submit(struct heatmap *h, void (*done)(void *, enum status, const struct db_rows *,
                                                    const struct err *))
 {
     struct db_job job = {
@@ -108,7 +108,7 @@ static void ask_pixels(struct heatmap *h)
     submit(h, on_pixels);
 }
 
-static void on_scale(void *arg, enum status status, const struct db_result *result,
+static void on_scale(void *arg, enum status status, const struct db_rows *result,
                      const struct err *e)
 {
     struct heatmap *h = arg;
@@ -118,7 +118,7 @@ static void on_scale(void *arg, enum status status, const struct db_result *resu
         finish(h, status);
         return;
     }
-    float scale = (float)db_number(result, 0, 0, 0);
+    float scale = (float)db_rows_double_or(result, 0, 0, 0);
     h->picture.scale_max = scale > SCALE_MIN ? scale : SCALE_MIN;
     tile_cache_put(api_worker(h->r)->cache, h->scale_key,
                    (struct str){(const char *)&h->picture.scale_max, sizeof(float)});

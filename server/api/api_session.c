@@ -53,7 +53,7 @@ static void submit(struct login *l, struct db_job *job)
     }
 }
 
-static void on_session(void *arg, enum status status, const struct db_result *result,
+static void on_session(void *arg, enum status status, const struct db_rows *result,
                        const struct err *e)
 {
     struct login *l = arg;
@@ -80,7 +80,7 @@ static void on_session(void *arg, enum status status, const struct db_result *re
     login_end(l, 0);
 }
 
-static void on_failure_counted(void *arg, enum status status, const struct db_result *result,
+static void on_failure_counted(void *arg, enum status status, const struct db_rows *result,
                                const struct err *e)
 {
     (void)status;
@@ -135,7 +135,7 @@ static const char *hash_of_nobody(void)
     return hash;
 }
 
-static void on_user(void *arg, enum status status, const struct db_result *result,
+static void on_user(void *arg, enum status status, const struct db_rows *result,
                     const struct err *e)
 {
     struct login *l = arg;
@@ -147,18 +147,18 @@ static void on_user(void *arg, enum status status, const struct db_result *resul
         login_end(l, 0);
         return;
     }
-    bool known = db_rows(result) == 1;
-    if (known && db_bool(result, 0, 5)) { /* resting after wrong passwords */
+    bool known = db_rows_count(result) == 1;
+    if (known && db_rows_bool(result, 0, 5)) { /* resting after wrong passwords */
         http_set_header(l->r, "Retry-After", "60");
         login_end(l, 429);
         return;
     }
-    snprintf(l->hash, sizeof(l->hash), "%s", known ? db_text_z(result, 0, 4) : hash_of_nobody());
-    snprintf(l->user_id, sizeof(l->user_id), "%s", known ? db_text_z(result, 0, 0) : "-1");
+    snprintf(l->hash, sizeof(l->hash), "%s", known ? db_rows_text_or_null(result, 0, 4) : hash_of_nobody());
+    snprintf(l->user_id, sizeof(l->user_id), "%s", known ? db_rows_text_or_null(result, 0, 0) : "-1");
     if (known) {
-        const char *agency = db_text_z(result, 0, 3);
-        l->name = arena_strdup(http_arena(l->r), db_text_z(result, 0, 1));
-        l->role = arena_strdup(http_arena(l->r), db_text_z(result, 0, 2));
+        const char *agency = db_rows_text_or_null(result, 0, 3);
+        l->name = arena_strdup(http_arena(l->r), db_rows_text_or_null(result, 0, 1));
+        l->role = arena_strdup(http_arena(l->r), db_rows_text_or_null(result, 0, 2));
         l->agency = agency == NULL ? NULL : arena_strdup(http_arena(l->r), agency);
     }
     struct compute_job job = {verify, on_verified, l, w->mailbox};
@@ -235,7 +235,7 @@ static void get_session(struct http_request *r)
     auth_resolve(r, show_session);
 }
 
-static void on_deleted(void *arg, enum status status, const struct db_result *result,
+static void on_deleted(void *arg, enum status status, const struct db_rows *result,
                        const struct err *e)
 {
     struct http_request *r = arg;

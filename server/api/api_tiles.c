@@ -119,20 +119,18 @@ static void on_joined(void *arg, enum status status, struct str bytes)
     http_release(r);
 }
 
-static void on_made(void *arg, enum status status, const struct db_result *result,
+static void on_made(void *arg, enum status status, const struct db_rows *result,
                     const struct err *e)
 {
     struct making *m = arg;
     struct tile_cache *cache = api_worker(m->r)->cache;
     struct str bytes = {"", 0};
+    unsigned char *made = NULL;
     (void)e;
     store_statement_free(&m->statement);
     if (status == STATUS_OK) {
-        size_t n = db_bytes_size(result, 0, 0);
-        char *copy = n == 0 ? NULL : malloc(n);
-        if (copy != NULL && db_bytes(result, 0, 0, copy, n) == n) {
-            bytes = (struct str){copy, n};
-        } else if (n > 0) {
+        bytes.p = (const char *)(made = db_rows_bytes(result, 0, 0, &bytes.n));
+        if (made == NULL && !db_rows_null(result, 0, 0)) {
             status = STATUS_NO_MEMORY;
         }
         if (status == STATUS_OK && !m->layer->of_complaints) {
@@ -141,9 +139,7 @@ static void on_made(void *arg, enum status status, const struct db_result *resul
     }
     tile_cache_done(cache, m->key, status, bytes);
     on_joined(m->r, status, bytes);
-    if (bytes.n > 0) {
-        free((void *)(uintptr_t)bytes.p);
-    }
+    free(made);
 }
 
 static void submit(struct making *m)

@@ -10,41 +10,41 @@
 /* Public places are moved to the middle of a cell of about 110 m. */
 #define PUBLIC_GRID 0.001
 
-void complaint_view_of_row(struct complaint_view *v, const struct db_result *r, size_t row)
+void complaint_view_of_row(struct complaint_view *v, const struct db_rows *r, size_t row)
 {
     *v = (struct complaint_view){
-        .code = db_text_z(r, row, 0),
-        .status = db_text_z(r, row, 1),
-        .channel = db_text_z(r, row, 2),
-        .category = db_text_z(r, row, 3),
-        .category_vi = db_text_z(r, row, 4),
-        .category_en = db_text_z(r, row, 5),
-        .description = db_text_z(r, row, 6),
-        .address = db_text_z(r, row, 7),
-        .attributes = db_text_z(r, row, 8),
-        .received_at_us = db_int(r, row, 10, INT64_MIN),
-        .occurred_at_us = db_int(r, row, 11, INT64_MIN),
-        .updated_at_us = db_int(r, row, 12, INT64_MIN),
-        .closed_at_us = db_int(r, row, 13, INT64_MIN),
-        .has_point = !db_is_null(r, row, 14),
-        .point = {db_number(r, row, 14, 0), db_number(r, row, 15, 0)},
-        .accuracy_m = db_number(r, row, 16, -1),
-        .confidence = db_number(r, row, 17, 0),
-        .match = db_text_z(r, row, 18),
-        .ward = db_text_z(r, row, 19),
-        .ward_name = db_text_z(r, row, 20),
-        .district = db_text_z(r, row, 21),
-        .district_name = db_text_z(r, row, 22),
-        .agency = db_text_z(r, row, 23),
-        .agency_name = db_text_z(r, row, 24),
-        .desk = db_text_z(r, row, 25),
-        .desk_name = db_text_z(r, row, 26),
-        .due_at_us = db_int(r, row, 27, INT64_MIN),
-        .rule = db_text_z(r, row, 28),
-        .reason_vi = db_text_z(r, row, 29),
-        .reason_en = db_text_z(r, row, 30),
+        .code = db_rows_text_or_null(r, row, 0),
+        .status = db_rows_text_or_null(r, row, 1),
+        .channel = db_rows_text_or_null(r, row, 2),
+        .category = db_rows_text_or_null(r, row, 3),
+        .category_vi = db_rows_text_or_null(r, row, 4),
+        .category_en = db_rows_text_or_null(r, row, 5),
+        .description = db_rows_text_or_null(r, row, 6),
+        .address = db_rows_text_or_null(r, row, 7),
+        .attributes = db_rows_text_or_null(r, row, 8),
+        .received_at_us = db_rows_int_or(r, row, 10, INT64_MIN),
+        .occurred_at_us = db_rows_int_or(r, row, 11, INT64_MIN),
+        .updated_at_us = db_rows_int_or(r, row, 12, INT64_MIN),
+        .closed_at_us = db_rows_int_or(r, row, 13, INT64_MIN),
+        .has_point = !db_rows_null(r, row, 14),
+        .point = {db_rows_double_or(r, row, 14, 0), db_rows_double_or(r, row, 15, 0)},
+        .accuracy_m = db_rows_double_or(r, row, 16, -1),
+        .confidence = db_rows_double_or(r, row, 17, 0),
+        .match = db_rows_text_or_null(r, row, 18),
+        .ward = db_rows_text_or_null(r, row, 19),
+        .ward_name = db_rows_text_or_null(r, row, 20),
+        .district = db_rows_text_or_null(r, row, 21),
+        .district_name = db_rows_text_or_null(r, row, 22),
+        .agency = db_rows_text_or_null(r, row, 23),
+        .agency_name = db_rows_text_or_null(r, row, 24),
+        .desk = db_rows_text_or_null(r, row, 25),
+        .desk_name = db_rows_text_or_null(r, row, 26),
+        .due_at_us = db_rows_int_or(r, row, 27, INT64_MIN),
+        .rule = db_rows_text_or_null(r, row, 28),
+        .reason_vi = db_rows_text_or_null(r, row, 29),
+        .reason_en = db_rows_text_or_null(r, row, 30),
     };
-    struct str flags = db_text(r, row, 9);
+    struct str flags = db_rows_str(r, row, 9);
     snprintf(v->flags, sizeof(v->flags), "%.*s", (int)flags.n, flags.p);
 }
 

@@ -3,7 +3,7 @@
 #ifndef API_COMPLAINT_VIEW_H
 #define API_COMPLAINT_VIEW_H
 
-#include "server/db/db_result.h"
+#include "server/db/db_rows.h"
 #include "server/http/http.h"
 #include "server/app/snapshot.h"
 #include "server/intake/complaint.h"
@@ -32,7 +32,7 @@ enum complaint_reader {
 };
 
 /* Texts are borrowed from the result. Columns as STORE_COMPLAINT_SELECT has them. */
-void complaint_view_of_row(struct complaint_view *view, const struct db_result *result, size_t row);
+void complaint_view_of_row(struct complaint_view *view, const struct db_rows *result, size_t row);
 /* Texts are borrowed from the record and the snapshot. */
 void complaint_view_of_record(struct complaint_view *view, const struct snapshot *s,
                               const struct complaint_record *record);

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "server/base/err.h"
-#include "server/db/db_result.h"
+#include "server/db/db_rows.h"
 
 struct event_base;
 struct db_pool;
@@ -43,7 +43,7 @@ struct db_job {
     /* status STATUS_OK with the result; else result is NULL and e tells. STATUS_INVALID and
      * STATUS_CONFLICT mean that the database refused (constraint, data); STATUS_INTERNAL another
      * SQL error. */
-    void (*done)(void *arg, enum status status, const struct db_result *result,
+    void (*done)(void *arg, enum status status, const struct db_rows *result,
                  const struct err *e);
     void *arg;
 };

@@ -23,10 +23,6 @@ struct db_sync {
 };
 
 /* A result, under our name. */
-struct db_rows {
-    PGresult *result;
-};
-
 /* --- errors ----------------------------------------------------------------------------------- */
 
 struct sqlstate_rule {
@@ -202,13 +198,11 @@ enum status db_sync_query(struct db_sync *db, const char *sql, size_t n, const c
 {
     PGresult *result = run_params(db, sql, n, params);
     enum status status = check_result(db, result, e);
-    struct db_rows *rows = status == STATUS_OK ? malloc(sizeof *rows) : NULL;
-    if (!rows) {
+    if (status != STATUS_OK) {
         PQclear(result);
-        return status != STATUS_OK ? status : err_set(e, STATUS_NO_MEMORY, "out of memory");
+        return status;
     }
-    rows->result = result;
-    *out = rows;
+    *out = (struct db_rows *)(void *)result;
     return STATUS_OK;
 }
 
@@ -219,7 +213,7 @@ enum status db_sync_number(struct db_sync *db, const char *sql, int64_t *out, st
     if (status != STATUS_OK) {
         return status;
     }
-    if (db_rows_count(rows) == 1 && PQnfields(rows->result) == 1) {
+    if (db_rows_count(rows) == 1) {
         *out = db_rows_int(rows, 0, 0);
     } else {
         status = err_set(e, STATUS_INTERNAL, "database: one value was expected");
@@ -375,93 +369,6 @@ enum status db_sync_copy_end(struct db_sync *db, size_t *rows, struct err *e)
         *rows = count;
     }
     return status;
-}
-
-/* --- rows ------------------------------------------------------------------------------------- */
-
-size_t db_rows_count(const struct db_rows *r)
-{
-    return (size_t)PQntuples(r->result);
-}
-
-static void check_cell(const struct db_rows *r, size_t row, size_t column)
-{
-    BUG_IF(row >= (size_t)PQntuples(r->result));
-    BUG_IF(column >= (size_t)PQnfields(r->result));
-}
-
-bool db_rows_null(const struct db_rows *r, size_t row, size_t column)
-{
-    check_cell(r, row, column);
-    return PQgetisnull(r->result, (int)row, (int)column) == 1;
-}
-
-const char *db_rows_text(const struct db_rows *r, size_t row, size_t column)
-{
-    check_cell(r, row, column);
-    return PQgetvalue(r->result, (int)row, (int)column);
-}
-
-struct str db_rows_str(const struct db_rows *r, size_t row, size_t column)
-{
-    check_cell(r, row, column);
-    return (struct str){PQgetvalue(r->result, (int)row, (int)column),
-                        (size_t)PQgetlength(r->result, (int)row, (int)column)};
-}
-
-int64_t db_rows_int(const struct db_rows *r, size_t row, size_t column)
-{
-    const char *text = db_rows_text(r, row, column);
-    if (*text == '\0') {
-        return 0;
-    }
-    char *end = NULL;
-    errno = 0;
-    long long value = strtoll(text, &end, 10);
-    BUG_IF(*end != '\0' || errno != 0);
-    return (int64_t)value;
-}
-
-double db_rows_double(const struct db_rows *r, size_t row, size_t column)
-{
-    const char *text = db_rows_text(r, row, column);
-    if (*text == '\0') {
-        return 0;
-    }
-    char *end = NULL;
-    double value = strtod(text, &end);
-    BUG_IF(*end != '\0');
-    return value;
-}
-
-bool db_rows_bool(const struct db_rows *r, size_t row, size_t column)
-{
-    return db_rows_text(r, row, column)[0] == 't';
-}
-
-unsigned char *db_rows_bytes(const struct db_rows *r, size_t row, size_t column, size_t *n)
-{
-    if (db_rows_null(r, row, column)) {
-        return NULL;
-    }
-    const unsigned char *text = (const unsigned char *)db_rows_text(r, row, column);
-    size_t length = 0;
-    unsigned char *raw = PQunescapeBytea(text, &length);
-    unsigned char *bytes = raw ? malloc(length + 1) : NULL;
-    if (bytes) {
-        memcpy(bytes, raw, length);
-        *n = length;
-    }
-    PQfreemem(raw);
-    return bytes;
-}
-
-void db_rows_free(struct db_rows *r)
-{
-    if (r) {
-        PQclear(r->result);
-        free(r);
-    }
 }
 
 /* --- for other programs ----------------------------------------------------------------------- */

@@ -16,9 +16,9 @@
 
 #include "server/base/err.h"
 #include "server/base/str.h"
+#include "server/db/db_rows.h"
 
 struct db_sync;
-struct db_rows;
 
 /* What commands that change the configuration work as. */
 #define DB_ROLE_OWNER   "hotline_owner"
@@ -65,19 +65,6 @@ void db_sync_copy_int(struct db_sync *db, int64_t value);
 void db_sync_copy_double(struct db_sync *db, double value); /* every digit kept */
 void db_sync_copy_row(struct db_sync *db);
 enum status db_sync_copy_end(struct db_sync *db, size_t *rows, struct err *e) MUST_CHECK;
-
-size_t db_rows_count(const struct db_rows *r);
-bool db_rows_null(const struct db_rows *r, size_t row, size_t column);
-/* Borrowed until db_rows_free, NUL-ended; "" for NULL. */
-const char *db_rows_text(const struct db_rows *r, size_t row, size_t column);
-struct str db_rows_str(const struct db_rows *r, size_t row, size_t column);
-/* 0 for NULL. What is no number is a bug in the statement. */
-int64_t db_rows_int(const struct db_rows *r, size_t row, size_t column);
-double db_rows_double(const struct db_rows *r, size_t row, size_t column);
-bool db_rows_bool(const struct db_rows *r, size_t row, size_t column); /* false for NULL */
-/* The bytes of a bytea column, malloc'd (free them); NULL for NULL or when memory is short. */
-unsigned char *db_rows_bytes(const struct db_rows *r, size_t row, size_t column, size_t *n);
-void db_rows_free(struct db_rows *r); /* NULL is fine */
 
 /* The parts of the connection as environment variables for a program that is to reach the same
  * database ("PGHOST=/run/x"), so that no password shows in a process list. NULL-ended, malloc'd in

@@ -103,6 +103,7 @@ struct http_reply {
 };
 /* Adds a header to the reply to come; both texts are copied. */
 void http_set_header(struct http_request *r, const char *name, const char *value);
+bool http_has_header(const struct http_request *r, const char *name); /* set so far */
 void http_send(struct http_request *r, const struct http_reply *reply);
 void http_send_json(struct http_request *r, int status, struct strbuf *json); /* frees json */
 

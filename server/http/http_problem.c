@@ -95,7 +95,7 @@ void http_problem(struct http_request *r, int status, const struct fault_list *e
     json_text_field(&out, "request_id", http_id(r));
     append_errors(r, errors == NULL ? &none : errors, &out);
     strbuf_append_char(&out, '}');
-    if (status == 503 || status == 429) {
+    if ((status == 503 || status == 429) && !http_has_header(r, "Retry-After")) {
         http_set_header(r, "Retry-After", "2");
     }
     http_set_header(r, "Content-Language", http_language(r) == HTTP_EN ? "en" : "vi");

@@ -35,6 +35,15 @@ void http_set_header(struct http_request *r, const char *name, const char *value
     }
 }
 
+bool http_has_header(const struct http_request *r, const char *name)
+{
+    const struct http_header *h = r->headers;
+    while (h != NULL && strcasecmp(h->name, name) != 0) {
+        h = h->next;
+    }
+    return h != NULL;
+}
+
 static void put_headers(struct http_request *r)
 {
     struct evkeyvalq *out = evhttp_request_get_output_headers(r->ev);

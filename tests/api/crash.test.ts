@@ -52,7 +52,7 @@ interface Result {
 class Load {
   private out = '';
   private err = '';
-  private readonly ended: Promise<number | null>;
+  private ended: { code: number | null } | null = null;
   private readonly child: ChildProcess;
 
   constructor(base: string) {
@@ -62,7 +62,7 @@ class Load {
     killAtExit(this.child);
     this.child.stdout?.on('data', (bytes: Buffer) => { this.out += bytes.toString(); });
     this.child.stderr?.on('data', (bytes: Buffer) => { this.err += bytes.toString(); });
-    this.ended = new Promise((done) => this.child.once('close', done));
+    this.child.once('close', (code) => { this.ended = { code }; });
   }
 
   /** Bytes of acknowledgements so far. */
@@ -78,7 +78,7 @@ class Load {
 
   async finish(): Promise<Result> {
     this.child.kill('SIGINT');
-    const code = await this.ended;
+    const { code } = await waitUntil('what is open to be acknowledged', () => this.ended, 70000);
     assert.equal(FAULT.exec(this.err), null, this.err);
     assert.equal(code, 0, `some were never acknowledged: ${this.out} ${this.err}`);
     return JSON.parse(this.out) as Result;

@@ -14,6 +14,7 @@
 
 #define NEAR_METRES  50.0
 #define ALLEY_METRES 150.0
+#define STREET_METRES 2000.0
 #define BINS         10
 #define SPEED_NS     400000000U
 
@@ -82,7 +83,8 @@ static bool judge_claim(const struct geocode_address *a, const struct geo_candid
     if (c->match == GEO_MATCH_ALLEY) {
         return cause == CAUSE_RIGHT && metres <= ALLEY_METRES;
     }
-    return cause == CAUSE_RIGHT;
+    /* Several streets of one district may share a name: Thủ Đức has ten of "Đường số 9". */
+    return cause == CAUSE_RIGHT && metres <= STREET_METRES;
 }
 
 static void count_position(struct tally *t, const struct geocode_address *a,

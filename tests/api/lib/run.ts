@@ -1,6 +1,7 @@
 // Programs as the tests run them, and waiting for conditions instead of for time.
 
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { type Socket } from 'node:net';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -22,9 +23,11 @@ const children = new Set<ChildProcess>();
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
-/** Whatever happens to the tests, this child does not outlive them. */
+/** Whatever happens to the tests, this child neither outlives them nor keeps them from ending. */
 export function killAtExit(child: ChildProcess): void {
   children.add(child);
+  child.unref();
+  for (const pipe of child.stdio) (pipe as Partial<Socket> | null)?.unref?.();
   child.once('close', () => children.delete(child));
 }
 

@@ -1,0 +1,180 @@
+// Questions about places: who is responsible there, before the reform and after, what an address
+// means, what a point is called.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { CENTRE, problem } from './lib/city';
+import { type Database, Postgres } from './lib/postgres';
+import { Server } from './lib/server';
+
+let database: Database;
+let server: Server;
+
+before(async () => {
+  database = await Postgres.shared().cityDatabase();
+  server = await Server.start(database);
+});
+after(async () => {
+  await server.stop();
+  await database.drop();
+});
+
+const BEFORE = '2025-06-30T23:59:59%2B07:00';
+const AFTER = '2025-07-01T00:00:00%2B07:00';
+const at = (time: string, category = 'tieng-on', point = CENTRE): string =>
+  `/api/v1/route?lon=${point.lon}&lat=${point.lat}&category=${category}&at=${time}`;
+
+test('one second decides between the district and the ward, and it is explained', async () => {
+  const old = (await server.get(at(BEFORE))).json;
+  const now = (await server.get(at(AFTER))).json;
+  assert.notEqual(old.place.district, null);
+  assert.equal(now.place.district, null, 'districts were abolished that day');
+  assert.notEqual(now.place.ward, null);
+  assert.notEqual(old.assignment.agency.code, now.assignment.agency.code);
+  assert.notEqual(old.assignment.reason, now.assignment.reason);
+  assert.ok(old.assignment.reason.includes(old.place.district.name) || old.assignment.reason.includes(old.assignment.agency.name), old.assignment.reason);
+  assert.ok(now.assignment.reason.includes(now.place.ward.name) || now.assignment.reason.includes(now.assignment.agency.name), now.assignment.reason);
+  const english = (await server.get(at(AFTER), { 'Accept-Language': 'en' })).json;
+  assert.notEqual(english.assignment.reason, now.assignment.reason);
+  assert.equal(english.assignment.agency.code, now.assignment.agency.code);
+});
+
+test('a day is the city\'s day', async () => {
+  // 1 July begins at 17:00 of 30 June in Greenwich.
+  assert.notEqual((await server.get(at('2025-06-30T16:59:59Z'))).json.place.district, null);
+  assert.equal((await server.get(at('2025-06-30T17:00:00Z'))).json.place.district, null);
+  assert.notEqual((await server.get(at('2025-06-30'))).json.place.district, null);
+  assert.equal((await server.get(at('2025-07-01'))).json.place.district, null);
+});
+
+test('the decision says what was tried and who was next', async () => {
+  const got = (await server.get(`${at(AFTER)}&accuracy_m=5000`)).json;
+  const won = got.rules_tried.filter((rule: { won: boolean }) => rule.won);
+  assert.equal(won.length, 1);
+  assert.equal(won[0].rule, got.assignment.rule);
+  assert.equal(won[0].agency, got.assignment.agency.code);
+  assert.ok(won[0].category && won[0].place && won[0].in_force);
+  assert.equal(got.fallback, false);
+  for (const rule of got.rules_tried) assert.ok(rule.won || rule.rule !== got.assignment.rule);
+  assert.ok(got.neighbours.length > 0, 'a reading that is 5 km off may lie in another ward');
+  for (const near of got.neighbours) {
+    assert.equal(near.within_accuracy, near.metres <= 5000);
+    assert.ok(near.metres >= 0);
+    assert.notEqual(near.code, got.place.ward.code);
+  }
+});
+
+test('the distance to a neighbour is PostGIS\'s on the spheroid', async () => {
+  const got = (await server.get(at(AFTER))).json.neighbours as { level: string; code: string; metres: number }[];
+  for (const near of got.filter((row) => row.level === 'ward')) {
+    const metres = await database.number(`SELECT ST_Distance(geom::geography, ST_SetSRID(ST_MakePoint(${CENTRE.lon}, ${CENTRE.lat}), 4326)::geography)
+      FROM hotline.boundaries WHERE level = 'ward' AND code = '${near.code}' AND valid @> date '2025-07-01'`);
+    assert.ok(Math.abs(metres - near.metres) <= 0.1 + metres * 0.002, `${near.code}: ${near.metres}, PostGIS ${metres}`);
+  }
+});
+
+test('nowhere is for the fallback', async () => {
+  const got = (await server.get(at(AFTER, 'tieng-on', { lon: 105.85, lat: 21.03 }))).json;
+  assert.equal(got.fallback, true);
+  assert.deepEqual([got.place.ward, got.place.district], [null, null]);
+  assert.notEqual(got.assignment.agency.code, '');
+});
+
+test('the same question from the command line has the same answer', async () => {
+  const http = (await server.get(at(AFTER))).json;
+  const cli = JSON.parse(await database.hotline('route', '--lon', String(CENTRE.lon), '--lat', String(CENTRE.lat),
+    '--category', 'tieng-on', '--at', '2025-07-01T00:00:00+07:00', '--json'));
+  assert.deepEqual(cli.place, http.place);
+  assert.deepEqual(cli.assignment, http.assignment);
+});
+
+test('the city says what it is', async () => {
+  const city = (await server.get('/api/v1/city')).json;
+  assert.equal(city.timezone, 'Asia/Ho_Chi_Minh');
+  assert.equal(city.bbox.length, 4);
+  assert.equal(city.approximate, true, 'the demo city\'s boundaries are not the official ones');
+  const wards = city.generations.filter((g: { level: string; units: number }) => g.level === 'ward');
+  assert.equal(wards[wards.length - 1].units, 168);
+  const districts = city.generations.filter((g: { level: string }) => g.level === 'district');
+  assert.equal(districts[0].units, 22);
+});
+
+test('categories come as a tree in both languages', async () => {
+  const rows = (await server.get('/api/v1/categories')).json.categories as
+    { code: string; parent: string | null; name: { vi: string; en: string }; deadline: Record<string, number> }[];
+  const codes = new Set(rows.map((row) => row.code));
+  for (const code of ['giao-thong', 'cap-nuoc', 'thoat-nuoc', 'cay-xanh', 'chieu-sang', 'dien-luc', 'vien-thong', 'xe-buyt', 'moi-truong',
+    'trat-tu-do-thi', 'tieng-on', 'lan-chiem-via-he', 'xay-dung-trai-phep', 'thu-tuc-hanh-chinh', 'an-ninh-trat-tu', 'y-te', 'giao-duc', 'gop-y']) {
+    assert.ok(codes.has(code), code);
+  }
+  for (const row of rows) {
+    assert.ok(row.parent === null || codes.has(row.parent), row.code);
+    assert.ok(row.name.vi !== '' && row.name.en !== '');
+    assert.ok(Object.values(row.deadline)[0] as number > 0, row.code);
+  }
+});
+
+interface Feature {
+  type: string;
+  geometry: { type: string; coordinates: [number, number] };
+  properties: { geocoding: { label: string; name: string }; confidence: number; match: string; ward: { code: string } | null; former: object };
+}
+
+function checkFeatures(json: { type: string; geocoding: { version: string }; features: Feature[] }): Feature[] {
+  assert.equal(json.type, 'FeatureCollection');
+  assert.equal(json.geocoding.version, '0.1.0');
+  for (const feature of json.features) {
+    assert.equal(feature.type, 'Feature');
+    assert.equal(feature.geometry.type, 'Point');
+    const [lon, lat] = feature.geometry.coordinates;
+    assert.ok(lon > 100 && lon < 115 && lat > 8 && lat < 13, `${lon} ${lat}`);
+    const p = feature.properties;
+    assert.ok(p.confidence >= 0 && p.confidence <= 1);
+    assert.ok(['coordinate', 'house', 'interpolated', 'alley', 'street', 'crossing', 'place', 'ward', 'district'].includes(p.match), p.match);
+    assert.notEqual(p.geocoding.label, '');
+    assert.deepEqual(Object.keys(p.former).sort(), ['district', 'ward']);
+  }
+  return json.features;
+}
+
+test('an address is found, with and without tones', async () => {
+  const known = await database.json<{ street: string; number: string }>(
+    `SELECT json_build_object('street', street, 'number', housenumber) FROM hotline.gazetteer_addresses
+     WHERE street IS NOT NULL AND housenumber ~ '^[0-9]+$' ORDER BY id LIMIT 1`);
+  const text = `${known.number} ${known.street}`;
+  for (const q of [text, text.normalize('NFD'), text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/đ/g, 'd').replace(/Đ/g, 'D')]) {
+    const found = checkFeatures((await server.get(`/api/v1/geocode?q=${encodeURIComponent(q)}`)).json);
+    assert.ok(found.length > 0, q);
+    assert.ok(['house', 'interpolated', 'street', 'alley'].includes(found[0]?.properties.match ?? ''), `${q}: ${found[0]?.properties.match}`);
+  }
+  assert.equal(checkFeatures((await server.get(`/api/v1/geocode?q=${encodeURIComponent(text)}&limit=1`)).json).length, 1);
+});
+
+test('a ward is found by its name, and a former district too', async () => {
+  for (const level of ['ward', 'district']) {
+    const unit = await database.json<{ name: string; code: string; kind: string }>(`SELECT json_build_object('name', name, 'code', code, 'kind', kind)
+      FROM hotline.boundaries WHERE level = '${level}' AND name ~ '[^0-9 ]{4,}' ORDER BY code LIMIT 1`);
+    const found = checkFeatures((await server.get(`/api/v1/geocode?q=${encodeURIComponent(unit.name)}`)).json);
+    assert.ok(found.length > 0, unit.name);
+  }
+});
+
+test('nonsense finds nothing, and that is an answer', async () => {
+  for (const q of ['qqzz xxwwvv kkjj', '!!!', '🌳🌳🌳', '\'); DROP TABLE x; --']) {
+    const answer = await server.get(`/api/v1/geocode?q=${encodeURIComponent(q)}`);
+    assert.equal(answer.status, 200, q);
+    for (const feature of checkFeatures(answer.json)) assert.ok(feature.properties.confidence < 0.8, q);
+  }
+  assert.equal((await server.get(`/api/v1/geocode?q=${'a'.repeat(5000)}`)).status, 200);
+});
+
+test('a point has a name, in both generations', async () => {
+  const now = checkFeatures((await server.get(`/api/v1/reverse?lon=${CENTRE.lon}&lat=${CENTRE.lat}`)).json);
+  assert.equal(now.length, 1);
+  assert.notEqual(now[0]?.properties.ward, null);
+  const ward = (await server.get(at(AFTER))).json.place.ward;
+  assert.equal(now[0]?.properties.ward?.code, ward.code);
+  const outside = checkFeatures((await server.get('/api/v1/reverse?lon=105.85&lat=21.03')).json);
+  assert.equal(outside.length, 0);
+  problem(await server.get('/api/v1/reverse?lon=106'), 400);
+});
