@@ -630,9 +630,13 @@ void geo_address_parse(struct str text, struct geo_address *out)
     out->part_count = 0;
     out->relation = GEO_RELATION_AT;
     out->point = (struct geo_point){0, 0};
+    out->east = 0;
+    out->north = 0;
     geo_address_scan(text, out);
     out->has_point = geo_address_read_point(str_trim(text), &out->point);
-    if (out->has_point) {
+    out->has_metric =
+        !out->has_point && geo_address_read_metric(str_trim(text), &out->east, &out->north);
+    if (out->has_point || out->has_metric) {
         return;
     }
     geo_address_find_marks(out);

@@ -75,6 +75,8 @@ struct geo_address {
     enum geo_address_relation relation;
     bool has_point;         /* the text is a pair of coordinates ... */
     struct geo_point point; /* ... namely this, inside the world */
+    bool has_metric;        /* the text is a pair in metres, as of VN-2000 ... */
+    double east, north;     /* ... namely this; whose system it is the text does not say */
     bool cut;               /* the text was longer than what is read */
 };
 
@@ -93,5 +95,9 @@ struct str geo_address_token_key(const struct geo_address *a, size_t token);
  * minutes, seconds with or without N/S/E/W (B/N/Đ/T are not read), in either order: the value over
  * 90 is the longitude; where both could be latitudes the first is. False for anything else. */
 bool geo_address_read_point(struct str text, struct geo_point *out);
+
+/* A pair in metres as the cadastre writes it: "603184.744 1191951.471", "X=1191951,471;
+ * Y=603184,744". Six or seven digits before the point; the larger is the northing. */
+bool geo_address_read_metric(struct str text, double *east, double *north);
 
 #endif

@@ -1,5 +1,6 @@
 /* Coordinates typed as text. */
 #include <math.h>
+#include <string.h>
 
 #include "geo/geo_address.h"
 
@@ -165,4 +166,53 @@ bool geo_address_read_point(struct str text, struct geo_point *out)
         }
     }
     return place(first, second, first_is_lon, out);
+}
+
+/* Six or seven digits, perhaps a fraction behind a point or a comma. */
+static bool read_metres(struct str *left, double *out)
+{
+    size_t at = 0;
+    double value = 0;
+    double scale = 1;
+    while (at < left->n && is_digit(left->p[at])) {
+        value = value * 10 + (left->p[at++] - '0');
+    }
+    bool whole = at == 6 || at == 7;
+    if (whole && at + 1 < left->n && (left->p[at] == '.' || left->p[at] == ',') &&
+        is_digit(left->p[at + 1])) {
+        for (at++; at < left->n && is_digit(left->p[at]); at++) {
+            scale /= 10;
+            value += (left->p[at] - '0') * scale;
+        }
+    }
+    *out = value;
+    *left = (struct str){left->p + at, left->n - at};
+    return whole;
+}
+
+bool geo_address_read_metric(struct str text, double *east, double *north)
+{
+    double value[2] = {0, 0};
+    if (text.n > 60) {
+        return false;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        size_t skip = 0;
+        while (skip < text.n && text.p[skip] != '\0' && strchr(" \t,;:=XYxyENen", text.p[skip]) != NULL) {
+            skip++;
+        }
+        text = (struct str){text.p + skip, text.n - skip};
+        if ((i == 1 && skip == 0) || !read_metres(&text, &value[i])) {
+            return false;
+        }
+    }
+    double low = fmin(value[0], value[1]);
+    double high = fmax(value[0], value[1]);
+    text = str_trim(text);
+    if (!(text.n == 0 || str_equal_z(text, "m")) || low < 200000 || low > 850000 || high < 850000 || high > 2700000) {
+        return false;
+    }
+    *east = low;
+    *north = high;
+    return true;
 }

@@ -332,6 +332,11 @@ enum status geo_gazetteer_create(const struct geo_gazetteer_row *rows, size_t co
         err_set(e, s, "no memory for the gazetteer");
         goto out;
     }
+    pthread_mutex_init(&g->crs_lock, NULL);
+    if (locator != NULL && locator->metric_crs != NULL &&
+        geo_crs_create(locator->metric_crs, &g->crs, NULL) != STATUS_OK) {
+        g->crs = NULL; /* pairs of metres are then not understood; all else is */
+    }
     *b = (struct gaz_builder){.g = g, .rows = rows, .count = count, .locator = locator};
     s = read_units(b, e);
     if (s != STATUS_OK) {
@@ -340,7 +345,7 @@ enum status geo_gazetteer_create(const struct geo_gazetteer_row *rows, size_t co
     read_places(b);
     gaz_build_read_streets(b);
     gaz_build_streets(b);
-    if (b->failed || !finish_names(b)) {
+    if (b->failed || !finish_names(b) || !gaz_build_near(g)) {
         s = err_set(e, STATUS_NO_MEMORY, "no memory for the gazetteer");
         goto out;
     }
@@ -370,6 +375,9 @@ void geo_gazetteer_destroy(struct geo_gazetteer *g)
     free(g->houses);
     free(g->alleys);
     free(g->places);
+    free(g->nears);
+    geo_crs_destroy(g->crs);
+    pthread_mutex_destroy(&g->crs_lock);
     free(g);
 }
 
@@ -379,7 +387,8 @@ size_t geo_gazetteer_bytes(const struct geo_gazetteer *g)
            g->set_cap * sizeof(*g->sets) + g->street_cap * sizeof(*g->streets) +
            g->vertex_cap * sizeof(*g->vertices) + g->street_unit_cap * sizeof(*g->street_units) +
            g->house_cap * sizeof(*g->houses) + g->alley_cap * sizeof(*g->alleys) +
-           g->place_cap * sizeof(*g->places);
+           g->place_cap * sizeof(*g->places) +
+           g->near_count * sizeof(*g->nears);
 }
 
 size_t geo_gazetteer_count(const struct geo_gazetteer *g)

@@ -67,6 +67,9 @@ bool gaz_build_point_ok(struct geo_point p);
 void gaz_build_read_streets(struct gaz_builder *b);
 void gaz_build_streets(struct gaz_builder *b);
 
+/* geo_gazetteer_near.c; false when memory is short. */
+bool gaz_build_near(struct geo_gazetteer *g);
+
 /* geo_gazetteer_build_name.c: the keys under which a thing is found. */
 struct gaz_street_name {
     struct gaz_key key;

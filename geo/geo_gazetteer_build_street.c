@@ -13,6 +13,8 @@
 #define SAMPLE_METRES       120.0  /* long lines get points between, to know their wards */
 #define METRES_PER_DEGREE   111319.491
 
+enum { NUMBER_TEXT_MAX = 32 };
+
 static bool has_line(const struct geo_gazetteer_row *row)
 {
     return row->line != NULL && row->line_points > 0;
@@ -557,8 +559,16 @@ static void store_house(struct gaz_builder *b, const struct gaz_dependent *d)
     }
     g->houses = houses;
     const struct geo_gazetteer_row *row = &b->rows[d->row];
+    char text[NUMBER_TEXT_MAX];
+    size_t n = d->number.n < sizeof(text) ? d->number.n : sizeof(text) - 1;
+    for (size_t i = 0; i < n; i++) {
+        char c = b->keys[d->number.at + i];
+        text[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    }
+    text[n] = '\0';
     houses[g->house_count++] = (struct gaz_house){
         .street = d->street,
+        .text = gaz_build_text(b, text),
         .number = gaz_number_read((struct str){b->keys + d->number.at, d->number.n}),
         .set = gaz_build_set(b, row->point, row),
         .at = gaz_build_point(row->point),

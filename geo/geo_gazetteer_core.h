@@ -50,6 +50,7 @@ struct gaz_number {
 
 struct gaz_house {
     uint32_t street;
+    uint32_t text; /* the whole number, in pool */
     struct gaz_number number;
     uint32_t set;
     struct gaz_point at;
@@ -70,6 +71,12 @@ struct gaz_place {
     bool crossing;
 };
 
+/* Something that lies in a cell of the grid; see geo_gazetteer_near.c. */
+struct gaz_near {
+    uint64_t cell;
+    uint32_t index, kind;
+};
+
 struct geo_gazetteer {
     struct gaz_names names;
     char *pool; /* texts, each ended in NUL */
@@ -81,6 +88,9 @@ struct geo_gazetteer {
     struct gaz_house *houses;
     struct gaz_alley *alleys;
     struct gaz_place *places;
+    struct gaz_near *nears; /* sorted by cell */
+    struct geo_crs *crs;    /* for pairs of metres typed as text; NULL: none */
+    pthread_mutex_t crs_lock;
     size_t pool_n, pool_cap;
     size_t unit_count, unit_cap;
     size_t set_count, set_cap;
@@ -90,6 +100,7 @@ struct geo_gazetteer {
     size_t house_count, house_cap;
     size_t alley_count, alley_cap;
     size_t place_count, place_cap;
+    size_t near_count;
     size_t rows; /* taken */
 };
 

@@ -14,7 +14,7 @@ enum {
 #define NO_TARGET         UINT32_MAX
 #define SAME_PLACE_METRES 400.0
 #define DOUBTFUL          0.12 /* the street fits neither the district nor, with more, the ward */
-#define MISFIT_SHARE      0.05
+#define MISFIT_SHARE      0.02
 #define WORTH_LOOKING     0.2 /* streets that fit this much worse than the best are left out */
 
 /* A candidate before it is written out. */
@@ -183,7 +183,7 @@ static struct raw *add_raw(struct finder *f)
 
 static double quality_of(const struct gaz_span *span, const struct gaz_target *t)
 {
-    return t->how == GAZ_HOW_ALIAS ? span->quality * 0.97 : span->quality;
+    return t->how == GAZ_HOW_ALIAS ? span->quality * 0.99 : span->quality;
 }
 
 /* How far the match alone tells this street from others of its name, given a number. */

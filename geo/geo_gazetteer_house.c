@@ -226,7 +226,7 @@ static bool interpolate(const struct search *s, const struct gaz_house *low,
     }
     double t = (double)(number - low->number.last) / gap;
     bool near = metres <= FAR_METRES;
-    out->at = along(s, low->street, low, high, t);
+    out->at = near ? along(s, low->street, low, high, t) : mix(low->at, high->at, t);
     out->set = t < 0.5 ? low->set : high->set;
     out->match = near ? GEO_MATCH_INTERPOLATED : GEO_MATCH_STREET;
     out->precision = metres <= NEAR_METRES ? NEAR_PRECISION

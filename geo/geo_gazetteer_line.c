@@ -32,7 +32,7 @@ static struct gaz_point unproject(struct gaz_point origin, struct plane p)
 double gaz_distance(struct gaz_point a, struct gaz_point b)
 {
     struct plane p = project(a, b);
-    return hypot(p.x, p.y);
+    return sqrt(p.x * p.x + p.y * p.y);
 }
 
 /* The point of the segment a-b nearest to the origin of the plane. */
@@ -66,6 +66,16 @@ double gaz_street_nearest(const struct geo_gazetteer *g, uint32_t street, struct
     }
     *out = unproject(p, nearest);
     return sqrt(best);
+}
+
+double gaz_line_nearest(const struct geo_gazetteer *g, uint32_t vertex, struct gaz_point p,
+                        struct gaz_point *out)
+{
+    const struct gaz_vertex *v = &g->vertices[vertex];
+    struct plane here = project(p, v->at);
+    struct plane near = v->starts ? here : nearest_to_origin(project(p, v[-1].at), here);
+    *out = unproject(p, near);
+    return sqrt(near.x * near.x + near.y * near.y);
 }
 
 double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p)

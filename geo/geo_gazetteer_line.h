@@ -9,6 +9,10 @@
 double gaz_street_nearest(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p,
                           struct gaz_point *out);
 
+/* The same for the one line that ends in that vertex. */
+double gaz_line_nearest(const struct geo_gazetteer *g, uint32_t vertex, struct gaz_point p,
+                        struct gaz_point *out);
+
 /* Metres from the point to the street's line; infinite for a street without vertices. */
 double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p);
 

@@ -22,11 +22,11 @@ enum {
     SCORE_ERROR = 2,         /* ... or an error */
 };
 
-#define QUALITY_INITIALS    0.8
+#define QUALITY_INITIALS    0.93
 #define QUALITY_BEGINNING   0.9
-#define QUALITY_ERROR       0.96
-#define QUALITY_SHORT_ERROR 0.85 /* in few letters an error makes another name */
-#define QUALITY_UNKEYED     0.97
+#define QUALITY_ERROR       0.985
+#define QUALITY_SHORT_ERROR 0.92 /* in few letters an error makes another name */
+#define QUALITY_UNKEYED     0.99
 
 static bool is_digit(char c)
 {

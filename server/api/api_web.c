@@ -12,7 +12,7 @@
 #define FILE_BYTES_MAX ((size_t)32 << 20)
 #define DEPTH_MAX 4
 #define POLICY                                                                                     \
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none';"  \
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none';"  \
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 struct web_file {
@@ -145,7 +145,10 @@ static void send_file(struct http_request *r, int status, const struct web_file 
                                       .type = type,
                                       .body = {f->bytes, f->size},
                                       .etag = status == 200 ? f->etag : NULL,
-                                      .cache_control = "no-cache",
+                                      /* Names under assets/ hold a hash of what is in them. */
+                                      .cache_control = strncmp(f->path, "assets/", 7) == 0
+                                                           ? "public, max-age=31536000, immutable"
+                                                           : "no-cache",
                                       .compress = strcmp(type, "image/png") != 0 &&
                                                   strncmp(type, "font/", 5) != 0});
 }

@@ -65,6 +65,7 @@ test('an address is a view: filters and place come back with it', async () => {
   assert.equal(query?.get('category'), 'chieu-sang');
   assert.equal(query.get('from'), '2025-01-01T00:00:00+07:00');
   assert.ok(await page.getByRole('checkbox', { name: /[Cc]hiếu sáng/ }).first().isChecked());
+  await page.getByRole('button', { name: /Bỏ .*[Cc]hiếu sáng/ }).waitFor();
   assert.equal(await page.inputValue('#filter-to'), '2025-03-31');
   assert.equal(asked.some((address) => /\/tiles\/streets\/\d/.test(address)), false, 'a hidden layer is not asked for');
   assert.match(page.url(), /#map=15\/10\.779/);

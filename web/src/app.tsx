@@ -5,7 +5,7 @@ import {
   ApiError, fetchCategories, fetchCity, fetchLayers, fetchSession, setApiLanguage,
 } from './api';
 import { CityPage } from './city/city_page';
-import { LangContext, initialLang, keepLang, messages } from './i18n';
+import { LangContext, initialLang, keepLang, messages, useMessages } from './i18n';
 import { type CategoryNode, categoryTree, textIn } from './lib/categories';
 import { setUrlParam, urlParams } from './lib/url_state';
 import { Header, type Page } from './shell/header';
@@ -28,8 +28,7 @@ async function loadFacts(): Promise<Facts> {
 }
 
 function Missing() {
-  const lang = document.documentElement.lang === 'en' ? 'en' : 'vi';
-  const t = messages[lang];
+  const t = useMessages();
   return (
     <main id="main" class="missing" tabIndex={-1}>
       <h1>{t.titles.missing}</h1>

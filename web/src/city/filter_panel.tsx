@@ -2,7 +2,7 @@
 
 import { useId, useMemo, useState } from 'preact/hooks';
 import { useLang, useMessages } from '../i18n';
-import { type CategoryNode, categorySearch, textIn } from '../lib/categories';
+import { type CategoryNode, categoryName, categorySearch, textIn } from '../lib/categories';
 import {
   CHANNELS, type Filters, NO_FILTERS, RANGES, STATUS_GROUPS, type StatusGroup,
 } from '../lib/filters';
@@ -140,6 +140,21 @@ function CategoryFilter({ chosen, categories, onChosen }: CategoryFilterProps) {
       <input type="search" class="search" aria-label={t.filters.categorySearch}
         placeholder={t.report.categoryPlaceholder} value={needle}
         onInput={(event) => setNeedle(event.currentTarget.value)} />
+      {chosen.length > 0 && (
+        <ul class="chosen-list" aria-label={t.filters.chosen}>
+          {chosen.map((code) => {
+            const label = categoryName(categories, code, lang);
+            return (
+              <li key={code}>
+                <button type="button" class="button small" aria-label={t.filters.remove(label)}
+                  onClick={() => onChosen(chosen.filter((other) => other !== code))}>
+                  {label}<span aria-hidden="true"> ×</span>
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      )}
       {visible.length === 0 && <p class="hint" role="status">{t.filters.noCategory}</p>}
       <ul class="tree">
         {visible.map((node) => {

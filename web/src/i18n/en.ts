@@ -125,6 +125,8 @@ export const en: Messages = {
     category: 'Category',
     categorySearch: 'Find a category',
     noCategory: 'No matching category.',
+    chosen: 'Categories shown',
+    remove: (name) => `Remove ${name}`,
     expand: (name) => `Kinds of ${name}`,
     status: 'Status',
     channel: 'Channel',

@@ -125,6 +125,8 @@ export const vi = {
     category: 'Lĩnh vực',
     categorySearch: 'Tìm lĩnh vực',
     noCategory: 'Không có lĩnh vực phù hợp.',
+    chosen: 'Lĩnh vực đang lọc',
+    remove: (name: string) => `Bỏ ${name}`,
     expand: (name: string) => `Các loại thuộc ${name}`,
     status: 'Tình trạng',
     channel: 'Kênh tiếp nhận',

@@ -32,7 +32,7 @@ export interface CityMapOptions {
 const LABEL_SAMPLE = 'ĂăÂâĐđÊêÔôƠơƯưẠạẢảẾếỆệỘộỨứỶỷ';
 const POINT_LAYERS = ['complaints-cluster', 'complaints-point'];
 
-const NARROW = 600; // pixels
+const NARROW = 700; // pixels of map to be seen
 
 /** The span of a city that is worth opening on: far islands would make the rest a speck. */
 const WIDEST_OPENING = 1.1; // degrees
@@ -105,7 +105,7 @@ export class CityMap {
       this.map.getCanvas().style.cursor = cursor;
     });
     this.map.once('idle', () => {
-      if (this.options.container.clientWidth >= NARROW) return;
+      if (this.options.container.clientWidth - this.options.coveredLeft >= NARROW) return;
       const attribution = this.options.container.querySelector('.maplibregl-ctrl-attrib');
       attribution?.removeAttribute('open'); // one touch away: the map itself needs the room
       attribution?.classList.remove('maplibregl-compact-show');
