@@ -151,35 +151,6 @@ static bool scan_sign(struct scanner *s, uint32_t c, size_t before, size_t at)
     return true;
 }
 
-static bool scan_char(struct scanner *s, size_t *at)
-{
-    struct geo_address *a = s->a;
-    size_t used = 0;
-    uint32_t code = geo_text_decode(a->text + *at, a->text_n - *at, &used);
-    struct geo_text_char c;
-    geo_text_fold_char(code, &c);
-    size_t before = *at;
-    *at += used;
-    if (c.separator != 0) {
-        return scan_sign(s, code, before, *at);
-    }
-    if (c.n == 0) {
-        if (s->open != NULL) {
-            s->open->marks |= c.marks;
-            s->open->text_n = (uint16_t)(*at - s->open->text_at);
-        }
-        return true;
-    }
-    if (s->open == NULL && !open_token(s, before)) {
-        return false;
-    }
-    if (!append_folded(s, &c)) {
-        return false;
-    }
-    s->open->text_n = (uint16_t)(*at - s->open->text_at);
-    return true;
-}
-
 /* Marks that people write together with their number. P, F, Q take a bare number of one or two
  * digits only, so that house numbers such as "F12/3" stay whole. */
 static size_t glued_mark(const char *key, size_t n)
@@ -237,6 +208,56 @@ static void split_glued(struct geo_address *a)
     tail->marks = 0;
     a->key_n = (size_t)tail->key_at + rest;
     a->token_count++;
+}
+
+static bool unit_letter(char c)
+{
+    return c == 'p' || c == 'f' || c == 'q';
+}
+
+/* "P2Q8": the second letter begins a unit of its own. */
+static bool unit_ends(const struct scanner *s, const struct geo_text_char *c, size_t at)
+{
+    if (s->open == NULL || c->n != 1 || !unit_letter(c->bytes[0]) || s->open->key_n < 2 ||
+        s->open->key_n > 3) {
+        return false;
+    }
+    const char *key = s->a->key + s->open->key_at;
+    return unit_letter(key[0]) && ascii_digit(key[1]) && ascii_digit(key[s->open->key_n - 1]) &&
+           ascii_digit(fold_next(s->a, at));
+}
+
+static bool scan_char(struct scanner *s, size_t *at)
+{
+    struct geo_address *a = s->a;
+    size_t used = 0;
+    uint32_t code = geo_text_decode(a->text + *at, a->text_n - *at, &used);
+    struct geo_text_char c;
+    geo_text_fold_char(code, &c);
+    size_t before = *at;
+    *at += used;
+    if (c.separator != 0) {
+        return scan_sign(s, code, before, *at);
+    }
+    if (c.n == 0) {
+        if (s->open != NULL) {
+            s->open->marks |= c.marks;
+            s->open->text_n = (uint16_t)(*at - s->open->text_at);
+        }
+        return true;
+    }
+    if (unit_ends(s, &c, *at)) {
+        split_glued(a);
+        s->open = NULL;
+    }
+    if (s->open == NULL && !open_token(s, before)) {
+        return false;
+    }
+    if (!append_folded(s, &c)) {
+        return false;
+    }
+    s->open->text_n = (uint16_t)(*at - s->open->text_at);
+    return true;
 }
 
 void geo_address_scan(struct str text, struct geo_address *out)

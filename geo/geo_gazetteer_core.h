@@ -2,7 +2,10 @@
 #ifndef GEO_GAZETTEER_CORE_H
 #define GEO_GAZETTEER_CORE_H
 
+#include <pthread.h>
+
 #include "geo/geo_address.h"
+#include "geo/geo_crs.h"
 #include "geo/geo_gazetteer.h"
 #include "geo/geo_gazetteer_names.h"
 
@@ -165,6 +168,9 @@ struct gaz_spot {
  * number of the alley named apart from the house, canonical, or empty. */
 void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str number,
                     struct str alley, const struct gaz_context *context, struct gaz_spot *out);
+
+/* The units over the known thing nearest to the point; false where none is near. */
+bool gaz_near_set(const struct geo_gazetteer *g, struct geo_point point, uint32_t *set);
 
 /* How many of the context's names the street passes at all. */
 size_t gaz_street_score(const struct geo_gazetteer *g, uint32_t street,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "geo/geo_gazetteer_build.h"
 #include "geo/geo_gazetteer_line.h"
 #include "geo/geo_gazetteer_read.h"
 
@@ -664,14 +665,36 @@ static void collect(struct finder *f)
     }
 }
 
-static size_t answer_point(const struct finder *f, struct geo_candidate *out)
+/* The pair typed, in degrees; false where it is none, or of no system that is known. */
+static bool typed_point(const struct geo_gazetteer *g, const struct geo_address *a,
+                        struct geo_point *out)
 {
-    *out = (struct geo_candidate){.point = f->reading.address.point,
+    *out = a->point;
+    if (!a->has_metric || g->crs == NULL) {
+        return a->has_point;
+    }
+    struct geo_gazetteer *shared = (struct geo_gazetteer *)(uintptr_t)g; /* the lock and its crs */
+    pthread_mutex_lock(&shared->crs_lock);
+    enum status s = geo_crs_from_metric(
+        shared->crs, (struct geo_metric){.east = a->east, .north = a->north}, out, NULL);
+    pthread_mutex_unlock(&shared->crs_lock);
+    return s == STATUS_OK && gaz_build_point_ok(*out);
+}
+
+/* A pair of coordinates, told with the units of what is known nearest to it. */
+static size_t answer_point(struct finder *f, struct geo_point point, struct geo_candidate *out)
+{
+    *out = (struct geo_candidate){.point = point,
                                   .confidence = 0.98,
                                   .match = GEO_MATCH_COORDINATE,
                                   .ward = -1,
                                   .district = -1};
     put(out->label, sizeof(out->label), f->reading.address.text, f->reading.address.text_n);
+    struct raw raw = {.unit = NO_TARGET};
+    f->context.n = 0;
+    if (gaz_near_set(f->g, point, &raw.spot.set)) {
+        write_units(f, &raw, out);
+    }
     return 1;
 }
 
@@ -687,8 +710,9 @@ size_t geo_gazetteer_find(const struct geo_gazetteer *g, const struct geo_gazett
         return 0;
     }
     gaz_read(g, query, &f.reading);
-    if (f.reading.address.has_point) {
-        return answer_point(&f, out);
+    struct geo_point point;
+    if (typed_point(g, &f.reading.address, &point)) {
+        return answer_point(&f, point, out);
     }
     collect(&f);
     merge_same(&f);

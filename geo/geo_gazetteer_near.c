@@ -192,24 +192,33 @@ static void describe(const struct nearest *s, uint32_t kind, struct geo_nearest 
     append(out->name, sizeof(out->name), out->street);
 }
 
-bool geo_gazetteer_nearest(const struct geo_gazetteer *g, struct geo_point point,
-                           struct geo_nearest *out)
+static bool search(const struct geo_gazetteer *g, struct geo_point point, struct nearest *s)
 {
     if (!gaz_build_point_ok(point)) {
         return false;
     }
-    struct nearest s = {.g = g,
-                        .from = gaz_build_point(point),
-                        .metres = {HOUSE_METRES, PLACE_METRES, STREET_METRES},
-                        .index = {UINT32_MAX, UINT32_MAX, UINT32_MAX}};
-    int32_t column = cell_index(s.from.lon);
-    int32_t row = cell_index(s.from.lat);
+    *s = (struct nearest){.g = g,
+                          .from = gaz_build_point(point),
+                          .metres = {HOUSE_METRES, PLACE_METRES, STREET_METRES},
+                          .index = {UINT32_MAX, UINT32_MAX, UINT32_MAX}};
+    int32_t column = cell_index(s->from.lon);
+    int32_t row = cell_index(s->from.lat);
     for (int32_t dy = -1; dy <= 1; dy++) {
         for (int32_t dx = -1; dx <= 1; dx++) {
-            look_in(&s, cell_of(column + dx, row + dy));
+            look_in(s, cell_of(column + dx, row + dy));
         }
     }
+    return true;
+}
+
+bool geo_gazetteer_nearest(const struct geo_gazetteer *g, struct geo_point point,
+                           struct geo_nearest *out)
+{
     static const uint32_t order[] = {NEAR_HOUSE, NEAR_VERTEX, NEAR_PLACE};
+    struct nearest s;
+    if (!search(g, point, &s)) {
+        return false;
+    }
     for (size_t i = 0; i < 3; i++) {
         if (s.index[order[i]] != UINT32_MAX) {
             describe(&s, order[i], out);
@@ -217,4 +226,24 @@ bool geo_gazetteer_nearest(const struct geo_gazetteer *g, struct geo_point point
         }
     }
     return false;
+}
+
+bool gaz_near_set(const struct geo_gazetteer *g, struct geo_point point, uint32_t *set)
+{
+    struct nearest s;
+    if (!search(g, point, &s)) {
+        return false;
+    }
+    uint32_t best = NEAR_HOUSE;
+    for (uint32_t kind = NEAR_PLACE; kind <= NEAR_VERTEX; kind++) {
+        bool nearer = s.index[best] == UINT32_MAX || s.metres[kind] < s.metres[best];
+        best = s.index[kind] != UINT32_MAX && nearer ? kind : best;
+    }
+    uint32_t index = s.index[best];
+    if (index == UINT32_MAX) {
+        return false;
+    }
+    *set = best == NEAR_HOUSE ? g->houses[index].set
+                              : (best == NEAR_PLACE ? g->places[index].set : g->vertices[index].set);
+    return true;
 }

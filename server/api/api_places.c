@@ -1,5 +1,4 @@
-/* What the city is and who is responsible where: /api/v1/city, categories, route, geocode, reverse.
- * All answered from the snapshot, without the database. */
+/* What the city is and who is responsible where: /api/v1/city, categories, route. All answered from the snapshot, without the database. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,15 +8,12 @@
 #include "server/api/complaint_view.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
-#include "server/base/utf8.h"
 #include "server/intake/placing.h"
 
 #define JSON_MAX ((size_t)1 << 20)
 #define TRACE_MAX 24
 #define NEAR_MAX 8
 #define NEAR_RADIUS_M 2000.0
-#define GEOCODE_LIMIT 5
-#define GEOCODE_LIMIT_MAX 20
 #define ACCURACY_MAX_M 100000.0
 
 static void json_names(struct strbuf *out, const char *key, const char *vi, const char *en)
@@ -279,134 +275,9 @@ static void get_route(struct http_request *r)
     http_send_json(r, 200, &out);
 }
 
-static void unit_json(struct strbuf *out, const char *key, const struct snapshot *s, int32_t number)
-{
-    json_text_key(out, key);
-    if (number < 0) {
-        strbuf_append_z(out, "null");
-        return;
-    }
-    strbuf_append_char(out, '{');
-    json_text_field(out, "code", s->boundaries[number].code);
-    json_text_field(out, "name", s->boundaries[number].name);
-    strbuf_append_char(out, '}');
-}
-
-/* Ward and district of another day: the administration before the one in force, where it differs. */
-static void former_json(struct strbuf *out, const struct snapshot *s, struct geo_point point,
-                        int64_t at_us)
-{
-    int64_t before = INT64_MIN;
-    for (int level = 0; level < LEVEL_COUNT; level++) {
-        for (size_t i = 0; i < s->n_epochs[level]; i++) {
-            int64_t from = s->epochs[level][i].from_us;
-            if (from <= at_us && from > before) {
-                before = from;
-            }
-        }
-    }
-    json_text_key(out, "former");
-    strbuf_append_char(out, '{');
-    bool known = before != INT64_MIN;
-    unit_json(out, "ward", s,
-              known ? snapshot_boundary_at(s, LEVEL_WARD, point, before - 1) : -1);
-    unit_json(out, "district", s,
-              known ? snapshot_boundary_at(s, LEVEL_DISTRICT, point, before - 1) : -1);
-    strbuf_append_char(out, '}');
-}
-
-static void candidate_json(struct strbuf *out, const struct snapshot *s,
-                           const struct geo_candidate *c, int64_t at_us)
-{
-    strbuf_append_z(out, "{\"type\":\"Feature\"");
-    strbuf_printf(out, ",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.7f,%.7f]}",
-                  c->point.lon, c->point.lat);
-    json_text_key(out, "properties");
-    strbuf_append_z(out, "{\"geocoding\":{");
-    json_text_field(out, "label", c->label);
-    json_text_field(out, "name", c->street[0] != '\0' ? c->street : c->label);
-    json_text_field(out, "housenumber", c->housenumber[0] == '\0' ? NULL : c->housenumber);
-    json_text_field(out, "street", c->street[0] == '\0' ? NULL : c->street);
-    strbuf_append_char(out, '}');
-    json_text_key(out, "confidence");
-    strbuf_printf(out, "%.3f", c->confidence);
-    json_text_field(out, "match",
-                    c->match == GEO_MATCH_COORDINATE ? "coordinate" : geo_match_name(c->match));
-    unit_json(out, "ward", s, snapshot_boundary_at(s, LEVEL_WARD, c->point, at_us));
-    unit_json(out, "district", s, snapshot_boundary_at(s, LEVEL_DISTRICT, c->point, at_us));
-    former_json(out, s, c->point, at_us);
-    json_text_field(out, "not_understood", c->unmatched[0] == '\0' ? NULL : c->unmatched);
-    strbuf_append_z(out, "}}");
-}
-
-static void send_candidates(struct http_request *r, const struct snapshot *s,
-                            const struct geo_candidate *found, size_t n, int64_t at_us)
-{
-    struct strbuf out;
-    strbuf_init(&out, JSON_MAX);
-    strbuf_append_z(&out, "{\"type\":\"FeatureCollection\",\"geocoding\":{\"version\":\"0.1.0\"");
-    json_text_field(&out, "attribution", s->city.attribution);
-    strbuf_append_z(&out, "},\"features\":[");
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0) {
-            strbuf_append_char(&out, ',');
-        }
-        candidate_json(&out, s, &found[i], at_us);
-    }
-    strbuf_append_z(&out, "]}");
-    http_send_json(r, 200, &out);
-}
-
-static void get_geocode(struct http_request *r)
-{
-    struct snapshot *s = api_snapshot(r);
-    const char *text = http_query(r, "q");
-    double limit = GEOCODE_LIMIT;
-    struct geo_gazetteer_query query = {.at_us = clock_now_us()};
-    struct geo_candidate found[GEOCODE_LIMIT_MAX];
-    if (s == NULL || !api_query_number(r, "limit", false, 1, GEOCODE_LIMIT_MAX, &limit) ||
-        !api_query_time(r, "at", &query.at_us)) {
-        return;
-    }
-    if (text == NULL || !utf8_valid(str_of(text))) {
-        http_problem_field(r, 400, "q", text == NULL ? FAULT_REQUIRED : FAULT_NOT_UTF8);
-        return;
-    }
-    query.has_bias = http_query(r, "lon") != NULL && http_query(r, "lat") != NULL;
-    if (query.has_bias && (!api_query_number(r, "lon", true, -180, 180, &query.bias.lon) ||
-                           !api_query_number(r, "lat", true, -90, 90, &query.bias.lat))) {
-        return;
-    }
-    query.text = str_of(text);
-    query.prefix = http_query(r, "autocomplete") != NULL;
-    query.limit = (size_t)limit;
-    size_t n = s->gazetteer == NULL
-                   ? 0
-                   : geo_gazetteer_find(s->gazetteer, &query, found, GEOCODE_LIMIT_MAX);
-    send_candidates(r, s, found, n, query.at_us);
-}
-
-static void get_reverse(struct http_request *r)
-{
-    struct snapshot *s = api_snapshot(r);
-    struct question q;
-    struct geo_candidate here = {.match = GEO_MATCH_COORDINATE, .confidence = 1};
-    if (s == NULL || !read_question(r, &q)) {
-        return;
-    }
-    int32_t ward = snapshot_boundary_at(s, LEVEL_WARD, q.point, q.at_us);
-    int32_t district = snapshot_boundary_at(s, LEVEL_DISTRICT, q.point, q.at_us);
-    here.point = q.point;
-    here.match = ward >= 0 ? GEO_MATCH_WARD : GEO_MATCH_DISTRICT;
-    snprintf(here.label, sizeof(here.label), "%s%s%s", ward < 0 ? "" : s->boundaries[ward].name,
-             ward >= 0 && district >= 0 ? ", " : "",
-             district < 0 ? "" : s->boundaries[district].name);
-    send_candidates(r, s, &here, ward >= 0 || district >= 0 ? 1 : 0, q.at_us);
-}
-
 const struct http_route api_place_routes[] = {
-    {HTTP_GET, "/api/v1/city", get_city},       {HTTP_GET, "/api/v1/categories", get_categories},
-    {HTTP_GET, "/api/v1/route", get_route},     {HTTP_GET, "/api/v1/geocode", get_geocode},
-    {HTTP_GET, "/api/v1/reverse", get_reverse},
+    {HTTP_GET, "/api/v1/city", get_city},
+    {HTTP_GET, "/api/v1/categories", get_categories},
+    {HTTP_GET, "/api/v1/route", get_route},
 };
 const size_t n_api_place_routes = sizeof(api_place_routes) / sizeof(api_place_routes[0]);

@@ -340,8 +340,30 @@ static void require(struct parse *p, const char *field, bool given)
     }
 }
 
+/* json-c takes 'single quotes', NaN and Infinity even when it is strict. Outside its strings JSON has
+ * nothing but these characters. */
+static bool foreign_to_json(struct str json)
+{
+    bool inside = false;
+    for (size_t i = 0; i < json.n; i++) {
+        char c = json.p[i];
+        if (inside && c == '\\') {
+            i++;
+        } else if (c == '"') {
+            inside = !inside;
+        } else if (!inside &&
+                   (c == '\0' || strchr("{}[]:,+-.0123456789eEtrufalsn \t\r\n", c) == NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct json_object *parse_json(struct str json)
 {
+    if (foreign_to_json(json)) {
+        return NULL;
+    }
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     if (tokener == NULL) {
         return NULL;

@@ -251,7 +251,8 @@ static size_t name_rows(struct snapshot_load *l, enum snapshot_gazetteer which,
 enum status snapshot_build_gazetteer(struct snapshot_load *l, struct err *e)
 {
     struct snapshot *s = l->s;
-    struct geo_gazetteer_locator locator = {.units_at = units_at, .context = s};
+    struct geo_gazetteer_locator locator = {
+        .units_at = units_at, .context = s, .metric_crs = s->city.metric_crs};
     size_t most = s->n_boundaries;
     for (int i = 0; i < SNAPSHOT_GAZETTEERS; i++) {
         most += db_rows_count(l->gazetteer_rows[i]);

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "geo/geo_distance.h"
-#include "server/base/clock.h"
 #include "tests/bench/geocode_peer.h"
 #include "tests/bench/geocode_rewrite.h"
 
@@ -255,7 +255,14 @@ static void measure(const struct geocode_city *city, const struct options *o,
     }
 }
 
-/* Finds a second on one core, over and over through the set's texts. */
+static uint64_t cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+/* Finds a second of processor time, over and over through the set's texts. */
 static double speed(const struct geocode_city *city, const struct options *o,
                     enum geocode_rewriting how)
 {
@@ -268,14 +275,14 @@ static double speed(const struct geocode_city *city, const struct options *o,
         }
     }
     size_t done = 0;
-    uint64_t began = clock_mono_ns();
+    uint64_t began = cpu_ns();
     uint64_t spent = 0;
     while (n > 0 && spent < SPEED_NS) {
         for (size_t i = 0; i < n; i++, done++) {
             struct geo_candidate c;
             (void)find(city, how, texts[i], &c);
         }
-        spent = clock_mono_ns() - began;
+        spent = cpu_ns() - began;
     }
     free(texts);
     return spent == 0 ? 0 : (double)done * 1e9 / (double)spent;
@@ -302,7 +309,7 @@ static enum status compare(struct db_sync *db, const struct geocode_city *city,
                theirs > 0 ? ours / theirs : 0, share(tallies[how].right, tallies[how].known),
                share(p->right, p->known), share(p->near, p->placed));
     }
-    puts("per core, street known; accuracy as above: right street in right district");
+    puts("finds a second of one core's time (ours) and of one connection's waiting (pg_trgm), streets\nknown; accuracy as above: right street in right district; pg_trgm on the first 200");
     return s;
 }
 

@@ -41,9 +41,9 @@ WITH RECURSIVE up AS (
     WHERE NOT EXISTS (SELECT FROM hotline.jurisdiction_categories jc WHERE jc.jurisdiction_id = j.id)
 )
 SELECT m.category_id, j.reach, j.boundary_id, j.id AS jurisdiction_id, j.valid * a.valid AS valid,
-    rank() OVER (ORDER BY array_position(ARRAY['special', 'ordinary', 'fallback'], j.class), m.depth,
+    row_number() OVER (ORDER BY array_position(ARRAY['special', 'ordinary', 'fallback'], j.class), m.depth,
         array_position(ARRAY['area', 'ward', 'district', 'city'], j.reach),
-        j.code COLLATE "C", j.id) AS rank
+        j.code COLLATE "C", j.id, m.category_id) AS rank
 FROM matches m
 JOIN hotline.jurisdictions j ON j.id = m.jurisdiction_id
 JOIN hotline.agencies a ON a.id = j.agency_id
@@ -53,7 +53,7 @@ CREATE INDEX ON bench.rules (category_id) WHERE reach = 'city';
 CREATE INDEX ON bench.rules (jurisdiction_id, category_id) WHERE reach = 'area';
 CREATE INDEX ON bench.rules (rank);
 
-SELECT setseed(0.1022);
+SELECT setseed(0.1022) \g /dev/null
 CREATE TABLE bench.points AS
 WITH box AS (
     SELECT ST_XMin(e) AS w, ST_YMin(e) AS s, ST_XMax(e) AS e, ST_YMax(e) AS n
@@ -69,7 +69,7 @@ WITH box AS (
 ), anywhere AS (
     SELECT ST_SetSRID(ST_MakePoint(w + random() * (e - w), s + random() * (n - s)), 4326) AS geom,
         i
-    FROM box, generate_series(1, :points * 12) i
+    FROM box, generate_series(1, :points * 24) i
 ), inside AS (
     SELECT geom FROM anywhere WHERE i % 50 = 0 OR EXISTS (
         SELECT FROM bench.wards d WHERE ST_Intersects(d.geom, anywhere.geom))

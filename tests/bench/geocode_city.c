@@ -334,7 +334,8 @@ enum status geocode_city_load(struct db_sync *db, struct geocode_city *c, struct
     add_places(c);
     index_addresses(c);
     judge_addresses(c);
-    struct geo_gazetteer_locator locator = {units_at, c->snapshot};
+    struct geo_gazetteer_locator locator = {
+        .units_at = units_at, .context = c->snapshot, .metric_crs = "EPSG:9210"};
     uint64_t began = clock_mono_ns();
     s = geo_gazetteer_create(c->rows, c->n_rows, &locator, &c->gazetteer, e);
     c->build_s = (double)(clock_mono_ns() - began) / 1e9;

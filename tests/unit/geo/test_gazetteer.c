@@ -17,7 +17,7 @@ static struct geo_gazetteer *city;
 static int build(void **state)
 {
     (void)state;
-    struct geo_gazetteer_locator locator = {small_units_at, NULL};
+    struct geo_gazetteer_locator locator = {.units_at = small_units_at, .metric_crs = "EPSG:9210"};
     return geo_gazetteer_create(small_rows, SMALL_ROWS, &locator, &city, NULL) == STATUS_OK ? 0 : 1;
 }
 

@@ -1,0 +1,237 @@
+/* Addresses to places and back: /api/v1/geocode, /api/v1/reverse. Answered from the snapshot, without
+ * the database. */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/api/api.h"
+#include "server/base/clock.h"
+#include "server/base/json_text.h"
+#include "server/base/utf8.h"
+
+#define JSON_MAX          ((size_t)1 << 20)
+#define GEOCODE_LIMIT     5
+#define GEOCODE_LIMIT_MAX 20
+#define QUESTION_MAX      320
+
+#define SURE         0.85 /* a first candidate this sure needs no question */
+#define CLOSE_SECOND 0.35 /* a second with less than this share of the first is no rival */
+
+static void unit_json(struct strbuf *out, const char *key, const struct snapshot *s, int32_t number)
+{
+    json_text_key(out, key);
+    if (number < 0) {
+        strbuf_append_z(out, "null");
+        return;
+    }
+    strbuf_append_char(out, '{');
+    json_text_field(out, "code", s->boundaries[number].code);
+    json_text_field(out, "name", s->boundaries[number].name);
+    strbuf_append_char(out, '}');
+}
+
+/* Ward and district of another day: the administration before the one in force, where it differs. */
+static void former_json(struct strbuf *out, const struct snapshot *s, struct geo_point point,
+                        int64_t at_us)
+{
+    int64_t before = INT64_MIN;
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        for (size_t i = 0; i < s->n_epochs[level]; i++) {
+            int64_t from = s->epochs[level][i].from_us;
+            if (from <= at_us && from > before) {
+                before = from;
+            }
+        }
+    }
+    json_text_key(out, "former");
+    strbuf_append_char(out, '{');
+    bool known = before != INT64_MIN;
+    unit_json(out, "ward", s,
+              known ? snapshot_boundary_at(s, LEVEL_WARD, point, before - 1) : -1);
+    unit_json(out, "district", s,
+              known ? snapshot_boundary_at(s, LEVEL_DISTRICT, point, before - 1) : -1);
+    strbuf_append_char(out, '}');
+}
+
+static void candidate_json(struct strbuf *out, const struct snapshot *s,
+                           const struct geo_candidate *c, double metres, int64_t at_us)
+{
+    strbuf_append_z(out, "{\"type\":\"Feature\"");
+    strbuf_printf(out, ",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.7f,%.7f]}",
+                  c->point.lon, c->point.lat);
+    json_text_key(out, "properties");
+    strbuf_append_z(out, "{\"geocoding\":{");
+    json_text_field(out, "label", c->label);
+    json_text_field(out, "name", c->street[0] != '\0' ? c->street : c->label);
+    json_text_field(out, "housenumber", c->housenumber[0] == '\0' ? NULL : c->housenumber);
+    json_text_field(out, "street", c->street[0] == '\0' ? NULL : c->street);
+    if (metres >= 0) {
+        json_text_key(out, "distance");
+        strbuf_printf(out, "%.0f", metres);
+    }
+    strbuf_append_char(out, '}');
+    json_text_key(out, "confidence");
+    strbuf_printf(out, "%.3f", c->confidence);
+    json_text_field(out, "match", geo_match_name(c->match));
+    unit_json(out, "ward", s, snapshot_boundary_at(s, LEVEL_WARD, c->point, at_us));
+    unit_json(out, "district", s, snapshot_boundary_at(s, LEVEL_DISTRICT, c->point, at_us));
+    former_json(out, s, c->point, at_us);
+    json_text_field(out, "not_understood", c->unmatched[0] == '\0' ? NULL : c->unmatched);
+    strbuf_append_z(out, "}}");
+}
+
+/* What tells two candidates apart in a caller's words: their wards, else their districts, else
+ * their streets. */
+static bool separating(const struct snapshot *s, const struct geo_candidate *a,
+                       const struct geo_candidate *b, int64_t at_us, const char *names[2])
+{
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        int32_t x = snapshot_boundary_at(s, (enum boundary_level)level, a->point, at_us);
+        int32_t y = snapshot_boundary_at(s, (enum boundary_level)level, b->point, at_us);
+        if (x >= 0 && y >= 0 && x != y) {
+            names[0] = s->boundaries[x].name;
+            names[1] = s->boundaries[y].name;
+            return strcmp(names[0], names[1]) != 0;
+        }
+    }
+    names[0] = a->street;
+    names[1] = b->street;
+    return names[0][0] != '\0' && names[1][0] != '\0' && strcmp(names[0], names[1]) != 0;
+}
+
+/* The one question that would settle it, where the first two are close; null where none would. */
+static void question_json(struct strbuf *out, const struct http_request *r,
+                          const struct snapshot *s, const struct geo_candidate *found, size_t n,
+                          int64_t at_us)
+{
+    const char *names[2];
+    char text[QUESTION_MAX];
+    bool close = n > 1 && found[0].confidence < SURE &&
+                 found[1].confidence >= CLOSE_SECOND * found[0].confidence;
+    if (!close || !separating(s, &found[0], &found[1], at_us, names)) {
+        json_text_field(out, "question", NULL);
+        return;
+    }
+    (void)snprintf(text, sizeof(text), http_language(r) == HTTP_EN ? "%s or %s?" : "%s hay %s?",
+                   names[0], names[1]);
+    json_text_field(out, "question", text);
+}
+
+struct answer {
+    const struct geo_candidate *found;
+    size_t n, asked;  /* so many candidates, of which so many are told */
+    double metres;    /* from the point that was asked for; -1: none was */
+    int64_t at_us;
+};
+
+static void send_candidates(struct http_request *r, const struct snapshot *s,
+                            const struct answer *a)
+{
+    struct strbuf out;
+    strbuf_init(&out, JSON_MAX);
+    strbuf_append_z(&out, "{\"type\":\"FeatureCollection\",\"geocoding\":{\"version\":\"0.1.0\"");
+    json_text_field(&out, "attribution", s->city.attribution);
+    strbuf_append_char(&out, '}');
+    question_json(&out, r, s, a->found, a->n, a->at_us);
+    json_text_key(&out, "features");
+    strbuf_append_char(&out, '[');
+    for (size_t i = 0; i < a->n && i < a->asked; i++) {
+        if (i > 0) {
+            strbuf_append_char(&out, ',');
+        }
+        candidate_json(&out, s, &a->found[i], a->metres, a->at_us);
+    }
+    strbuf_append_z(&out, "]}");
+    http_send_json(r, 200, &out);
+}
+
+static bool read_query(struct http_request *r, struct geo_gazetteer_query *query, double *limit)
+{
+    const char *text = http_query(r, "q");
+    if (!api_query_number(r, "limit", false, 1, GEOCODE_LIMIT_MAX, limit) ||
+        !api_query_time(r, "at", &query->at_us)) {
+        return false;
+    }
+    if (text == NULL || !utf8_valid(str_of(text))) {
+        http_problem_field(r, 400, "q", text == NULL ? FAULT_REQUIRED : FAULT_NOT_UTF8);
+        return false;
+    }
+    query->text = str_of(text);
+    query->prefix = http_query(r, "autocomplete") != NULL;
+    query->has_bias = http_query(r, "lon") != NULL && http_query(r, "lat") != NULL;
+    return !query->has_bias || (api_query_number(r, "lon", true, -180, 180, &query->bias.lon) &&
+                                api_query_number(r, "lat", true, -90, 90, &query->bias.lat));
+}
+
+static void get_geocode(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    double limit = GEOCODE_LIMIT;
+    struct geo_gazetteer_query query = {.at_us = clock_now_us()};
+    struct geo_candidate found[GEOCODE_LIMIT_MAX];
+    if (s == NULL || !read_query(r, &query, &limit)) {
+        return;
+    }
+    size_t asked = (size_t)limit;
+    query.limit = asked < 2 ? 2 : asked; /* the second decides whether there is a question */
+    size_t n = s->gazetteer == NULL
+                   ? 0
+                   : geo_gazetteer_find(s->gazetteer, &query, found, GEOCODE_LIMIT_MAX);
+    const struct answer answer = {found, n, asked, -1, query.at_us};
+    send_candidates(r, s, &answer);
+}
+
+static void append_name(struct geo_candidate *c, const char *name)
+{
+    size_t n = strlen(c->label);
+    (void)snprintf(c->label + n, sizeof(c->label) - n, "%s%s", n > 0 ? ", " : "", name);
+}
+
+/* "đường Quang Trung (cách 35 m)": what lies nearest, as a caller would say it. */
+static double name_nearest(const struct geo_nearest *near, bool english, struct geo_candidate *out)
+{
+    out->match = near->match;
+    (void)snprintf(out->housenumber, sizeof(out->housenumber), "%s", near->housenumber);
+    (void)snprintf(out->street, sizeof(out->street), "%s", near->street);
+    if (near->metres < 5) {
+        (void)snprintf(out->label, sizeof(out->label), "%s", near->name);
+    } else {
+        (void)snprintf(out->label, sizeof(out->label), english ? "%s (%.0f m away)" : "%s (cách %.0f m)",
+                       near->name, near->metres);
+    }
+    return near->metres;
+}
+
+static void get_reverse(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    struct geo_candidate here = {.match = GEO_MATCH_WARD, .confidence = 1};
+    struct geo_nearest near;
+    struct answer answer = {.found = &here, .asked = 1, .metres = -1, .at_us = clock_now_us()};
+    if (s == NULL || !api_query_number(r, "lon", true, -180, 180, &here.point.lon) ||
+        !api_query_number(r, "lat", true, -90, 90, &here.point.lat) ||
+        !api_query_time(r, "at", &answer.at_us)) {
+        return;
+    }
+    int32_t ward = snapshot_boundary_at(s, LEVEL_WARD, here.point, answer.at_us);
+    int32_t district = snapshot_boundary_at(s, LEVEL_DISTRICT, here.point, answer.at_us);
+    bool known = s->gazetteer != NULL && geo_gazetteer_nearest(s->gazetteer, here.point, &near);
+    if (known) {
+        answer.metres = name_nearest(&near, http_language(r) == HTTP_EN, &here);
+    } else if (ward < 0) {
+        here.match = GEO_MATCH_DISTRICT;
+    }
+    if (ward >= 0) {
+        append_name(&here, s->boundaries[ward].name);
+    }
+    if (district >= 0) {
+        append_name(&here, s->boundaries[district].name);
+    }
+    answer.n = known || ward >= 0 || district >= 0;
+    send_candidates(r, s, &answer);
+}
+
+const struct http_route api_geocode_routes[] = {
+    {HTTP_GET, "/api/v1/geocode", get_geocode},
+    {HTTP_GET, "/api/v1/reverse", get_reverse},
+};
+const size_t n_api_geocode_routes = sizeof(api_geocode_routes) / sizeof(api_geocode_routes[0]);
