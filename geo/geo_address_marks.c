@@ -207,14 +207,20 @@ static bool matches(const struct geo_address *a, size_t token, struct str first,
     return m->needs_dot == 0 || (last->signs & GEO_SIGN_DOT) != 0;
 }
 
-/* The first mark that begins with this letter or a later one. */
-static size_t first_mark(char c)
+/* The first two letters as a number, in the order of the table. */
+static unsigned letters(const char *p, size_t n)
+{
+    return (unsigned)(unsigned char)p[0] << 8 | (n > 1 ? (unsigned)(unsigned char)p[1] : 0);
+}
+
+/* The first mark that begins with these letters or later ones. */
+static size_t first_mark(unsigned two)
 {
     size_t low = 0;
     size_t high = MARK_COUNT;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (marks[middle].word[0][0] < c) {
+        if (letters(marks[middle].word[0], 2) < two) {
             low = middle + 1;
         } else {
             high = middle;
@@ -228,8 +234,8 @@ static size_t mark_at(const struct geo_address *a, size_t token, struct str key,
     if (key.n == 0 || key.n > 8) {
         return MARK_COUNT;
     }
-    char c = key.p[0];
-    for (size_t i = first_mark(c); i < MARK_COUNT && marks[i].word[0][0] == c; i++) {
+    unsigned two = letters(key.p, key.n);
+    for (size_t i = first_mark(two); i < MARK_COUNT && letters(marks[i].word[0], 2) == two; i++) {
         if (matches(a, token, key, &marks[i], unkeyed)) {
             return i;
         }

@@ -48,7 +48,11 @@ static bool append(struct scanner *s, const char *bytes, size_t n)
     if (a->key_n + n + 1 >= sizeof(a->key)) {
         return false;
     }
-    memcpy(a->key + a->key_n, bytes, n);
+    if (n == 1) {
+        a->key[a->key_n] = bytes[0]; /* nearly always */
+    } else {
+        memcpy(a->key + a->key_n, bytes, n);
+    }
     a->key_n += n;
     s->open->key_n = (uint16_t)(s->open->key_n + n);
     return true;
@@ -230,8 +234,10 @@ static bool unit_ends(const struct scanner *s, const struct geo_text_char *c, si
 static bool scan_char(struct scanner *s, size_t *at)
 {
     struct geo_address *a = s->a;
-    size_t used = 0;
-    uint32_t code = geo_text_decode(a->text + *at, a->text_n - *at, &used);
+    size_t used = 1;
+    unsigned char first = (unsigned char)a->text[*at];
+    uint32_t code =
+        first < 0x80 ? first : geo_text_decode(a->text + *at, a->text_n - *at, &used);
     struct geo_text_char c;
     geo_text_fold_char(code, &c);
     size_t before = *at;

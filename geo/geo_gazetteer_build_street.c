@@ -484,7 +484,7 @@ static uint32_t find_street(const struct gaz_builder *b, const struct gaz_key_ro
     double best = DEPENDENT_METRES;
     uint32_t street = UINT32_MAX;
     for (; low < n && compare_text(b->keys, names[low].key, d->key) == 0; low++) {
-        double metres = gaz_street_distance(b->g, names[low].target.index, at);
+        double metres = gaz_street_distance(b->g, names[low].target.index, at, best);
         if (metres < best) {
             best = metres;
             street = names[low].target.index;
@@ -519,7 +519,7 @@ static struct geo_point mouth_of(const struct gaz_builder *b, const struct gaz_d
         if (!gaz_build_point_ok(row->line[i])) {
             continue;
         }
-        double here = gaz_street_distance(b->g, d->street, gaz_build_point(row->line[i]));
+        double here = gaz_street_distance(b->g, d->street, gaz_build_point(row->line[i]), DEPENDENT_METRES);
         if (here < metres) {
             metres = here;
             best = row->line[i];

@@ -20,7 +20,7 @@ enum {
 
 #define NEAR_METRES     100.0 /* neighbours so close leave no doubt where the number is ... */
 #define FAR_METRES      180.0 /* ... further apart some; beyond this it is a guess */
-#define STRAIGHT_METRES 60.0  /* closer neighbours need no line between them */
+#define STRAIGHT_METRES 75.0  /* closer neighbours need no line between them */
 #define SIDE_METRES     80.0  /* houses further from the line say nothing about it */
 #define ACROSS_METRES   40.0  /* half the width of a boulevard */
 #define GUESS_NUMBERS   60    /* one known number tells the part of the street up to so many */
@@ -205,7 +205,7 @@ static struct gaz_point along(const struct search *s, uint32_t street, const str
     }
     struct gaz_point foot[3] = {low->at, high->at, at};
     for (size_t i = 0; i < 3; i++) {
-        if (gaz_street_nearest(s->g, street, foot[i], &foot[i]) > SIDE_METRES) {
+        if (gaz_street_nearest(s->g, street, foot[i], SIDE_METRES, &foot[i]) > SIDE_METRES) {
             return at;
         }
     }
@@ -268,7 +268,7 @@ static bool find_across(const struct search *s, const struct gaz_number *n, stru
     if (!find_between(s, at, &other, out) || out->match != GEO_MATCH_INTERPOLATED) {
         return false;
     }
-    if (gaz_street_nearest(s->g, s->first->street, out->at, &foot) < ACROSS_METRES) {
+    if (gaz_street_nearest(s->g, s->first->street, out->at, ACROSS_METRES, &foot) < ACROSS_METRES) {
         out->at = (struct gaz_point){2 * foot.lon - out->at.lon, 2 * foot.lat - out->at.lat};
     }
     out->match = GEO_MATCH_STREET;

@@ -4,17 +4,18 @@
 
 #include "geo/geo_gazetteer_core.h"
 
-/* The point of the street's line nearest to p, and how many metres off; infinite, and *out p itself,
- * for a street without vertices. */
+/* The point of the street's line nearest to p, and how many metres off. What lies further than
+ * `reach` may be passed over; infinite, and *out p itself, where nothing is left. */
 double gaz_street_nearest(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p,
-                          struct gaz_point *out);
+                          double reach, struct gaz_point *out);
 
 /* The same for the one line that ends in that vertex. */
 double gaz_line_nearest(const struct geo_gazetteer *g, uint32_t vertex, struct gaz_point p,
                         struct gaz_point *out);
 
-/* Metres from the point to the street's line; infinite for a street without vertices. */
-double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p);
+/* The metres alone. */
+double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p,
+                           double reach);
 
 /* The vertex in the middle of the whole street. */
 uint32_t gaz_street_centre(const struct geo_gazetteer *g, uint32_t street);

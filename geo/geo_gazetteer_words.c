@@ -106,6 +106,10 @@ static struct str month_digit(struct str word)
     return STR("");
 }
 
+/* Is the word that literal? */
+#define IS(word, literal)                                                                          \
+    ((word).n == sizeof(literal) - 1 && memcmp((word).p, (literal), sizeof(literal) - 1) == 0)
+
 struct reader {
     const struct geo_address *a;
     size_t t, to;
@@ -121,6 +125,11 @@ static struct str key_at(const struct reader *r, size_t token)
 static bool next_is(const struct reader *r, size_t ahead, const char *word)
 {
     return r->t + ahead < r->to && str_equal_z(key_at(r, r->t + ahead), word);
+}
+
+static bool month_follows(const struct reader *r)
+{
+    return r->t + 1 < r->to && IS(key_at(r, r->t + 1), "thang");
 }
 
 static bool read_short_form(struct reader *r, struct str key)
@@ -166,7 +175,7 @@ static bool read_date(struct reader *r, struct str key)
 /* "tháng tám", "ba tháng hai". */
 static bool read_month(struct reader *r, struct str key)
 {
-    if (next_is(r, 1, "thang") && r->t + 2 < r->to && month_digit(key).n > 0) {
+    if (month_follows(r) && r->t + 2 < r->to && month_digit(key).n > 0) {
         struct str month = key_at(r, r->t + 2);
         if (is_digit(month.p[0]) || month_digit(month).n > 0) {
             gaz_words_add(r->out, month_digit(key), r->t);
@@ -174,7 +183,7 @@ static bool read_month(struct reader *r, struct str key)
             return true;
         }
     }
-    if (str_equal_z(key, "thang") && r->t + 1 < r->to) {
+    if (IS(key, "thang") && r->t + 1 < r->to) {
         struct str digit = month_digit(key_at(r, r->t + 1));
         if (digit.n > 0) {
             gaz_words_add(r->out, key, r->t);
@@ -189,8 +198,8 @@ static bool read_month(struct reader *r, struct str key)
 /* "đường 59" is how people write "đường số 59"; "đại lộ Võ Văn Kiệt" is "Võ Văn Kiệt". */
 static bool read_road_word(struct reader *r, struct str key)
 {
-    bool road = str_equal_z(key, "duong") ||
-                (str_equal_z(key, "d") && (r->a->tokens[r->t].signs & GEO_SIGN_DOT) != 0);
+    bool road = IS(key, "duong") ||
+                (IS(key, "d") && (r->a->tokens[r->t].signs & GEO_SIGN_DOT) != 0);
     if (road && r->t + 1 < r->to &&
         is_digit(key_at(r, r->t + 1).p[0]) && !next_is(r, 2, "thang") &&
         (r->a->tokens[r->t + 1].signs & GEO_SIGN_SLASH) == 0) {
@@ -199,11 +208,11 @@ static bool read_road_word(struct reader *r, struct str key)
         r->t++;
         return true;
     }
-    if (str_equal_z(key, "dai") && next_is(r, 1, "lo") && r->t + 2 < r->to) {
+    if (IS(key, "dai") && next_is(r, 1, "lo") && r->t + 2 < r->to) {
         r->t += 2;
         return true;
     }
-    if (str_equal_z(key, "dt") && r->t + 1 < r->to &&
+    if (IS(key, "dt") && r->t + 1 < r->to &&
         is_digit(key_at(r, r->t + 1).p[0])) {
         gaz_words_add(r->out, STR("tinh"), r->t);
         gaz_words_add(r->out, STR("lo"), r->t);

@@ -30,9 +30,12 @@ static enum auth_role role_of(const char *name)
         const char *name;
         enum auth_role role;
     } rows[] = {
-        {"operator", AUTH_OPERATOR},         {"supervisor", AUTH_SUPERVISOR},
-        {"agency_staff", AUTH_AGENCY_STAFF}, {"agency_head", AUTH_AGENCY_HEAD},
-        {"leader", AUTH_LEADER},             {"administrator", AUTH_ADMINISTRATOR},
+        {"operator", AUTH_OPERATOR},
+        {"supervisor", AUTH_SUPERVISOR},
+        {"agency_staff", AUTH_AGENCY_STAFF},
+        {"agency_head", AUTH_AGENCY_HEAD},
+        {"leader", AUTH_LEADER},
+        {"administrator", AUTH_ADMINISTRATOR},
         {"auditor", AUTH_AUDITOR},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -35,9 +35,9 @@ const struct auth_user *auth_user(const struct http_request *r);
 /* True if somebody with one of these roles asks. */
 bool auth_is(const struct http_request *r, unsigned roles);
 
-#define AUTH_COOKIE "hotline_session"
+#define AUTH_COOKIE       "hotline_session"
 #define AUTH_IDLE_MINUTES "720"
-#define AUTH_HOURS "168"
+#define AUTH_HOURS        "168"
 
 /* SHA-256 in hex. */
 void auth_hash(const char *secret, char out[65]);

@@ -15,13 +15,12 @@
 #include "server/intake/tracking_code.h"
 #include "server/store/store_complaint.h"
 
-#define JSON_MAX ((size_t)8 << 20)
-#define LIST_LIMIT 50
+#define JSON_MAX       ((size_t)8 << 20)
+#define LIST_LIMIT     50
 #define LIST_LIMIT_MAX 500
-#define KEY_MAX 200
-#define STAFF                                                                                      \
-    (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER | AUTH_ADMINISTRATOR | AUTH_AUDITOR)
-#define OF_AGENCY (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
+#define KEY_MAX        200
+#define STAFF          (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER | AUTH_ADMINISTRATOR | AUTH_AUDITOR)
+#define OF_AGENCY      (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
 
 /* One complaint being filed, from the parsed body to the answer. In the request's arena. */
 struct filing {
@@ -52,8 +51,7 @@ static void send_view(struct http_request *r, int status, const struct complaint
     http_send_json(r, status, &out);
 }
 
-static void on_one(void *arg, enum status status, const struct db_rows *result,
-                   const struct err *e)
+static void on_one(void *arg, enum status status, const struct db_rows *result, const struct err *e)
 {
     struct http_request *r = arg;
     (void)e;
@@ -133,8 +131,9 @@ static bool take_key(struct http_request *r, struct filing *f)
         return true;
     }
     size_t n = strlen(key);
-    if (n == 0 || n > KEY_MAX || strspn(key, "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                             "[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") != n) {
+    if (n == 0 || n > KEY_MAX ||
+        strspn(key, "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                    "[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") != n) {
         http_problem_field(r, 400, "Idempotency-Key", FAULT_MALFORMED);
         return false;
     }
@@ -326,7 +325,8 @@ static void on_list(void *arg, enum status status, const struct db_rows *result,
     strbuf_append_char(&out, ']');
     json_text_key(&out, "next");
     if (db_rows_count(result) > n) {
-        strbuf_printf(&out, "\"%llx-%llx\"", (unsigned long long)db_rows_int_or(result, n - 1, 10, 0),
+        strbuf_printf(&out, "\"%llx-%llx\"",
+                      (unsigned long long)db_rows_int_or(result, n - 1, 10, 0),
                       (unsigned long long)db_rows_int_or(result, n - 1, 31, 0));
     } else {
         strbuf_append_z(&out, "null");
@@ -411,4 +411,5 @@ const struct http_route api_complaint_routes[] = {
     {HTTP_GET, "/api/v1/complaints/{code}", get_complaint},
     {HTTP_GET, "/api/v1/complaints/{code}/history", get_history},
 };
-const size_t n_api_complaint_routes = sizeof(api_complaint_routes) / sizeof(api_complaint_routes[0]);
+const size_t n_api_complaint_routes =
+    sizeof(api_complaint_routes) / sizeof(api_complaint_routes[0]);

@@ -9,9 +9,9 @@
 #include "server/api/api.h"
 #include "server/base/json_text.h"
 
-#define TILE_ZOOM 14
+#define TILE_ZOOM   14
 #define STREAMS_MAX 2000 /* a worker */
-#define TEXT_MAX ((size_t)256 << 10)
+#define TEXT_MAX    ((size_t)256 << 10)
 
 /* In the worker's list. */
 struct event_stream {
@@ -88,8 +88,8 @@ static void append_event(struct strbuf *out, const struct snapshot *s, struct st
     struct str lon = str_cut(&row, ' ');
     struct str lat = str_cut(&row, ' ');
     bool placed = lon.n > 0 && lat.n > 0;
-    snprintf(text, sizeof(text), "%.*s %.*s %.*s", (int)lon.n, lon.p, (int)lat.n, lat.p,
-             (int)row.n, row.p);
+    snprintf(text, sizeof(text), "%.*s %.*s %.*s", (int)lon.n, lon.p, (int)lat.n, lat.p, (int)row.n,
+             row.p);
     char *at = text;
     struct geo_point point = {.lon = placed ? strtod(at, &at) : 0};
     point.lat = placed ? strtod(at, &at) : 0;

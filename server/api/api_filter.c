@@ -95,9 +95,9 @@ static bool parse_categories(struct http_request *r, const struct snapshot *s,
 
 static bool known_status(struct str name)
 {
-    static const char *const statuses[] = {
-        "received", "assigned", "accepted", "in_progress", "returned", "waiting",
-        "extended", "referred", "resolved", "closed",      "rejected", "reopened"};
+    static const char *const statuses[] = {"received", "assigned", "accepted", "in_progress",
+                                           "returned", "waiting",  "extended", "referred",
+                                           "resolved", "closed",   "rejected", "reopened"};
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
         if (str_equal_z(name, statuses[i])) {
             return true;

@@ -1,5 +1,5 @@
-/* Addresses to places and back: /api/v1/geocode, /api/v1/reverse. Answered from the snapshot, without
- * the database. */
+/* Addresses to places and back: /api/v1/geocode, /api/v1/reverse. Answered from the snapshot,
+ * without the database. */
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +29,8 @@ static void unit_json(struct strbuf *out, const char *key, const struct snapshot
     strbuf_append_char(out, '}');
 }
 
-/* Ward and district of another day: the administration before the one in force, where it differs. */
+/* Ward and district of another day: the administration before the one in force, where it differs.
+ */
 static void former_json(struct strbuf *out, const struct snapshot *s, struct geo_point point,
                         int64_t at_us)
 {
@@ -45,8 +46,7 @@ static void former_json(struct strbuf *out, const struct snapshot *s, struct geo
     json_text_key(out, "former");
     strbuf_append_char(out, '{');
     bool known = before != INT64_MIN;
-    unit_json(out, "ward", s,
-              known ? snapshot_boundary_at(s, LEVEL_WARD, point, before - 1) : -1);
+    unit_json(out, "ward", s, known ? snapshot_boundary_at(s, LEVEL_WARD, point, before - 1) : -1);
     unit_json(out, "district", s,
               known ? snapshot_boundary_at(s, LEVEL_DISTRICT, point, before - 1) : -1);
     strbuf_append_char(out, '}');
@@ -118,8 +118,8 @@ static void question_json(struct strbuf *out, const struct http_request *r,
 
 struct answer {
     const struct geo_candidate *found;
-    size_t n, asked;  /* so many candidates, of which so many are told */
-    double metres;    /* from the point that was asked for; -1: none was */
+    size_t n, asked; /* so many candidates, of which so many are told */
+    double metres;   /* from the point that was asked for; -1: none was */
     int64_t at_us;
 };
 
@@ -195,8 +195,8 @@ static double name_nearest(const struct geo_nearest *near, bool english, struct 
     if (near->metres < 5) {
         (void)snprintf(out->label, sizeof(out->label), "%s", near->name);
     } else {
-        (void)snprintf(out->label, sizeof(out->label), english ? "%s (%.0f m away)" : "%s (cách %.0f m)",
-                       near->name, near->metres);
+        (void)snprintf(out->label, sizeof(out->label),
+                       english ? "%s (%.0f m away)" : "%s (cách %.0f m)", near->name, near->metres);
     }
     return near->metres;
 }

@@ -7,9 +7,8 @@
 
 static void plain(struct http_request *r, int status, const char *text)
 {
-    http_send(r, &(struct http_reply){.status = status,
-                                      .type = "text/plain; charset=utf-8",
-                                      .body = str_of(text)});
+    http_send(r, &(struct http_reply){
+                     .status = status, .type = "text/plain; charset=utf-8", .body = str_of(text)});
 }
 
 static void get_health(struct http_request *r)
@@ -49,10 +48,14 @@ static void pool_metrics(struct strbuf *out, int worker, const char *name,
         const char *metric;
         unsigned long long value;
     } rows[] = {
-        {"connected", (unsigned long long)s.connected}, {"waiting", s.waiting},
-        {"in_flight", s.in_flight},                     {"done_total", s.done},
-        {"failed_total", s.failed},                     {"timeouts_total", s.timeouts},
-        {"resent_total", s.resent},                     {"reconnects_total", s.reconnects},
+        {"connected", (unsigned long long)s.connected},
+        {"waiting", s.waiting},
+        {"in_flight", s.in_flight},
+        {"done_total", s.done},
+        {"failed_total", s.failed},
+        {"timeouts_total", s.timeouts},
+        {"resent_total", s.resent},
+        {"reconnects_total", s.reconnects},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         strbuf_printf(out, "hotline_db_%s{worker=\"%d\",pool=\"%s\"} %llu\n", rows[i].metric,
@@ -63,7 +66,7 @@ static void pool_metrics(struct strbuf *out, int worker, const char *name,
 static void http_metrics(struct strbuf *out, int worker, const struct http_stats *s)
 {
     uint64_t sum = 0;
-    for (int class = 1; class <= 5; class++) {
+    for (int class = 1; class <= 5; class ++) {
         strbuf_printf(out, "hotline_http_answers_total{worker=\"%d\",class=\"%dxx\"} %llu\n",
                       worker, class, (unsigned long long)s->by_class[class]);
     }
@@ -104,8 +107,8 @@ static void intake_metrics(struct strbuf *out, const struct worker *w)
                   "hotline_tile_cache_joined_total{worker=\"%d\"} %llu\n"
                   "hotline_tile_cache_bytes{worker=\"%d\"} %zu\n",
                   w->number, (unsigned long long)s.batches, w->number,
-                  (unsigned long long)s.records, w->number, (unsigned long long)s.splits,
-                  w->number, s.waiting, w->number, (unsigned long long)t.hits, w->number,
+                  (unsigned long long)s.records, w->number, (unsigned long long)s.splits, w->number,
+                  s.waiting, w->number, (unsigned long long)t.hits, w->number,
                   (unsigned long long)t.joined, w->number, t.bytes);
 }
 

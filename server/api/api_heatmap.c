@@ -9,13 +9,13 @@
 #include "server/tiles/tile_cache.h"
 #include "server/tiles/tile_picture.h"
 
-#define RADIUS_DEFAULT_M 250.0
+#define RADIUS_DEFAULT_M      250.0
 #define RADIUS_DEFAULT_MIN_PX 10.0 /* of 256: a default hill stays visible from afar */
-#define RADIUS_MAX_PX 1024.0
-#define RADIUS_MAX_M 20000.0
-#define SCALE_MIN 2.0f     /* a lone complaint is never the hottest colour */
-#define SCALE_KEEP_S 60    /* how long a scale holds; then it follows the data */
-#define PNG_MAX ((size_t)2 << 20)
+#define RADIUS_MAX_PX         1024.0
+#define RADIUS_MAX_M          20000.0
+#define SCALE_MIN             2.0f /* a lone complaint is never the hottest colour */
+#define SCALE_KEEP_S          60   /* how long a scale holds; then it follows the data */
+#define PNG_MAX               ((size_t)2 << 20)
 /* A field of evenly spread points has the height (points per 2 pi s^2), s = radius / 3.5. */
 #define CELL_SIDE_PER_RADIUS (2.5066282746310002 / 3.5)
 
@@ -87,8 +87,8 @@ static void on_pixels(void *arg, enum status status, const struct db_rows *resul
     }
 }
 
-static void submit(struct heatmap *h, void (*done)(void *, enum status, const struct db_rows *,
-                                                   const struct err *))
+static void submit(struct heatmap *h,
+                   void (*done)(void *, enum status, const struct db_rows *, const struct err *))
 {
     struct db_job job = {
         .sql = h->statement.sql.p, .n_params = h->statement.n, .done = done, .arg = h};
@@ -177,10 +177,9 @@ void api_heatmap_get(struct http_request *r)
         return;
     }
     strbuf_init(&h->png, PNG_MAX);
-    h->scale_key = arena_printf(http_arena(r), "scale %u %u %lld %s", h->tile.tile.z,
-                                h->picture.size,
-                                (long long)(clock_now_us() / 1000000 / SCALE_KEEP_S),
-                                http_query_string(r));
+    h->scale_key =
+        arena_printf(http_arena(r), "scale %u %u %lld %s", h->tile.tile.z, h->picture.size,
+                     (long long)(clock_now_us() / 1000000 / SCALE_KEEP_S), http_query_string(r));
     http_hold(r);
     if (tile_cache_get(api_worker(r)->cache, h->scale_key, &scale)) {
         memcpy(&h->picture.scale_max, scale.p, sizeof(float));

@@ -1,4 +1,5 @@
-/* What the city is and who is responsible where: /api/v1/city, categories, route. All answered from the snapshot, without the database. */
+/* What the city is and who is responsible where: /api/v1/city, categories, route. All answered from
+ * the snapshot, without the database. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,10 +11,10 @@
 #include "server/base/json_text.h"
 #include "server/intake/placing.h"
 
-#define JSON_MAX ((size_t)1 << 20)
-#define TRACE_MAX 24
-#define NEAR_MAX 8
-#define NEAR_RADIUS_M 2000.0
+#define JSON_MAX       ((size_t)1 << 20)
+#define TRACE_MAX      24
+#define NEAR_MAX       8
+#define NEAR_RADIUS_M  2000.0
 #define ACCURACY_MAX_M 100000.0
 
 static void json_names(struct strbuf *out, const char *key, const char *vi, const char *en)
@@ -54,8 +55,7 @@ static void generations_json(struct strbuf *out, const struct snapshot *s)
             strbuf_append_char(out, '{');
             json_text_field(out, "level", levels[level]);
             day_json(out, "valid_from", epoch->from_us);
-            day_json(out, "valid_to",
-                     i + 1 < s->n_epochs[level] ? epoch[1].from_us : INT64_MAX);
+            day_json(out, "valid_to", i + 1 < s->n_epochs[level] ? epoch[1].from_us : INT64_MAX);
             json_text_field_int(out, "units", (int64_t)geo_area_count(epoch->areas));
             strbuf_append_char(out, '}');
         }
@@ -152,8 +152,9 @@ static void neighbours_json(struct strbuf *out, const struct snapshot *s, const 
         const struct snapshot_epoch *epoch = epoch_at(s, (enum boundary_level)level, q->at_us);
         struct geo_area_near near[NEAR_MAX];
         int32_t own = epoch == NULL ? -1 : geo_area_at(epoch->areas, q->point);
-        size_t n =
-            epoch == NULL ? 0 : geo_area_near(epoch->areas, q->point, NEAR_RADIUS_M, near, NEAR_MAX);
+        size_t n = epoch == NULL
+                       ? 0
+                       : geo_area_near(epoch->areas, q->point, NEAR_RADIUS_M, near, NEAR_MAX);
         for (size_t i = 0; i < n && i < NEAR_MAX; i++) {
             if (near[i].area == own) {
                 continue;

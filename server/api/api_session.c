@@ -8,7 +8,7 @@
 #include "server/base/json_text.h"
 #include "server/store/store_access.h"
 
-#define LOGIN_MAX 64
+#define LOGIN_MAX    64
 #define PASSWORD_MAX 256
 
 /* A log-in under way, in the request's arena. */
@@ -153,8 +153,10 @@ static void on_user(void *arg, enum status status, const struct db_rows *result,
         login_end(l, 429);
         return;
     }
-    snprintf(l->hash, sizeof(l->hash), "%s", known ? db_rows_text_or_null(result, 0, 4) : hash_of_nobody());
-    snprintf(l->user_id, sizeof(l->user_id), "%s", known ? db_rows_text_or_null(result, 0, 0) : "-1");
+    snprintf(l->hash, sizeof(l->hash), "%s",
+             known ? db_rows_text_or_null(result, 0, 4) : hash_of_nobody());
+    snprintf(l->user_id, sizeof(l->user_id), "%s",
+             known ? db_rows_text_or_null(result, 0, 0) : "-1");
     if (known) {
         const char *agency = db_rows_text_or_null(result, 0, 3);
         l->name = arena_strdup(http_arena(l->r), db_rows_text_or_null(result, 0, 1));
@@ -210,8 +212,9 @@ static void post_session(struct http_request *r)
     }
     l->r = r;
     http_hold(r);
-    submit(l, &(struct db_job){
-                  .sql = STORE_USER_BY_LOGIN, .n_params = 1, .params = {l->login}, .done = on_user});
+    submit(l,
+           &(struct db_job){
+               .sql = STORE_USER_BY_LOGIN, .n_params = 1, .params = {l->login}, .done = on_user});
 }
 
 static void show_session(struct http_request *r)
@@ -261,11 +264,8 @@ static void end_session(struct http_request *r)
         return;
     }
     auth_hash(cookie, hash);
-    struct db_job job = {.sql = STORE_SESSION_DELETE,
-                         .n_params = 1,
-                         .params = {hash},
-                         .done = on_deleted,
-                         .arg = r};
+    struct db_job job = {
+        .sql = STORE_SESSION_DELETE, .n_params = 1, .params = {hash}, .done = on_deleted, .arg = r};
     http_hold(r);
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {

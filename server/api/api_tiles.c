@@ -11,7 +11,7 @@
 #include "server/tiles/tile_cache.h"
 
 #define MVT_TYPE "application/vnd.mapbox-vector-tile"
-#define KEY_MAX 2048
+#define KEY_MAX  2048
 
 struct layer {
     const char *name;
@@ -144,10 +144,8 @@ static void on_made(void *arg, enum status status, const struct db_rows *result,
 
 static void submit(struct making *m)
 {
-    struct db_job job = {.sql = m->statement.sql.p,
-                         .n_params = m->statement.n,
-                         .done = on_made,
-                         .arg = m};
+    struct db_job job = {
+        .sql = m->statement.sql.p, .n_params = m->statement.n, .done = on_made, .arg = m};
     struct err e;
     memcpy(job.params, m->statement.params, sizeof(job.params));
     enum status status = db_pool_submit(api_worker(m->r)->tiles, &job, &e);
@@ -163,9 +161,8 @@ static const char *day_of(struct http_request *r)
 {
     int64_t at = clock_now_us();
     char text[CLOCK_TEXT_MAX];
-    return api_query_time(r, "at", &at)
-               ? arena_strndup(http_arena(r), clock_format(at, text), 10)
-               : NULL;
+    return api_query_time(r, "at", &at) ? arena_strndup(http_arena(r), clock_format(at, text), 10)
+                                        : NULL;
 }
 
 static void make_tile(struct http_request *r)

@@ -7,8 +7,8 @@
 
 #define TILE_CACHE_CONTROL "no-cache" /* kept by clients, but asked for again with its ETag */
 
-/* {z}, {x}, {y} of the path: 404 is answered and false returned for what is no tile. A "@2x" after y
- * sets *twice where that is allowed (NULL: not). */
+/* {z}, {x}, {y} of the path: 404 is answered and false returned for what is no tile. A "@2x" after
+ * y sets *twice where that is allowed (NULL: not). */
 bool api_tile_parse(struct http_request *r, struct geo_tile *tile, bool *twice);
 
 /* 200 with an ETag made from the bytes, or 204 where there are none. */

@@ -8,11 +8,11 @@
 
 #include "server/api/api.h"
 
-#define FILES_MAX 512
+#define FILES_MAX      512
 #define FILE_BYTES_MAX ((size_t)32 << 20)
-#define DEPTH_MAX 4
+#define DEPTH_MAX      4
 #define POLICY                                                                                     \
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none';"  \
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none';"        \
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 struct web_file {

@@ -3,9 +3,9 @@
 #ifndef API_COMPLAINT_VIEW_H
 #define API_COMPLAINT_VIEW_H
 
+#include "server/app/snapshot.h"
 #include "server/db/db_rows.h"
 #include "server/http/http.h"
-#include "server/app/snapshot.h"
 #include "server/intake/complaint.h"
 #include "server/intake/placing.h"
 

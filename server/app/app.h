@@ -14,11 +14,11 @@ struct app_options {
     const char *database;
     const char *address;
     uint16_t port;
-    int workers;             /* 0: one per core */
-    const char *web_folder;  /* the built pages */
+    int workers;            /* 0: one per core */
+    const char *web_folder; /* the built pages */
     const struct http_route *routes;
     size_t n_routes;
-    unsigned stop_ms;        /* how long a graceful stop may take */
+    unsigned stop_ms; /* how long a graceful stop may take */
     unsigned receive_ms, send_ms, idle_ms, deadline_ms;
     unsigned anonymous_per_minute; /* complaints from one address without a key; 0: no limit */
     /* Told on each worker's thread what complaints were committed ("CODE LON LAT CATEGORY;..."). */
@@ -39,8 +39,8 @@ struct app {
     struct compute *compute;
     struct app_counters counters; /* by the keeper; read with __atomic */
     pthread_t keeper;
-    int keeper_wake;   /* eventfd: the keeper is to stop */
-    bool stopping;     /* __atomic */
+    int keeper_wake; /* eventfd: the keeper is to stop */
+    bool stopping;   /* __atomic */
     uint16_t port;
 };
 

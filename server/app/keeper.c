@@ -1,6 +1,7 @@
 /* The keeper: the one thread that may block on the database. It loads the first snapshot, then
- * listens: a change of what snapshots hold brings a new one, new complaints are told to the workers.
- * Whenever the connection was lost everything is loaded anew, since something may have been missed. */
+ * listens: a change of what snapshots hold brings a new one, new complaints are told to the
+ * workers. Whenever the connection was lost everything is loaded anew, since something may have
+ * been missed. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,10 +12,10 @@
 #include "server/db/db_listen.h"
 #include "server/db/db_sync.h"
 
-#define SETTLE_MS 150 /* a bulk change tells many times: wait until it is quiet */
+#define SETTLE_MS     150 /* a bulk change tells many times: wait until it is quiet */
 #define SETTLE_MAX_NS UINT64_C(2000000000)
-#define RETRY_MIN_MS 100
-#define RETRY_MAX_MS 2000
+#define RETRY_MIN_MS  100
+#define RETRY_MAX_MS  2000
 
 struct keeper {
     struct app *app;
@@ -87,7 +88,8 @@ static enum status keep(struct keeper *k, unsigned *retry_ms, struct err *e)
             continue;
         }
         uint64_t before = __atomic_load_n(&k->app->counters.notifications, __ATOMIC_RELAXED);
-        status = db_listen_wait(l, k->stale ? SETTLE_MS : 60000, k->app->keeper_wake, on_told, k, e);
+        status =
+            db_listen_wait(l, k->stale ? SETTLE_MS : 60000, k->app->keeper_wake, on_told, k, e);
         uint64_t after = __atomic_load_n(&k->app->counters.notifications, __ATOMIC_RELAXED);
         if (status == STATUS_OK && had && before == after) {
             status = load(k, e); /* quiet now */

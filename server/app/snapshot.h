@@ -78,10 +78,10 @@ struct snapshot {
     size_t n_desks;
     struct snapshot_jurisdiction *jurisdictions;
     size_t n_jurisdictions;
-    struct geo_area_set *special_areas;  /* jurisdictions with a polygon of their own; may be NULL */
+    struct geo_area_set *special_areas; /* jurisdictions with a polygon of their own; may be NULL */
     const int32_t *special_jurisdiction; /* area number -> jurisdiction number */
     struct route_rules *rules;
-    struct geo_gazetteer *gazetteer;     /* NULL where there is nothing in it */
+    struct geo_gazetteer *gazetteer; /* NULL where there is nothing in it */
     unsigned char tracking_key[16];
     struct arena *arena; /* owns the texts and arrays */
 };

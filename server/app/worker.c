@@ -9,12 +9,12 @@
 #include "server/intake/batcher.h"
 #include "server/tiles/tile_cache.h"
 
-#define BODY_MAX ((size_t)256 << 10)
-#define HEADERS_MAX ((size_t)16 << 10)
-#define REQUESTS_MAX 4000
-#define READS 2
-#define TILES 2
-#define WRITES 2
+#define BODY_MAX         ((size_t)256 << 10)
+#define HEADERS_MAX      ((size_t)16 << 10)
+#define REQUESTS_MAX     4000
+#define READS            2
+#define TILES            2
+#define WRITES           2
 #define TILE_CACHE_BYTES ((size_t)64 << 20)
 
 static void *worker_main(void *arg)

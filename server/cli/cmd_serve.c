@@ -83,9 +83,15 @@ static enum status set_zone(const char *url, struct err *e)
 
 int cmd_serve(int argc, char **argv)
 {
-    struct serve_options o = {.address = "127.0.0.1", .port = 8022, .log = "info",
-                              .receive_ms = 15000, .send_ms = 30000, .idle_ms = 75000,
-                              .deadline_ms = 10000, .stop_ms = 15000, .per_minute = 120};
+    struct serve_options o = {.address = "127.0.0.1",
+                              .port = 8022,
+                              .log = "info",
+                              .receive_ms = 15000,
+                              .send_ms = 30000,
+                              .idle_ms = 75000,
+                              .deadline_ms = 10000,
+                              .stop_ms = 15000,
+                              .per_minute = 120};
     char web[PATH_MAX];
     struct err e;
     int code = parse(argc, argv, &o);

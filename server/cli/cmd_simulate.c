@@ -90,8 +90,7 @@ static void print_json(const struct simulate_result *r)
     json_text_field_number(&out, "max", (double)r->latency.max_us / 1000);
     strbuf_append_char(&out, '}');
     json_text_field_number(&out, "seconds", r->seconds);
-    json_text_field_number(&out, "rate",
-                           r->seconds > 0 ? (double)r->acknowledged / r->seconds : 0);
+    json_text_field_number(&out, "rate", r->seconds > 0 ? (double)r->acknowledged / r->seconds : 0);
     strbuf_append_char(&out, '}');
     puts(out.p);
     strbuf_free(&out);
@@ -121,8 +120,7 @@ static void print_text(const struct simulate_result *r)
     printf("%-14sp50 %.2f ms, p90 %.2f ms, p99 %.2f ms, max %.2f ms\n", "latency",
            simulate_histogram_quantile(&r->latency, 0.5) / 1000,
            simulate_histogram_quantile(&r->latency, 0.9) / 1000,
-           simulate_histogram_quantile(&r->latency, 0.99) / 1000,
-           (double)r->latency.max_us / 1000);
+           simulate_histogram_quantile(&r->latency, 0.99) / 1000, (double)r->latency.max_us / 1000);
     printf("%-14s%.0f a second over %.1f s\n", "rate",
            r->seconds > 0 ? (double)r->acknowledged / r->seconds : 0, r->seconds);
 }

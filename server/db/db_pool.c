@@ -10,9 +10,9 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 
-#define TICK_MS 50
-#define RECONNECT_MIN_MS 50
-#define RECONNECT_MAX_MS 2000
+#define TICK_MS            50
+#define RECONNECT_MIN_MS   50
+#define RECONNECT_MAX_MS   2000
 #define CONNECT_TIMEOUT_MS 5000
 
 /* A job's own copy of the statement; in the queue, or on one connection. */
@@ -181,8 +181,8 @@ static void conn_drop(struct conn *c, const char *why)
 {
     struct db_pool *pool = c->pool;
     if (!pool->closing && (c->state == CONN_READY || c->retry_ms <= RECONNECT_MIN_MS)) {
-        log_warn("db.lost", "pool=%s connection=%d unfinished=%zu why=\"%.*s\"",
-                 pool->options.name, c->number, c->sent.n, (int)strcspn(why, "\n\""), why);
+        log_warn("db.lost", "pool=%s connection=%d unfinished=%zu why=\"%.*s\"", pool->options.name,
+                 c->number, c->sent.n, (int)strcspn(why, "\n\""), why);
     }
     if (c->state == CONN_READY) {
         pool->stats.connected--;

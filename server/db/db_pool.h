@@ -30,10 +30,10 @@ struct db_pool;
 struct db_pool_options {
     const char *url;
     int connections;
-    int in_flight_max;     /* jobs on one connection */
-    size_t queue_max;      /* jobs waiting for a connection; past it STATUS_BUSY */
-    unsigned timeout_ms;   /* of a job, from submit to callback */
-    const char *name;      /* for logs and pg_stat_activity */
+    int in_flight_max;   /* jobs on one connection */
+    size_t queue_max;    /* jobs waiting for a connection; past it STATUS_BUSY */
+    unsigned timeout_ms; /* of a job, from submit to callback */
+    const char *name;    /* for logs and pg_stat_activity */
 };
 
 struct db_job {
@@ -43,8 +43,7 @@ struct db_job {
     /* status STATUS_OK with the result; else result is NULL and e tells. STATUS_INVALID and
      * STATUS_CONFLICT mean that the database refused (constraint, data); STATUS_INTERNAL another
      * SQL error. */
-    void (*done)(void *arg, enum status status, const struct db_rows *result,
-                 const struct err *e);
+    void (*done)(void *arg, enum status status, const struct db_rows *result, const struct err *e);
     void *arg;
 };
 
@@ -54,12 +53,13 @@ enum status db_pool_create(struct event_base *base, const struct db_pool_options
 /* Ends all jobs with STATUS_UNAVAILABLE (their callbacks run now) and disconnects. */
 void db_pool_destroy(struct db_pool *pool);
 
-enum status db_pool_submit(struct db_pool *pool, const struct db_job *job, struct err *e) MUST_CHECK;
+enum status db_pool_submit(struct db_pool *pool, const struct db_job *job,
+                           struct err *e) MUST_CHECK;
 
 struct db_pool_stats {
-    int connected;      /* connections that are up */
-    size_t waiting;     /* jobs in the queue */
-    size_t in_flight;   /* jobs sent */
+    int connected;    /* connections that are up */
+    size_t waiting;   /* jobs in the queue */
+    size_t in_flight; /* jobs sent */
     uint64_t done, failed, timeouts, resent, reconnects;
 };
 struct db_pool_stats db_pool_stats(const struct db_pool *pool);

@@ -1,8 +1,8 @@
 /* What a statement answered, from either kind of connection: read-only rows of text.
  *
- * Columns count from 0. A cell that does not exist, or that is no number where one is asked for, is a
- * bug in the statement. Texts are NUL-ended and live as long as the rows: during a pool's callback,
- * or until db_rows_free for rows that a blocking connection gave. */
+ * Columns count from 0. A cell that does not exist, or that is no number where one is asked for, is
+ * a bug in the statement. Texts are NUL-ended and live as long as the rows: during a pool's
+ * callback, or until db_rows_free for rows that a blocking connection gave. */
 #ifndef DB_DB_ROWS_H
 #define DB_DB_ROWS_H
 

@@ -12,8 +12,8 @@
 #include "server/http/http_internal.h"
 #include "server/http/http_problem.h"
 
-const unsigned http_latency_bounds_us[12] = {100,    250,    500,     1000,    2500,   5000,
-                                             10000,  25000,  50000,   250000,  1000000, 0};
+const unsigned http_latency_bounds_us[12] = {100,   250,   500,   1000,   2500,    5000,
+                                             10000, 25000, 50000, 250000, 1000000, 0};
 
 static void on_deadline(evutil_socket_t fd, short events, void *arg)
 {
@@ -100,8 +100,8 @@ static enum status listen_on(struct http *h, struct err *e)
     if (inet_pton(AF_INET, h->options.address, &at.sin_addr) != 1) {
         return err_set(e, STATUS_INVALID, "not an IPv4 address: %s", h->options.address);
     }
-    unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
-                     LEV_OPT_REUSEABLE_PORT;
+    unsigned flags =
+        LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE | LEV_OPT_REUSEABLE_PORT;
     struct evconnlistener *listener = evconnlistener_new_bind(
         h->base, NULL, NULL, flags, 1024, (struct sockaddr *)(void *)&at, sizeof(at));
     if (listener == NULL) {

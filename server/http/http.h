@@ -47,17 +47,17 @@ struct http_route {
 
 struct http_options {
     const char *address;
-    uint16_t port;                /* 0: any free one, see http_port */
+    uint16_t port; /* 0: any free one, see http_port */
     const struct http_route *routes;
     size_t n_routes;
-    void *context;                /* http_context gives it to handlers */
-    size_t body_max;              /* bytes; more is 413 */
+    void *context;   /* http_context gives it to handlers */
+    size_t body_max; /* bytes; more is 413 */
     size_t headers_max;
-    size_t requests_max;          /* under way at once; more is 503 */
-    unsigned deadline_ms;         /* from the whole request to the reply */
-    unsigned receive_ms;          /* from a request's first byte to its last */
-    unsigned send_ms;             /* for a reply to leave */
-    unsigned idle_ms;             /* a kept-alive connection without a request */
+    size_t requests_max;  /* under way at once; more is 503 */
+    unsigned deadline_ms; /* from the whole request to the reply */
+    unsigned receive_ms;  /* from a request's first byte to its last */
+    unsigned send_ms;     /* for a reply to leave */
+    unsigned idle_ms;     /* a kept-alive connection without a request */
 };
 
 enum status http_create(struct event_base *base, const struct http_options *options,
@@ -75,10 +75,10 @@ const char *http_path(const struct http_request *r);
 const char *http_id(const struct http_request *r); /* of the request, for logs and X-Request-Id */
 struct arena *http_arena(struct http_request *r);
 enum http_language http_language(const struct http_request *r); /* by Accept-Language; else vi */
-const char *http_header(const struct http_request *r, const char *name);     /* NULL: absent */
-const char *http_peer(const struct http_request *r);                         /* address */
-const char *http_parameter(const struct http_request *r, const char *name);  /* of the pattern */
-const char *http_query(const struct http_request *r, const char *name);      /* decoded; NULL: absent */
+const char *http_header(const struct http_request *r, const char *name);    /* NULL: absent */
+const char *http_peer(const struct http_request *r);                        /* address */
+const char *http_parameter(const struct http_request *r, const char *name); /* of the pattern */
+const char *http_query(const struct http_request *r, const char *name); /* decoded; NULL: absent */
 /* The n-th query parameter's name, NULL past the last: to refuse or list unknown ones. */
 const char *http_query_name(const struct http_request *r, size_t n);
 const char *http_query_string(const struct http_request *r); /* raw, "" without one */
@@ -95,11 +95,11 @@ bool http_answered(const struct http_request *r);
 
 struct http_reply {
     int status;
-    const char *type;           /* Content-Type; NULL without a body */
-    struct str body;            /* copied */
-    const char *etag;           /* with quotes; If-None-Match then gives 304 */
-    const char *cache_control;  /* NULL: no-store */
-    bool compress;              /* gzip where the client takes it and it is worth it */
+    const char *type;          /* Content-Type; NULL without a body */
+    struct str body;           /* copied */
+    const char *etag;          /* with quotes; If-None-Match then gives 304 */
+    const char *cache_control; /* NULL: no-store */
+    bool compress;             /* gzip where the client takes it and it is worth it */
 };
 /* Adds a header to the reply to come; both texts are copied. */
 void http_set_header(struct http_request *r, const char *name, const char *value);
@@ -119,7 +119,7 @@ void http_stream_end(struct http_stream *s);
 
 struct http_stats {
     uint64_t requests;
-    uint64_t by_class[6];      /* answers 1xx..5xx at [1]..[5] */
+    uint64_t by_class[6]; /* answers 1xx..5xx at [1]..[5] */
     uint64_t refused_busy, cut_slow, deadlines;
     size_t connections, in_flight, streams;
     uint64_t latency_us_sum;

@@ -9,7 +9,7 @@
 #include "server/http/http.h"
 
 #define HTTP_PARAMETERS_MAX 4
-#define HTTP_RECEIVING_MAX ((size_t)256 << 20) /* bytes of unfinished requests, a thread */
+#define HTTP_RECEIVING_MAX  ((size_t)256 << 20) /* bytes of unfinished requests, a thread */
 
 struct http_watch;
 
@@ -39,7 +39,7 @@ struct http_request {
     struct evhttp_request *ev; /* NULL once answered */
     struct arena *arena;
     struct event *deadline;
-    struct http_watch *watch;  /* its connection, while ev is not NULL */
+    struct http_watch *watch; /* its connection, while ev is not NULL */
     char id[17];
     enum http_method method;
     const char *path; /* decoded */

@@ -14,15 +14,15 @@ static const struct words code_words[FAULT_CODE_COUNT] = {
     [FAULT_UNKNOWN_VALUE] = {"unknown_value", "không có giá trị này", "is not a known value"},
     [FAULT_UNKNOWN_FIELD] = {"unknown_field", "không có trường này", "is not a known field"},
     [FAULT_NOT_A_TIME] = {"not_a_time", "không phải thời điểm hợp lệ (cần RFC 3339 có múi giờ)",
-                            "is not a valid time (RFC 3339 with a zone)"},
+                          "is not a valid time (RFC 3339 with a zone)"},
     [FAULT_IN_THE_FUTURE] = {"in_the_future", "ở tương lai", "is in the future"},
     [FAULT_CONTROL_CHARACTER] = {"control_character", "chứa ký tự điều khiển",
-                                   "has control characters"},
+                                 "has control characters"},
     [FAULT_NOT_UTF8] = {"not_utf8", "không phải UTF-8 hợp lệ", "is not valid UTF-8"},
     [FAULT_SWAPPED] = {"swapped", "có vẻ kinh độ và vĩ độ bị đổi chỗ",
-                         "looks like longitude and latitude are swapped"},
+                       "looks like longitude and latitude are swapped"},
     [FAULT_NOT_ALLOWED] = {"not_allowed", "không được phép với người gọi này",
-                             "is not allowed for this caller"},
+                           "is not allowed for this caller"},
     [FAULT_MALFORMED] = {"malformed", "sai định dạng", "is malformed"},
     [FAULT_ALREADY_USED] = {"already_used", "đã được dùng cho một nội dung khác",
                             "was used before for something else"},
@@ -99,9 +99,8 @@ void http_problem(struct http_request *r, int status, const struct fault_list *e
         http_set_header(r, "Retry-After", "2");
     }
     http_set_header(r, "Content-Language", http_language(r) == HTTP_EN ? "en" : "vi");
-    http_send(r, &(struct http_reply){.status = status,
-                                      .type = "application/problem+json",
-                                      .body = {out.p, out.n}});
+    http_send(r, &(struct http_reply){
+                     .status = status, .type = "application/problem+json", .body = {out.p, out.n}});
     strbuf_free(&out);
 }
 
@@ -134,8 +133,7 @@ void http_problem_status(struct http_request *r, enum status status)
     http_problem(r, code, NULL);
 }
 
-void http_problem_field(struct http_request *r, int status, const char *field,
-                        enum fault_code code)
+void http_problem_field(struct http_request *r, int status, const char *field, enum fault_code code)
 {
     struct fault_list list = {.n = 0};
     fault_add(&list, field, code);

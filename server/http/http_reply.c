@@ -9,7 +9,7 @@
 #include "server/base/bug.h"
 #include "server/http/http_internal.h"
 
-#define COMPRESS_MIN 1024
+#define COMPRESS_MIN       1024
 #define STREAM_BACKLOG_MAX (256 * 1024) /* bytes that a stream's reader may lag behind */
 
 /* On every answer. Pages set a policy of their own, which is more open. */

@@ -165,9 +165,10 @@ void http_request_finish(struct http_request *r, int status, size_t bytes)
         r->deadline = NULL;
     }
     log_debug("http.request", "id=%s method=%d path=%s status=%d bytes=%zu us=%llu", r->id,
-              (int)r->method, log_quote(r->path, strlen(r->path), path, sizeof(path)), status, bytes,
-              (unsigned long long)us);
-    if (status >= 500 && status != 503) { /* busy is counted; a full queue must not fill the log too */
+              (int)r->method, log_quote(r->path, strlen(r->path), path, sizeof(path)), status,
+              bytes, (unsigned long long)us);
+    if (status >= 500 &&
+        status != 503) { /* busy is counted; a full queue must not fill the log too */
         log_warn("http.failed", "id=%s path=%s status=%d us=%llu", r->id,
                  log_quote(r->path, strlen(r->path), path, sizeof(path)), status,
                  (unsigned long long)us);
@@ -221,8 +222,7 @@ struct arena *http_arena(struct http_request *r)
 
 const char *http_header(const struct http_request *r, const char *name)
 {
-    return r->ev == NULL ? NULL
-                         : evhttp_find_header(evhttp_request_get_input_headers(r->ev), name);
+    return r->ev == NULL ? NULL : evhttp_find_header(evhttp_request_get_input_headers(r->ev), name);
 }
 
 /* The first of vi and en in the header wins: browsers list the preferred language first. */

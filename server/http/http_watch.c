@@ -73,7 +73,8 @@ struct bufferevent *http_watch_new(struct event_base *base, void *http)
 {
     struct http *h = http;
     struct http_watch *w = calloc(1, sizeof(*w));
-    /* Not BEV_OPT_CLOSE_ON_FREE: evhttp closes the socket, so our late reference doesn't delay it. */
+    /* Not BEV_OPT_CLOSE_ON_FREE: evhttp closes the socket, so our late reference doesn't delay it.
+     */
     struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
     if (w == NULL || bev == NULL) {
         free(w);
@@ -83,8 +84,8 @@ struct bufferevent *http_watch_new(struct event_base *base, void *http)
         return NULL;
     }
     bufferevent_incref(bev);
-    *w = (struct http_watch){.http = h, .bev = bev, .idle_since = clock_mono_ns(),
-                             .next = h->watches};
+    *w = (struct http_watch){
+        .http = h, .bev = bev, .idle_since = clock_mono_ns(), .next = h->watches};
     h->watches = w;
     h->stats.connections++;
     evbuffer_add_cb(bufferevent_get_input(bev), on_input, w);

@@ -8,9 +8,9 @@
 #include "server/intake/tracking_code.h"
 #include "server/store/store_complaint.h"
 
-#define BATCHES_MAX 2                      /* on their way at once */
+#define BATCHES_MAX    2 /* on their way at once */
 #define BATCH_TEXT_MAX ((size_t)16 << 20)
-#define IDS_LOW 400                        /* ask for the next block when fewer are left */
+#define IDS_LOW        400 /* ask for the next block when fewer are left */
 
 struct intake_batcher {
     struct db_pool *writes;
@@ -39,8 +39,7 @@ static void entry_end(struct intake_entry *entry, enum status status, enum intak
 }
 
 /* Statements that were answered while the batcher is being taken down still come back here. */
-static void on_ids(void *arg, enum status status, const struct db_rows *result,
-                   const struct err *e)
+static void on_ids(void *arg, enum status status, const struct db_rows *result, const struct err *e)
 {
     struct intake_batcher *b = arg;
     b->asking = false;
@@ -138,8 +137,8 @@ static void on_stored(void *arg, enum status status, const struct db_rows *resul
 {
     struct batch *batch = arg;
     struct intake_batcher *b = batch->b;
-    bool refused = status == STATUS_INVALID || status == STATUS_CONFLICT ||
-                   status == STATUS_INTERNAL;
+    bool refused =
+        status == STATUS_INVALID || status == STATUS_CONFLICT || status == STATUS_INTERNAL;
     b->batches--;
     if (status == STATUS_OK) {
         batch_answer(batch, result);
@@ -179,9 +178,8 @@ static enum status batch_send(struct intake_batcher *b, struct intake_entry *con
                          .params = {text.p},
                          .done = on_stored,
                          .arg = batch};
-    enum status status = text.failed
-                             ? err_set(e, STATUS_NO_MEMORY, "no memory for a batch")
-                             : db_pool_submit(b->writes, &job, e);
+    enum status status = text.failed ? err_set(e, STATUS_NO_MEMORY, "no memory for a batch")
+                                     : db_pool_submit(b->writes, &job, e);
     strbuf_free(&text);
     if (status != STATUS_OK) {
         free(batch);
@@ -208,9 +206,9 @@ static size_t take_entries(struct intake_batcher *b, struct intake_entry *out[ST
     return n;
 }
 
-/* One batch at a time, so that the next grows meanwhile: most of a small batch's cost is its own, not
- * its rows'. (Measured: twice the complaints a second, at half the latency, of four at a time.) A
- * second one goes along only when it is full already. */
+/* One batch at a time, so that the next grows meanwhile: most of a small batch's cost is its own,
+ * not its rows'. (Measured: twice the complaints a second, at half the latency, of four at a time.)
+ * A second one goes along only when it is full already. */
 static bool may_send(const struct intake_batcher *b)
 {
     return b->batches == 0 || (b->batches < BATCHES_MAX && b->waiting >= STORE_BATCH_MAX);

@@ -29,8 +29,9 @@ struct intake_entry {
     struct complaint_record *record; /* id 0: the batcher gives it one, and its code */
     struct snapshot *snapshot;       /* the one that the record was made with; borrowed */
     /* Exactly once, on this thread; from inside intake_batcher_submit when the pool's queue is
-     * full, so the entry isn't touched after submitting. With STATUS_OK, code is the complaint's (an earlier one's unless INTAKE_CREATED); otherwise nothing was stored, or
-     * for STATUS_TIMEOUT and STATUS_UNAVAILABLE it may have been. */
+     * full, so the entry isn't touched after submitting. With STATUS_OK, code is the complaint's
+     * (an earlier one's unless INTAKE_CREATED); otherwise nothing was stored, or for STATUS_TIMEOUT
+     * and STATUS_UNAVAILABLE it may have been. */
     void (*done)(struct intake_entry *entry, enum status status, enum intake_outcome outcome,
                  const char *code);
     void *arg;
@@ -39,8 +40,8 @@ struct intake_entry {
 
 enum status intake_batcher_create(struct db_pool *writes, struct intake_batcher **out,
                                   struct err *e) MUST_CHECK;
-/* Ends what still waits with STATUS_UNAVAILABLE. Only after the pool's destroy, whose last callbacks
- * come here. */
+/* Ends what still waits with STATUS_UNAVAILABLE. Only after the pool's destroy, whose last
+ * callbacks come here. */
 void intake_batcher_destroy(struct intake_batcher *b);
 
 /* STATUS_BUSY when too many wait. */

@@ -15,26 +15,26 @@
 
 /* The most code points a field may have. */
 #define COMPLAINT_DESCRIPTION_MAX 4000
-#define COMPLAINT_ADDRESS_MAX 500
+#define COMPLAINT_ADDRESS_MAX     500
 
 /* What was said, checked but not yet judged. Made by intake_parse or by an importer. */
 struct complaint_draft {
     int32_t category;        /* number in the snapshot */
     const char *description; /* required */
     const char *address;
-    const char *channel;     /* one of domain.md's seven */
+    const char *channel; /* one of domain.md's seven */
     bool has_point;
     struct geo_point point;
-    double accuracy_m;       /* < 0: not given */
-    int64_t occurred_at_us;  /* INT64_MIN: not given */
-    const char *attributes;  /* JSON object text */
+    double accuracy_m;      /* < 0: not given */
+    int64_t occurred_at_us; /* INT64_MIN: not given */
+    const char *attributes; /* JSON object text */
     struct {
         const char *name, *phone, *email;
         bool anonymous;
     } reporter;
     /* Only importers fill these. */
-    int64_t received_at_us;  /* INT64_MIN: now */
-    int64_t closed_at_us;    /* INT64_MIN: open */
+    int64_t received_at_us; /* INT64_MIN: now */
+    int64_t closed_at_us;   /* INT64_MIN: open */
     const char *source;
     const char *source_id;
 };
@@ -79,10 +79,10 @@ struct complaint_record {
     unsigned flags; /* enum complaint_flag */
     struct route_decision decision;
     const char *reason_vi, *reason_en;
-    const char *actor;       /* 'public', 'user:LOGIN', 'key:NAME', 'import:FILE' */
-    const char *client;      /* whose idempotency key; NULL without one */
-    const char *key;         /* Idempotency-Key; NULL without one */
-    char request_hash[33];   /* hex, of the request's body; "" without a key */
+    const char *actor;     /* 'public', 'user:LOGIN', 'key:NAME', 'import:FILE' */
+    const char *client;    /* whose idempotency key; NULL without one */
+    const char *key;       /* Idempotency-Key; NULL without one */
+    char request_hash[33]; /* hex, of the request's body; "" without a key */
 };
 
 #endif

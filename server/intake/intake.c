@@ -8,14 +8,14 @@
 #include "server/base/clock.h"
 #include "server/base/utf8.h"
 
-#define DEPTH_MAX 12
-#define ATTRIBUTES_MAX 8192
-#define NAME_MAX_CHARS 200
+#define DEPTH_MAX       12
+#define ATTRIBUTES_MAX  8192
+#define NAME_MAX_CHARS  200
 #define PHONE_MAX_CHARS 40
 #define EMAIL_MAX_CHARS 254
-#define ACCURACY_MAX_M 100000.0
-#define FUTURE_SLACK_US INT64_C(300000000) /* clocks of phones */
-#define EARLIEST_US INT64_C(946684800000000) /* 2000-01-01 */
+#define ACCURACY_MAX_M  100000.0
+#define FUTURE_SLACK_US INT64_C(300000000)       /* clocks of phones */
+#define EARLIEST_US     INT64_C(946684800000000) /* 2000-01-01 */
 
 struct parse {
     const struct snapshot *s;
@@ -64,8 +64,8 @@ static const char *text_of(struct parse *p, const char *field, struct json_objec
         fault(p, field, FAULT_WRONG_TYPE);
         return NULL;
     }
-    struct str raw = str_trim((struct str){json_object_get_string(value),
-                                           (size_t)json_object_get_string_len(value)});
+    struct str raw = str_trim(
+        (struct str){json_object_get_string(value), (size_t)json_object_get_string_len(value)});
     if (utf8_has_control(raw)) {
         fault(p, field, FAULT_CONTROL_CHARACTER);
         return NULL;
@@ -142,11 +142,11 @@ static void parse_location(struct parse *p, struct json_object *value)
             fault(p, arena_printf(p->arena, "location.%s", key), FAULT_UNKNOWN_FIELD);
         }
     }
-    bool has_lon = number_of(p, "location.lon", json_object_object_get(value, "lon"), -180, 180,
-                             &point.lon);
+    bool has_lon =
+        number_of(p, "location.lon", json_object_object_get(value, "lon"), -180, 180, &point.lon);
     /* 180 rather than 90: an exchanged pair gets the better error. */
-    bool has_lat = number_of(p, "location.lat", json_object_object_get(value, "lat"), -180, 180,
-                             &point.lat);
+    bool has_lat =
+        number_of(p, "location.lat", json_object_object_get(value, "lat"), -180, 180, &point.lat);
     if (has_lon && has_lat && looks_swapped(p->s, point.lon, point.lat)) {
         fault(p, "location", FAULT_SWAPPED);
     } else if (has_lat && fabs(point.lat) > 90) {
@@ -246,8 +246,8 @@ static void parse_occurred_at(struct parse *p, struct json_object *value)
 static bool clean_tree(struct json_object *value)
 {
     if (json_object_is_type(value, json_type_string)) {
-        return !utf8_has_control((struct str){json_object_get_string(value),
-                                              (size_t)json_object_get_string_len(value)});
+        return !utf8_has_control(
+            (struct str){json_object_get_string(value), (size_t)json_object_get_string_len(value)});
     }
     if (json_object_is_type(value, json_type_double)) {
         return isfinite(json_object_get_double(value)) != 0;
@@ -302,9 +302,9 @@ static const struct {
     const char *name;
     void (*parse)(struct parse *p, struct json_object *value); /* value is not null */
 } fields[] = {
-    {"category", parse_category},      {"description", parse_description},
-    {"channel", parse_channel},        {"location", parse_location},
-    {"address", parse_address},       {"reporter", parse_reporter},
+    {"category", parse_category},       {"description", parse_description},
+    {"channel", parse_channel},         {"location", parse_location},
+    {"address", parse_address},         {"reporter", parse_reporter},
     {"occurred_at", parse_occurred_at}, {"attributes", parse_attributes},
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -340,19 +340,17 @@ static void require(struct parse *p, const char *field, bool given)
     }
 }
 
-/* json-c takes 'single quotes', NaN and Infinity even when it is strict. Outside its strings JSON has
- * nothing but these characters. */
-static bool foreign_to_json(struct str json)
+/* json-c takes 'single quotes' even when it is strict. (It takes NaN too, which is left to the
+ * check of the number, since that can name the field.) */
+static bool quoted_singly(struct str json)
 {
     bool inside = false;
     for (size_t i = 0; i < json.n; i++) {
-        char c = json.p[i];
-        if (inside && c == '\\') {
+        if (inside && json.p[i] == '\\') {
             i++;
-        } else if (c == '"') {
+        } else if (json.p[i] == '"') {
             inside = !inside;
-        } else if (!inside &&
-                   (c == '\0' || strchr("{}[]:,+-.0123456789eEtrufalsn \t\r\n", c) == NULL)) {
+        } else if (!inside && json.p[i] == '\'') {
             return true;
         }
     }
@@ -361,7 +359,7 @@ static bool foreign_to_json(struct str json)
 
 static struct json_object *parse_json(struct str json)
 {
-    if (foreign_to_json(json)) {
+    if (quoted_singly(json)) {
         return NULL;
     }
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);

@@ -18,7 +18,8 @@ struct intake_context {
 };
 
 /* Fills the draft (texts from the arena, NFC, trimmed) and the faults. STATUS_INVALID when the text
- * is not a JSON object at all; STATUS_NO_MEMORY. With STATUS_OK and faults the draft is not usable. */
+ * is not a JSON object at all; STATUS_NO_MEMORY. With STATUS_OK and faults the draft is not usable.
+ */
 enum status intake_parse(const struct intake_context *context, struct str json,
                          struct complaint_draft *draft, struct fault_list *faults,
                          struct err *e) MUST_CHECK;

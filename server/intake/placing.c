@@ -7,7 +7,7 @@
 #include "routing/route_explain.h"
 #include "server/base/str.h"
 
-#define REASON_MAX 2000      /* bytes of one sentence */
+#define REASON_MAX 2000 /* bytes of one sentence */
 
 const char *place_match_name(enum place_match match)
 {
@@ -47,10 +47,14 @@ const char *complaint_flags_text(unsigned flags, char out[COMPLAINT_FLAGS_TEXT_M
 static enum place_match match_of(enum geo_match match)
 {
     static const enum place_match matches[] = {
-        [GEO_MATCH_HOUSE] = PLACE_HOUSE,         [GEO_MATCH_INTERPOLATED] = PLACE_INTERPOLATED,
-        [GEO_MATCH_ALLEY] = PLACE_ALLEY,         [GEO_MATCH_STREET] = PLACE_STREET,
-        [GEO_MATCH_CROSSING] = PLACE_CROSSING,   [GEO_MATCH_PLACE] = PLACE_LANDMARK,
-        [GEO_MATCH_WARD] = PLACE_WARD,           [GEO_MATCH_DISTRICT] = PLACE_DISTRICT,
+        [GEO_MATCH_HOUSE] = PLACE_HOUSE,
+        [GEO_MATCH_INTERPOLATED] = PLACE_INTERPOLATED,
+        [GEO_MATCH_ALLEY] = PLACE_ALLEY,
+        [GEO_MATCH_STREET] = PLACE_STREET,
+        [GEO_MATCH_CROSSING] = PLACE_CROSSING,
+        [GEO_MATCH_PLACE] = PLACE_LANDMARK,
+        [GEO_MATCH_WARD] = PLACE_WARD,
+        [GEO_MATCH_DISTRICT] = PLACE_DISTRICT,
         [GEO_MATCH_COORDINATE] = PLACE_COORDINATE,
     };
     return matches[match];

@@ -25,13 +25,13 @@ size_t placing_special_areas(const struct snapshot *s, const struct complaint_pl
 struct route_decision placing_route(const struct snapshot *s, int32_t category,
                                     const struct complaint_place *place, int64_t at_us);
 
-/* Puts the record's decision into one plain sentence, reason_vi and reason_en, from the arena; reads
- * its draft's category, place and received_at_us. STATUS_NO_MEMORY is the only failure. */
+/* Puts the record's decision into one plain sentence, reason_vi and reason_en, from the arena;
+ * reads its draft's category, place and received_at_us. STATUS_NO_MEMORY is the only failure. */
 enum status placing_explain(const struct snapshot *s, struct arena *arena,
                             struct complaint_record *record, struct err *e) MUST_CHECK;
 
-/* Runs all of it for record->draft at record->received_at_us and fills place, flags, decision and the
- * reason sentences (from the arena). STATUS_NO_MEMORY is the only failure. */
+/* Runs all of it for record->draft at record->received_at_us and fills place, flags, decision and
+ * the reason sentences (from the arena). STATUS_NO_MEMORY is the only failure. */
 enum status placing_run(const struct snapshot *s, struct arena *arena,
                         struct complaint_record *record, struct err *e) MUST_CHECK;
 

@@ -6,11 +6,11 @@
 
 static const char alphabet[] = "0123456789AEGHKNRTV";
 
-#define BASE 19
-#define PAYLOAD 8
+#define BASE      19
+#define PAYLOAD   8
 #define HALF_BITS 17 /* two halves of 17 bits hold 0..19^8-1 */
 #define HALF_MASK ((UINT32_C(1) << HALF_BITS) - 1)
-#define ROUNDS 6
+#define ROUNDS    6
 
 static uint64_t load64(const unsigned char *p)
 {

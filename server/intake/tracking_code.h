@@ -15,7 +15,7 @@
 #include "server/base/str.h"
 
 #define TRACKING_CODE_LENGTH 9
-#define TRACKING_CODE_LIMIT INT64_C(16983563041) /* 19^8: ids are below it */
+#define TRACKING_CODE_LIMIT  INT64_C(16983563041) /* 19^8: ids are below it */
 
 /* `id` in 1..TRACKING_CODE_LIMIT-1; more is a bug. */
 void tracking_code_make(const unsigned char key[16], int64_t id,

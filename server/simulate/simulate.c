@@ -12,15 +12,15 @@
 #include "server/simulate/simulate_city.h"
 #include "server/simulate/simulate_client.h"
 
-#define BODY_MAX           ((size_t)64 << 10)
-#define TIMEOUT_MS         15000
-#define START_TIMEOUT_S    15
-#define JOBS_MAX           500000 /* under way at once: bounds the memory at about 40 MB */
-#define PAUSE_MIN_NS       UINT64_C(50000000)
-#define PAUSE_MAX_NS       UINT64_C(2000000000)
-#define TRIES_FOR_CENTRES  1200
-#define KEY_MAX            48
-#define CODE_MAX           16
+#define BODY_MAX          ((size_t)64 << 10)
+#define TIMEOUT_MS        15000
+#define START_TIMEOUT_S   15
+#define JOBS_MAX          500000 /* under way at once: bounds the memory at about 40 MB */
+#define PAUSE_MIN_NS      UINT64_C(50000000)
+#define PAUSE_MAX_NS      UINT64_C(2000000000)
+#define TRIES_FOR_CENTRES 1200
+#define KEY_MAX           48
+#define CODE_MAX          16
 
 /* One complaint that is not settled yet. Its body is made anew for each attempt. */
 struct job {

@@ -27,18 +27,18 @@ struct simulate_options {
     double grace_s; /* how long the last ones may take after that */
     int connections;
     uint64_t seed;
-    const char *key;  /* an API key, or NULL for the public */
+    const char *key; /* an API key, or NULL for the public */
     bool retry;
     const char *acks; /* file that gets "KEY CODE" for each acknowledged complaint, or NULL */
     bool progress;    /* a line on standard error, every second */
 };
 
 struct simulate_result {
-    uint64_t made;         /* complaints that came due */
-    uint64_t sent;         /* of them sent at least once */
-    uint64_t acknowledged; /* 201 or 200 */
-    uint64_t repeated;     /* of those 200: stored by an earlier attempt */
-    uint64_t retries;      /* attempts after the first */
+    uint64_t made;                         /* complaints that came due */
+    uint64_t sent;                         /* of them sent at least once */
+    uint64_t acknowledged;                 /* 201 or 200 */
+    uint64_t repeated;                     /* of those 200: stored by an earlier attempt */
+    uint64_t retries;                      /* attempts after the first */
     uint64_t answers[SIMULATE_STATUS_MAX]; /* attempts by status; 0: no answer */
     uint64_t refused[SIMULATE_STATUS_MAX]; /* complaints given up, by their last status */
     struct simulate_histogram latency;     /* of the acknowledged, from the due time */

@@ -199,10 +199,11 @@ static void append_location(struct strbuf *out, struct chance *c,
 static void append_address(struct strbuf *out, struct chance *c,
                            const struct simulate_centre *centre)
 {
-    static const char *const streets[] = {
-        "Nguyễn Trãi",   "Lê Lợi",      "Trần Hưng Đạo", "Nguyễn Huệ",  "Hai Bà Trưng",
-        "Lý Thường Kiệt", "Quang Trung", "Lê Duẩn",       "Phan Chu Trinh", "Nguyễn Văn Cừ",
-        "Võ Văn Kiệt",   "Cách Mạng Tháng Tám", "Điện Biên Phủ", "Hoàng Văn Thụ", "Đường số 5"};
+    static const char *const streets[] = {"Nguyễn Trãi",   "Lê Lợi",        "Trần Hưng Đạo",
+                                          "Nguyễn Huệ",    "Hai Bà Trưng",  "Lý Thường Kiệt",
+                                          "Quang Trung",   "Lê Duẩn",       "Phan Chu Trinh",
+                                          "Nguyễn Văn Cừ", "Võ Văn Kiệt",   "Cách Mạng Tháng Tám",
+                                          "Điện Biên Phủ", "Hoàng Văn Thụ", "Đường số 5"};
     char text[300];
     size_t house = 1 + chance_below(c, 400);
     snprintf(text, sizeof(text), "%zu%s %s, %s", house, chance_unit(c) < 0.2 ? "/12" : "",
@@ -213,7 +214,7 @@ static void append_address(struct strbuf *out, struct chance *c,
 static void append_reporter(struct strbuf *out, struct chance *c)
 {
     static const char *const families[] = {"Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng"};
-    static const char *const given[] = {"Thị Hoa", "Văn Nam", "Minh Anh", "Thu Hà",
+    static const char *const given[] = {"Thị Hoa",  "Văn Nam",  "Minh Anh", "Thu Hà",
                                         "Quốc Bảo", "Ngọc Lan", "Đức Huy"};
     char name[80];
     char phone[16];
@@ -236,7 +237,7 @@ static const char *pick_channel(const struct simulate_city *city, struct chance 
     static const struct {
         const char *name;
         double below;
-    } rows[] = {{"phone", 0.60}, {"web", 0.75}, {"app", 0.90}, {"social", 0.95},
+    } rows[] = {{"phone", 0.60}, {"web", 0.75},  {"app", 0.90}, {"social", 0.95},
                 {"email", 0.97}, {"sms", 0.985}, {"api", 1}};
     double share = chance_unit(c);
     if (!city->any_channel) {

@@ -38,10 +38,11 @@ struct simulate_city {
 /* Reads the answers of /api/v1/city and /api/v1/categories. */
 enum status simulate_city_read(struct simulate_city *city, struct str city_json,
                                struct str categories_json, struct err *e) MUST_CHECK;
-/* The n-th place to ask the service about; and its answer (of /api/v1/reverse), which makes a centre
- * of it if it is in a ward. */
+/* The n-th place to ask the service about; and its answer (of /api/v1/reverse), which makes a
+ * centre of it if it is in a ward. */
 struct geo_point simulate_city_try(const struct simulate_city *city, uint64_t n);
-void simulate_city_take(struct simulate_city *city, struct geo_point point, struct str reverse_json);
+void simulate_city_take(struct simulate_city *city, struct geo_point point,
+                        struct str reverse_json);
 
 /* Appends the body of the n-th complaint. At least one centre and one category are there. */
 void simulate_city_complaint(const struct simulate_city *city, uint64_t n, struct strbuf *out);

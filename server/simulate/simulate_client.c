@@ -15,11 +15,11 @@
 
 #include "server/base/clock.h"
 
-#define HEADERS_MAX      65536
-#define BODY_MAX         (8 << 20)
-#define PAUSE_MIN_MS     20
-#define PAUSE_MAX_MS     500
-#define LOOK_EVERY_MS    250
+#define HEADERS_MAX   65536
+#define BODY_MAX      (8 << 20)
+#define PAUSE_MIN_MS  20
+#define PAUSE_MAX_MS  500
+#define LOOK_EVERY_MS 250
 
 enum conn_state { CONN_DOWN, CONN_CONNECTING, CONN_READY, CONN_BUSY };
 
@@ -154,8 +154,7 @@ static void on_read(struct bufferevent *bev, void *arg)
         conn_lose(c); /* it speaks without having been asked */
         return;
     }
-    if ((c->head == 0 && !read_head(c, input)) ||
-        evbuffer_get_length(input) < c->head + c->body) {
+    if ((c->head == 0 && !read_head(c, input)) || evbuffer_get_length(input) < c->head + c->body) {
         return;
     }
     evbuffer_drain(input, c->head);
@@ -278,7 +277,8 @@ enum status simulate_client_create(struct event_base *base,
     }
     client->conns = calloc((size_t)options->connections, sizeof(*client->conns));
     client->look = event_new(base, -1, EV_PERSIST, on_look, client);
-    bool made = client->conns != NULL && client->look != NULL && event_add(client->look, &every) == 0;
+    bool made =
+        client->conns != NULL && client->look != NULL && event_add(client->look, &every) == 0;
     for (int i = 0; made && i < options->connections; i++) {
         struct conn *c = &client->conns[i];
         c->client = client;

@@ -16,8 +16,8 @@ struct event_base;
 struct simulate_client;
 
 struct simulate_client_options {
-    const char *url;    /* http://HOST[:PORT][/] */
-    const char *key;    /* sent as Authorization: Bearer; NULL for none */
+    const char *url; /* http://HOST[:PORT][/] */
+    const char *key; /* sent as Authorization: Bearer; NULL for none */
     int connections;
     unsigned timeout_ms; /* of a request; then its connection is closed */
     /* A connection has become free: on the loop, never from inside simulate_client_send. */
@@ -35,7 +35,8 @@ struct simulate_request {
     const char *path;
     const char *idempotency_key; /* NULL for none */
     struct str body;             /* JSON, copied; empty makes it a GET */
-    /* Exactly once, never from inside simulate_client_send, unless the client is destroyed before. */
+    /* Exactly once, never from inside simulate_client_send, unless the client is destroyed before.
+     */
     void (*done)(void *arg, const struct simulate_reply *reply);
     void *arg;
 };

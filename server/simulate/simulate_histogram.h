@@ -1,5 +1,5 @@
-/* Latencies in bounded memory: a histogram whose buckets grow with the value, so that every quantile
- * is within 1.6 % of the truth, from one microsecond to twelve days. */
+/* Latencies in bounded memory: a histogram whose buckets grow with the value, so that every
+ * quantile is within 1.6 % of the truth, from one microsecond to twelve days. */
 #ifndef SIMULATE_SIMULATE_HISTOGRAM_H
 #define SIMULATE_SIMULATE_HISTOGRAM_H
 

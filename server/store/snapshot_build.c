@@ -71,8 +71,8 @@ enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e)
             return err_set(e, STATUS_NO_MEMORY, "no memory for boundaries");
         }
         for (size_t i = 0; i < n; i++) {
-            enum status status = build_epoch(l, (enum boundary_level)level, instants[i],
-                                             &s->epochs[level][i], e);
+            enum status status =
+                build_epoch(l, (enum boundary_level)level, instants[i], &s->epochs[level][i], e);
             if (status != STATUS_OK) {
                 return err_wrap(e, "boundaries");
             }

@@ -15,7 +15,8 @@ static void append_instant(struct strbuf *out, const char *key, int64_t us)
         rest += INT64_C(86400000000);
         days--;
     }
-    /* Civil date from days since 1970: H. Hinnant, "chrono-compatible low-level date algorithms". */
+    /* Civil date from days since 1970: H. Hinnant, "chrono-compatible low-level date algorithms".
+     */
     int64_t z = days + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
     int64_t doe = z - era * 146097;

@@ -9,26 +9,33 @@
 #include "server/intake/placing.h"
 
 /* SELECT n, outcome, complaint_code ... with $1 = the batch. */
-#define STORE_COMPLAINTS_CREATE "SELECT n, outcome, complaint_code FROM hotline.complaints_create($1)"
+#define STORE_COMPLAINTS_CREATE                                                                    \
+    "SELECT n, outcome, complaint_code FROM hotline.complaints_create($1)"
 /* First number of a fresh block of STORE_ID_BLOCK. */
 #define STORE_RESERVE_IDS "SELECT nextval('hotline.complaint_ids')"
-#define STORE_ID_BLOCK 1000
+#define STORE_ID_BLOCK    1000
 
-/* One complaint as complaint_view_of_row reads it; add WHERE, ORDER BY, LIMIT. c.id is column 31. */
+/* One complaint as complaint_view_of_row reads it; add WHERE, ORDER BY, LIMIT. c.id is column 31.
+ */
 #define STORE_US(column) "(extract(epoch FROM " column ") * 1000000)::bigint, "
 #define STORE_COMPLAINT_SELECT                                                                     \
     "SELECT c.code, c.status, c.channel, k.code, k.name_vi, k.name_en, c.description, c.address,"  \
     " c.attributes, c.flags, " STORE_US("c.received_at") STORE_US("c.occurred_at")                 \
-        STORE_US("c.updated_at") STORE_US("c.closed_at")                                           \
-    "ST_X(c.geom), ST_Y(c.geom), c.accuracy_m, c.place_confidence, c.place_match,"                 \
-    " w.code, w.name, d.code, d.name, a.code, a.name, s.code, s.name, " STORE_US("c.due_at")       \
-    "j.code, c.reason_vi, c.reason_en, c.id"                                                       \
-    " FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id"                 \
-    " JOIN hotline.agencies a ON a.id = c.agency_id"                                               \
-    " LEFT JOIN hotline.desks s ON s.id = c.desk_id"                                               \
-    " LEFT JOIN hotline.boundaries w ON w.id = c.ward_id"                                          \
-    " LEFT JOIN hotline.boundaries d ON d.id = c.district_id"                                      \
-    " LEFT JOIN hotline.jurisdictions j ON j.id = c.jurisdiction_id WHERE true"
+        STORE_US("c.updated_at") STORE_US(                                                         \
+            "c.closed_at") "ST_X(c.geom), ST_Y(c.geom), c.accuracy_m, c.place_confidence, "        \
+                           "c.place_match,"                                                        \
+                           " w.code, w.name, d.code, d.name, a.code, a.name, s.code, "             \
+                           "s.name, " STORE_US(                                                    \
+                               "c.due_at") "j.code, c.reason_vi, c.reason_en, c.id"                \
+                                           " FROM hotline.complaints c JOIN hotline.categories k " \
+                                           "ON k.id = c.category_id"                               \
+                                           " JOIN hotline.agencies a ON a.id = c.agency_id"        \
+                                           " LEFT JOIN hotline.desks s ON s.id = c.desk_id"        \
+                                           " LEFT JOIN hotline.boundaries w ON w.id = c.ward_id"   \
+                                           " LEFT JOIN hotline.boundaries d ON d.id = "            \
+                                           "c.district_id"                                         \
+                                           " LEFT JOIN hotline.jurisdictions j ON j.id = "         \
+                                           "c.jurisdiction_id WHERE true"
 
 #define STORE_COMPLAINT_BY_CODE STORE_COMPLAINT_SELECT " AND c.code = $1"
 
@@ -36,8 +43,9 @@
  * complaint without history, none for an unknown code. */
 #define STORE_COMPLAINT_HISTORY                                                                    \
     "SELECT " STORE_US("h.at") "h.event, h.actor, h.detail"                                        \
-    " FROM hotline.complaints c LEFT JOIN hotline.complaint_history h ON h.complaint_id = c.id"    \
-    " WHERE c.code = $1 ORDER BY h.id"
+                               " FROM hotline.complaints c LEFT JOIN hotline.complaint_history h " \
+                               "ON h.complaint_id = c.id"                                          \
+                               " WHERE c.code = $1 ORDER BY h.id"
 
 /* Most rows in one batch: keeps the NOTIFY payload under its 8,000 bytes. */
 #define STORE_BATCH_MAX 128

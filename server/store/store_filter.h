@@ -14,8 +14,8 @@ struct complaint_filter {
     const char *category_ids; /* subtrees already spread out */
     const char *statuses;
     const char *channels;
-    const char *agency; /* code */
-    const char *ward;   /* code */
+    const char *agency;    /* code */
+    const char *ward;      /* code */
     const char *from, *to; /* RFC 3339; [from, to) */
     const char *text;      /* in the description */
     bool has_box;

@@ -1,5 +1,5 @@
-/* snapshot_load: the statements, and rows into plain arrays. What is built from them (epochs, rules,
- * gazetteer) is in snapshot_build.c. */
+/* snapshot_load: the statements, and rows into plain arrays. What is built from them (epochs,
+ * rules, gazetteer) is in snapshot_build.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,8 +99,10 @@ static enum status load_city(struct snapshot_load *l, struct err *e)
     city->timezone = db_rows_null(r, 0, 2) ? "UTC" : text(l, r, 0, 2);
     city->metric_crs = db_rows_null(r, 0, 3) ? "EPSG:3857" : text(l, r, 0, 3);
     city->attribution = text(l, r, 0, 4);
-    city->box = (struct geo_box){.west = db_rows_double(r, 0, 5), .south = db_rows_double(r, 0, 6),
-                                 .east = db_rows_double(r, 0, 7), .north = db_rows_double(r, 0, 8)};
+    city->box = (struct geo_box){.west = db_rows_double(r, 0, 5),
+                                 .south = db_rows_double(r, 0, 6),
+                                 .east = db_rows_double(r, 0, 7),
+                                 .north = db_rows_double(r, 0, 8)};
     city->approximate = db_rows_bool(r, 0, 9);
     db_rows_free(r);
     return STATUS_OK;
@@ -109,8 +111,8 @@ static enum status load_city(struct snapshot_load *l, struct err *e)
 static enum status load_key(struct snapshot_load *l, struct err *e)
 {
     struct db_rows *r = NULL;
-    enum status status = query(
-        l, "SELECT value FROM hotline.secrets WHERE key = 'tracking_key'", false, &r, e);
+    enum status status =
+        query(l, "SELECT value FROM hotline.secrets WHERE key = 'tracking_key'", false, &r, e);
     if (status != STATUS_OK) {
         return status;
     }
@@ -129,24 +131,24 @@ static enum status load_key(struct snapshot_load *l, struct err *e)
 static enum status load_calendar(struct snapshot_load *l, struct err *e)
 {
     struct db_rows *r = NULL;
-    enum status status = query(
-        l,
-        "SELECT (value->>'open_minute')::int, (value->>'close_minute')::int,"
-        " (value->>'break_start_minute')::int, (value->>'break_end_minute')::int,"
-        " (value->>'work_week')::int, (value->>'pass_on_minutes')::int,"
-        " (value->>'default_working_days')::int"
-        " FROM hotline.settings WHERE key = 'calendar'",
-        false, &r, e);
+    enum status status =
+        query(l,
+              "SELECT (value->>'open_minute')::int, (value->>'close_minute')::int,"
+              " (value->>'break_start_minute')::int, (value->>'break_end_minute')::int,"
+              " (value->>'work_week')::int, (value->>'pass_on_minutes')::int,"
+              " (value->>'default_working_days')::int"
+              " FROM hotline.settings WHERE key = 'calendar'",
+              false, &r, e);
     if (status != STATUS_OK) {
         return status;
     }
     if (db_rows_count(r) == 1) {
-        l->calendar = (struct route_calendar_source){
-            .open_minute = (int32_t)db_rows_int(r, 0, 0),
-            .close_minute = (int32_t)db_rows_int(r, 0, 1),
-            .break_start_minute = (int32_t)db_rows_int(r, 0, 2),
-            .break_end_minute = (int32_t)db_rows_int(r, 0, 3),
-            .work_week = (uint32_t)db_rows_int(r, 0, 4)};
+        l->calendar =
+            (struct route_calendar_source){.open_minute = (int32_t)db_rows_int(r, 0, 0),
+                                           .close_minute = (int32_t)db_rows_int(r, 0, 1),
+                                           .break_start_minute = (int32_t)db_rows_int(r, 0, 2),
+                                           .break_end_minute = (int32_t)db_rows_int(r, 0, 3),
+                                           .work_week = (uint32_t)db_rows_int(r, 0, 4)};
         l->pass_on_minutes = (int32_t)db_rows_int(r, 0, 5);
         l->default_working_days = (int32_t)db_rows_int(r, 0, 6);
     } else {
@@ -228,16 +230,16 @@ static enum status load_categories(struct snapshot_load *l, struct err *e)
     l->category_ids = scratch(l, s->n_categories, sizeof(*l->category_ids));
     for (size_t i = 0; !l->no_memory && i < s->n_categories; i++) {
         l->category_ids[i] = (int32_t)db_rows_int(r, i, 0);
-        s->categories[i] = (struct snapshot_category){
-            .id = l->category_ids[i],
-            .code = text(l, r, i, 2),
-            .name_vi = text(l, r, i, 3),
-            .name_en = text(l, r, i, 4),
-            .keywords = text(l, r, i, 5),
-            .urgent = db_rows_bool(r, i, 6),
-            .active = db_rows_bool(r, i, 7),
-            .deadline_hours = (int32_t)db_rows_int(r, i, 8),
-            .deadline_working_days = (int32_t)db_rows_int(r, i, 9)};
+        s->categories[i] =
+            (struct snapshot_category){.id = l->category_ids[i],
+                                       .code = text(l, r, i, 2),
+                                       .name_vi = text(l, r, i, 3),
+                                       .name_en = text(l, r, i, 4),
+                                       .keywords = text(l, r, i, 5),
+                                       .urgent = db_rows_bool(r, i, 6),
+                                       .active = db_rows_bool(r, i, 7),
+                                       .deadline_hours = (int32_t)db_rows_int(r, i, 8),
+                                       .deadline_working_days = (int32_t)db_rows_int(r, i, 9)};
     }
     for (size_t i = 0; !l->no_memory && i < s->n_categories; i++) {
         s->categories[i].parent =
@@ -355,8 +357,8 @@ static void load_jurisdiction(struct snapshot_load *l, const struct db_rows *r, 
         .code = s->jurisdictions[i].code,
         .name = s->jurisdictions[i].name,
         .agency = number_of(l->agency_ids, s->n_agencies, db_rows_int(r, i, 3)),
-        .desk = db_rows_null(r, i, 4) ? -1
-                                      : number_of(l->desk_ids, s->n_desks, db_rows_int(r, i, 4)),
+        .desk =
+            db_rows_null(r, i, 4) ? -1 : number_of(l->desk_ids, s->n_desks, db_rows_int(r, i, 4)),
         .rule_class = class_of(db_rows_text(r, i, 5)),
         .reach = reach_of(db_rows_text(r, i, 6)),
         .unit = db_rows_null(r, i, 7)
@@ -375,13 +377,13 @@ static enum status load_jurisdictions(struct snapshot_load *l, struct err *e)
 {
     struct snapshot *s = l->s;
     struct db_rows *r = NULL;
-    enum status status = query(
-        l,
-        "SELECT id, code, name, agency_id, desk_id, class, reach, boundary_id, " VALID_COLUMNS
-        ", ARRAY(SELECT category_id FROM hotline.jurisdiction_categories"
-        "        WHERE jurisdiction_id = j.id ORDER BY 1), ST_AsBinary(geom)"
-        " FROM hotline.jurisdictions j ORDER BY code, id",
-        true, &r, e);
+    enum status status =
+        query(l,
+              "SELECT id, code, name, agency_id, desk_id, class, reach, boundary_id, " VALID_COLUMNS
+              ", ARRAY(SELECT category_id FROM hotline.jurisdiction_categories"
+              "        WHERE jurisdiction_id = j.id ORDER BY 1), ST_AsBinary(geom)"
+              " FROM hotline.jurisdictions j ORDER BY code, id",
+              true, &r, e);
     if (status != STATUS_OK) {
         return status;
     }
@@ -418,9 +420,18 @@ static enum status load_gazetteer(struct snapshot_load *l, struct err *e)
 static enum status load_all(struct snapshot_load *l, struct err *e)
 {
     static enum status (*const steps[])(struct snapshot_load *, struct err *) = {
-        load_city,     load_key,   load_calendar,      load_boundaries,    load_categories,
-        load_agencies, load_desks, load_jurisdictions, load_gazetteer,     snapshot_build_epochs,
-        snapshot_build_rules,      snapshot_build_gazetteer,
+        load_city,
+        load_key,
+        load_calendar,
+        load_boundaries,
+        load_categories,
+        load_agencies,
+        load_desks,
+        load_jurisdictions,
+        load_gazetteer,
+        snapshot_build_epochs,
+        snapshot_build_rules,
+        snapshot_build_gazetteer,
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         enum status status = steps[i](l, e);
@@ -433,7 +444,6 @@ static enum status load_all(struct snapshot_load *l, struct err *e)
     }
     return STATUS_OK;
 }
-
 
 enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err *e)
 {
@@ -448,8 +458,7 @@ enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err 
     }
     l.s->references = 1;
     l.s->version = __atomic_add_fetch(&versions, 1, __ATOMIC_RELAXED);
-    enum status status =
-        db_sync_exec(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
+    enum status status = db_sync_exec(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
     if (status == STATUS_OK) {
         status = load_all(&l, e);
         db_sync_rollback(db); /* nothing was written */

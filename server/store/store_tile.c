@@ -2,18 +2,19 @@
 
 #include <stdio.h>
 
-#define CELLS 64     /* heat cells along a side of a tile */
-#define CLUSTERS 16  /* clusters along a side, below POINT_ZOOM */
-#define POINTS 1024  /* from POINT_ZOOM on: only points within 1/4 pixel share a feature */
+#define CELLS      64   /* heat cells along a side of a tile */
+#define CLUSTERS   16   /* clusters along a side, below POINT_ZOOM */
+#define POINTS     1024 /* from POINT_ZOOM on: only points within 1/4 pixel share a feature */
 #define POINT_ZOOM 14
-#define EXTENT 4096
+#define EXTENT     4096
 
 /* Position on the Mercator square, 0..1; the same formulas as geo_world_of. */
 #define WORLD_X "((ST_X(c.geom) + 180) / 360)"
 #define WORLD_Y "((1 - asinh(tan(radians(ST_Y(c.geom)))) / pi()) / 2)"
 /* Without an account places are known to a cell of 0.001 degrees only: its middle. */
-#define ROUGH "ST_SetSRID(ST_MakePoint((floor(ST_X(c.geom) / 0.001) + 0.5) * 0.001,"               \
-              " (floor(ST_Y(c.geom) / 0.001) + 0.5) * 0.001), 4326)"
+#define ROUGH                                                                                      \
+    "ST_SetSRID(ST_MakePoint((floor(ST_X(c.geom) / 0.001) + 0.5) * 0.001,"                         \
+    " (floor(ST_Y(c.geom) / 0.001) + 0.5) * 0.001), 4326)"
 #define OPEN "c.status NOT IN ('resolved', 'closed', 'rejected', 'referred')"
 
 static void add(struct store_statement *st, const char *sql)
@@ -93,15 +94,14 @@ static void complaints(struct store_statement *st, struct tile_request *t)
 {
     int cells = t->tile.z < POINT_ZOOM ? CLUSTERS : POINTS;
     int unit = EXTENT / cells;
-    strbuf_printf(
-        &st->sql,
-        "SELECT ST_AsMVT(q, 'complaints', %d, 'geom') FROM ("
-        "SELECT ST_MakePoint(i * %d + %d, j * %d + %d) AS geom, count(*)::int AS count,"
-        " (count(*) FILTER (WHERE open))::int AS open,"
-        " CASE WHEN count(*) = 1 THEN min(k.code) END AS category,"
-        " CASE WHEN count(*) = 1 THEN min(status) END AS status%s FROM ",
-        EXTENT, unit, unit / 2, unit, unit / 2,
-        t->exact ? ", CASE WHEN count(*) = 1 THEN min(c.code) END AS code" : "");
+    strbuf_printf(&st->sql,
+                  "SELECT ST_AsMVT(q, 'complaints', %d, 'geom') FROM ("
+                  "SELECT ST_MakePoint(i * %d + %d, j * %d + %d) AS geom, count(*)::int AS count,"
+                  " (count(*) FILTER (WHERE open))::int AS open,"
+                  " CASE WHEN count(*) = 1 THEN min(k.code) END AS category,"
+                  " CASE WHEN count(*) = 1 THEN min(status) END AS status%s FROM ",
+                  EXTENT, unit, unit / 2, unit, unit / 2,
+                  t->exact ? ", CASE WHEN count(*) = 1 THEN min(c.code) END AS code" : "");
     add_grid(st, t, cells, ", " OPEN " AS open, c.status, c.category_id, c.code", 0.0);
     strbuf_printf(&st->sql,
                   " JOIN hotline.categories k ON k.id = c.category_id"
@@ -137,22 +137,24 @@ static void boundaries(struct store_statement *st, struct tile_request *t, const
     add_shape(st, t, "b.geom");
     /* One point a unit for its name, in one tile only: drawn from the areas themselves, a name
      * would be there once for every tile that the unit reaches into. */
-    strbuf_printf(&st->sql,
-                  " FROM b) q WHERE geom IS NOT NULL) || (SELECT ST_AsMVT(p, '%s_label', %d, 'geom')"
-                  " FROM (SELECT b.code, b.name, b.kind, b.approximate,"
-                  " ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(b.geom), 3857),"
-                  " ST_TileEnvelope(%u, %u, %u), %d, 0, true) AS geom FROM b) p"
-                  " WHERE geom IS NOT NULL)",
-                  name, EXTENT, t->tile.z, t->tile.x, t->tile.y, EXTENT);
+    strbuf_printf(
+        &st->sql,
+        " FROM b) q WHERE geom IS NOT NULL) || (SELECT ST_AsMVT(p, '%s_label', %d, 'geom')"
+        " FROM (SELECT b.code, b.name, b.kind, b.approximate,"
+        " ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(b.geom), 3857),"
+        " ST_TileEnvelope(%u, %u, %u), %d, 0, true) AS geom FROM b) p"
+        " WHERE geom IS NOT NULL)",
+        name, EXTENT, t->tile.z, t->tile.x, t->tile.y, EXTENT);
 }
 
 static void jurisdictions(struct store_statement *st, struct tile_request *t)
 {
-    strbuf_printf(&st->sql,
-                  "SELECT ST_AsMVT(q, 'jurisdictions', %d, 'geom') FROM ("
-                  "SELECT j.code, j.name, a.code AS agency, a.name AS agency_name, j.class, j.reach,"
-                  " j.approximate, ",
-                  EXTENT);
+    strbuf_printf(
+        &st->sql,
+        "SELECT ST_AsMVT(q, 'jurisdictions', %d, 'geom') FROM ("
+        "SELECT j.code, j.name, a.code AS agency, a.name AS agency_name, j.class, j.reach,"
+        " j.approximate, ",
+        EXTENT);
     add_shape(st, t, "coalesce(j.geom, b.geom)");
     add(st, " FROM hotline.jurisdictions j JOIN hotline.agencies a ON a.id = j.agency_id"
             " LEFT JOIN hotline.boundaries b ON b.id = j.boundary_id WHERE j.valid @> ");

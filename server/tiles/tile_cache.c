@@ -134,8 +134,7 @@ void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
     if (k != NULL) {
         drop(c, k);
     }
-    if (bytes.n > c->bytes_max / 8 ||
-        (k = malloc(sizeof(*k) + key_size + bytes.n)) == NULL) {
+    if (bytes.n > c->bytes_max / 8 || (k = malloc(sizeof(*k) + key_size + bytes.n)) == NULL) {
         return;
     }
     k->hash = hash;

@@ -169,12 +169,13 @@ static bool send_complaint(struct writer *w, int64_t id, int row)
     }
     const char *history[] = {id_text, received, value(w, row, HISTORY_ACTOR),
                              value(w, row, HISTORY_DETAIL)};
+    bool reported = PQgetvalue(w->samples, row, HAS_REPORTER)[0] == 't';
     const char *outbox[] = {received, id_text};
     const char *reporter[] = {id_text, value(w, row, REPORTER_FIRST),
                               value(w, row, REPORTER_FIRST + 1), value(w, row, REPORTER_FIRST + 2),
                               value(w, row, REPORTER_FIRST + 3)};
     return send(w, 0, keys) && send(w, 1, complaint) && send(w, 2, history) &&
-           (value(w, row, HAS_REPORTER)[0] != 't' || send(w, 3, reporter)) && send(w, 4, outbox);
+           (!reported || send(w, 3, reporter)) && send(w, 4, outbox);
 }
 
 /* One transaction: without BEGIN, what stands between two sync points is one. */

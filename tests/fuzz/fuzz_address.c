@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct geo_gazetteer *city;
     if (city == NULL) {
-        struct geo_gazetteer_locator locator = {.units_at = small_units_at, .metric_crs = "EPSG:9210"};
+        struct geo_gazetteer_locator locator = {.units_at = small_units_at,
+                                                .metric_crs = "EPSG:9210"};
         BUG_IF(geo_gazetteer_create(small_rows, SMALL_ROWS, &locator, &city, NULL) != STATUS_OK);
     }
     struct str text = {(const char *)data, size};

@@ -27,8 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct complaint_draft draft;
     struct fault_list faults;
     struct err e;
-    if (arena != NULL && intake_parse(&context, (struct str){(const char *)data, size}, &draft,
-                                      &faults, &e) == STATUS_OK &&
+    if (arena != NULL &&
+        intake_parse(&context, (struct str){(const char *)data, size}, &draft, &faults, &e) ==
+            STATUS_OK &&
         faults.n == 0) {
         BUG_IF(draft.category != 0 || draft.channel == NULL || draft.description == NULL);
         BUG_IF(draft.has_point && !(draft.point.lon >= -180 && draft.point.lon <= 180 &&

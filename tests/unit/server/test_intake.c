@@ -11,7 +11,7 @@
 #include "tests/unit/server/tiny_snapshot.h"
 
 #define NOW_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
-#define GOOD "\"category\":\"tieng-on\",\"description\":\"ồn\",\"channel\":\"web\""
+#define GOOD   "\"category\":\"tieng-on\",\"description\":\"ồn\",\"channel\":\"web\""
 
 struct parsed {
     struct arena *arena;
@@ -31,11 +31,11 @@ static struct parsed parse(const char *json)
 
 static void a_whole_complaint_is_read(void **state)
 {
-    struct parsed p = parse(
-        "{" GOOD ",\"location\":{\"lon\":106.7,\"lat\":10.8,\"accuracy_m\":12.5},"
-        "\"address\":\" 819/13 Quang Trung \",\"occurred_at\":\"2025-12-31T23:00:00+07:00\","
-        "\"reporter\":{\"name\":\"Lan\",\"phone\":\"+84 900 000 001\",\"email\":\"a@b.vn\","
-        "\"anonymous\":true},\"attributes\":{\"route\":\"33\"}}");
+    struct parsed p =
+        parse("{" GOOD ",\"location\":{\"lon\":106.7,\"lat\":10.8,\"accuracy_m\":12.5},"
+              "\"address\":\" 819/13 Quang Trung \",\"occurred_at\":\"2025-12-31T23:00:00+07:00\","
+              "\"reporter\":{\"name\":\"Lan\",\"phone\":\"+84 900 000 001\",\"email\":\"a@b.vn\","
+              "\"anonymous\":true},\"attributes\":{\"route\":\"33\"}}");
     (void)state;
     assert_int_equal(p.status, STATUS_OK);
     assert_int_equal(p.faults.n, 0);
@@ -81,6 +81,7 @@ static const struct {
     {"{" GOOD ",\"location\":{\"lon\":106.7}}", "location.lat", FAULT_REQUIRED},
     {"{" GOOD ",\"location\":{\"lon\":\"106.7\",\"lat\":10}}", "location.lon", FAULT_WRONG_TYPE},
     {"{" GOOD ",\"location\":{\"lon\":1e999,\"lat\":10}}", "location.lon", FAULT_OUT_OF_RANGE},
+    {"{" GOOD ",\"location\":{\"lon\":106.7,\"lat\":NaN}}", "location.lat", FAULT_OUT_OF_RANGE},
     {"{" GOOD ",\"location\":{\"lon\":10.8,\"lat\":106.7}}", "location", FAULT_SWAPPED},
     {"{" GOOD ",\"location\":{\"lon\":120.5,\"lat\":91}}", "location.lat", FAULT_OUT_OF_RANGE},
     {"{" GOOD ",\"location\":{\"lon\":106,\"lat\":10,\"accuracy_m\":-1}}", "location.accuracy_m",
@@ -127,9 +128,18 @@ static void all_faults_are_told_at_once(void **state)
 
 static void what_is_no_object_is_refused(void **state)
 {
-    static const char *const texts[] = {
-        "", "null", "[]", "7", "\"x\"", "{", "{}x", "{'a':1}", "{\"a\":NaN}", "{\"a\":1,}",
-        "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "{\"a\":\"\xff\"}", "{} {}"};
+    static const char *const texts[] = {"",
+                                        "null",
+                                        "[]",
+                                        "7",
+                                        "\"x\"",
+                                        "{",
+                                        "{}x",
+                                        "{'a':1}",
+                                        "{\"a\":1,}",
+                                        "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]",
+                                        "{\"a\":\"\xff\"}",
+                                        "{} {}"};
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct parsed p = parse(texts[i]);
