@@ -300,8 +300,8 @@ static bool name_before(const struct parser *p)
     if (last->kind == GEO_ADDRESS_WARD) {
         return words == UNIT_WORDS_MAX; /* of a ward's name and a street's */
     }
-    bool behind_unit = p->a->part_count > 1 && (last[-1].kind == GEO_ADDRESS_WARD ||
-                                                last[-1].kind == GEO_ADDRESS_DISTRICT);
+    bool behind_unit = p->a->part_count > 1 &&
+                       (last[-1].kind == GEO_ADDRESS_WARD || last[-1].kind == GEO_ADDRESS_DISTRICT);
     return (last->kind == GEO_ADDRESS_FREE || last->kind == GEO_ADDRESS_STREET) &&
            (words >= 2 || behind_unit);
 }

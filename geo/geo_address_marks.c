@@ -177,7 +177,8 @@ static bool tone_fits(struct str key, uint16_t wanted)
     static const struct {
         uint16_t mark;
         char keys[2];
-    } tones[] = {{G, {'f', '2'}}, {A, {'s', '1'}}, {H, {'r', '3'}}, {T, {'x', '4'}}, {D, {'j', '5'}}};
+    } tones[] = {
+        {G, {'f', '2'}}, {A, {'s', '1'}}, {H, {'r', '3'}}, {T, {'x', '4'}}, {D, {'j', '5'}}};
     for (size_t i = 0; i < sizeof(tones) / sizeof(tones[0]); i++) {
         if ((wanted & tones[i].mark) != 0) {
             return memchr(key.p, tones[i].keys[0], key.n) != NULL ||
@@ -192,7 +193,8 @@ static bool matches(const struct geo_address *a, size_t token, struct str first,
 {
     uint16_t typed = a->tokens[token].marks;
     if (!word_is(first, m->word[0]) ||
-        (unkeyed && !tone_fits(geo_address_token_key(a, token), m->marks)) || (typed != 0 && m->marks != 0 && typed != m->marks)) {
+        (unkeyed && !tone_fits(geo_address_token_key(a, token), m->marks)) ||
+        (typed != 0 && m->marks != 0 && typed != m->marks)) {
         return false;
     }
     for (size_t w = 1; w < m->words; w++) {

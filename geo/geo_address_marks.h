@@ -1,4 +1,5 @@
-/* Private to geo_address*.c and geo_gazetteer_read.c: the words that mark the parts of an address. */
+/* Private to geo_address*.c and geo_gazetteer_read.c: the words that mark the parts of an address.
+ */
 #ifndef GEO_ADDRESS_MARKS_H
 #define GEO_ADDRESS_MARKS_H
 
@@ -38,7 +39,8 @@ struct geo_mark {
  */
 size_t geo_address_unkey(struct str in, char *out);
 
-/* Looks every word up, as it is and, where it can't be a word, without an input method's keys; to be called once the words are cut. */
+/* Looks every word up, as it is and, where it can't be a word, without an input method's keys; to
+ * be called once the words are cut. */
 void geo_address_find_marks(struct geo_address *a);
 
 /* The longest mark that begins at `token` (which must be one), or NULL. */

@@ -198,7 +198,8 @@ bool geo_address_read_metric(struct str text, double *east, double *north)
     }
     for (size_t i = 0; i < 2; i++) {
         size_t skip = 0;
-        while (skip < text.n && text.p[skip] != '\0' && strchr(" \t,;:=XYxyENen", text.p[skip]) != NULL) {
+        while (skip < text.n && text.p[skip] != '\0' &&
+               strchr(" \t,;:=XYxyENen", text.p[skip]) != NULL) {
             skip++;
         }
         text = (struct str){text.p + skip, text.n - skip};
@@ -209,7 +210,8 @@ bool geo_address_read_metric(struct str text, double *east, double *north)
     double low = fmin(value[0], value[1]);
     double high = fmax(value[0], value[1]);
     text = str_trim(text);
-    if (!(text.n == 0 || str_equal_z(text, "m")) || low < 200000 || low > 850000 || high < 850000 || high > 2700000) {
+    if (!(text.n == 0 || str_equal_z(text, "m")) || low < 200000 || low > 850000 || high < 850000 ||
+        high > 2700000) {
         return false;
     }
     *east = low;

@@ -236,8 +236,7 @@ static bool scan_char(struct scanner *s, size_t *at)
     struct geo_address *a = s->a;
     size_t used = 1;
     unsigned char first = (unsigned char)a->text[*at];
-    uint32_t code =
-        first < 0x80 ? first : geo_text_decode(a->text + *at, a->text_n - *at, &used);
+    uint32_t code = first < 0x80 ? first : geo_text_decode(a->text + *at, a->text_n - *at, &used);
     struct geo_text_char c;
     geo_text_fold_char(code, &c);
     size_t before = *at;

@@ -395,11 +395,12 @@ static enum status build_index(struct build *b, const struct geo_shape *shape)
     struct geo_area_set *set = b->set;
     choose_grid(set, shape);
     place_lattice(b);
-    set->grid = calloc((size_t)1 << (set->bits_lon + set->bits_lat), sizeof *set->grid);
-    if (!set->grid) {
+    uint32_t *grid = calloc((size_t)1 << (set->bits_lon + set->bits_lat), sizeof *grid);
+    if (!grid) {
         return out_of_memory(b, "grid");
     }
-    struct block block = {set->grid, set->bits_lon, AREA_CELL_BITS, 0, 0};
+    set->grid = grid;
+    struct block block = {grid, set->bits_lon, AREA_CELL_BITS, 0, 0};
     struct region root = {
         .bits_lon = set->bits_lon + AREA_CELL_BITS,
         .bits_lat = set->bits_lat + AREA_CELL_BITS,

@@ -1,8 +1,9 @@
 /* The city's names, searched in memory: text in, places with a confidence out.
  *
  * Immutable: built once from rows that the caller read elsewhere, then searched by any number of
- * threads at once without locks (a pair of metres alone waits for the transformation, a microsecond); a changed city means a new gazetteer. Nothing of the rows is kept:
- * everything is copied.
+ * threads at once without locks (a pair of metres alone waits for the transformation, a
+ * microsecond); a changed city means a new gazetteer. Nothing of the rows is kept: everything is
+ * copied.
  *
  * Names are compared folded (geo_text.h), so diacritics, their form and their absence do not
  * matter. A name may also be typed with one error (a letter missing, added, wrong or two swapped;

@@ -387,8 +387,7 @@ size_t geo_gazetteer_bytes(const struct geo_gazetteer *g)
            g->set_cap * sizeof(*g->sets) + g->street_cap * sizeof(*g->streets) +
            g->vertex_cap * sizeof(*g->vertices) + g->street_unit_cap * sizeof(*g->street_units) +
            g->house_cap * sizeof(*g->houses) + g->alley_cap * sizeof(*g->alleys) +
-           g->place_cap * sizeof(*g->places) +
-           g->near_count * sizeof(*g->nears);
+           g->place_cap * sizeof(*g->places) + g->near_count * sizeof(*g->nears);
 }
 
 size_t geo_gazetteer_count(const struct geo_gazetteer *g)

@@ -148,7 +148,8 @@ void gaz_build_spoken(struct gaz_builder *b, struct gaz_key key, uint32_t street
     static const char *const months[] = {"2", "hai", "4", "tu", "8", "tam", "9", "chin"};
     struct str text = {b->keys + key.at, key.n};
     char spoken[128];
-    if (text.n < 8 || text.n + 4 > sizeof(spoken) || memcmp(text.p + text.n - 7, "thang ", 6) != 0) {
+    if (text.n < 8 || text.n + 4 > sizeof(spoken) ||
+        memcmp(text.p + text.n - 7, "thang ", 6) != 0) {
         return;
     }
     for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i += 2) {

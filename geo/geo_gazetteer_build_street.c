@@ -519,7 +519,8 @@ static struct geo_point mouth_of(const struct gaz_builder *b, const struct gaz_d
         if (!gaz_build_point_ok(row->line[i])) {
             continue;
         }
-        double here = gaz_street_distance(b->g, d->street, gaz_build_point(row->line[i]), DEPENDENT_METRES);
+        double here =
+            gaz_street_distance(b->g, d->street, gaz_build_point(row->line[i]), DEPENDENT_METRES);
         if (here < metres) {
             metres = here;
             best = row->line[i];

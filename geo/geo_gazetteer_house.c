@@ -209,9 +209,27 @@ static struct gaz_point along(const struct search *s, uint32_t street, const str
             return at;
         }
     }
-    struct gaz_point side = mix((struct gaz_point){low->at.lon - foot[0].lon, low->at.lat - foot[0].lat},
-                                (struct gaz_point){high->at.lon - foot[1].lon, high->at.lat - foot[1].lat}, t);
+    struct gaz_point side =
+        mix((struct gaz_point){low->at.lon - foot[0].lon, low->at.lat - foot[0].lat},
+            (struct gaz_point){high->at.lon - foot[1].lon, high->at.lat - foot[1].lat}, t);
     return (struct gaz_point){foot[2].lon + side.lon, foot[2].lat + side.lat};
+}
+
+/* A guess along the street is kept to the part that lies in the named units. */
+static void keep_inside(const struct search *s, uint32_t street, struct gaz_spot *spot)
+{
+    const struct gaz_street *line = &s->g->streets[street];
+    const struct gaz_vertex *v = s->g->vertices + line->vertex;
+    double best = HUGE_VAL;
+    struct gaz_point from = spot->at;
+    for (uint32_t i = 0; i < line->vertices; i++) {
+        double metres = gaz_distance(from, v[i].at);
+        if (metres < best && gaz_set_score(&s->g->sets[v[i].set], s->context) >= s->need) {
+            best = metres;
+            spot->at = v[i].at;
+            spot->set = v[i].set;
+        }
+    }
 }
 
 /* Between two known numbers of its side. Where they are far apart the point is only a guess along
@@ -229,8 +247,11 @@ static bool interpolate(const struct search *s, const struct gaz_house *low,
     out->at = near ? along(s, low->street, low, high, t) : mix(low->at, high->at, t);
     out->set = t < 0.5 ? low->set : high->set;
     out->match = near ? GEO_MATCH_INTERPOLATED : GEO_MATCH_STREET;
-    out->precision = metres <= NEAR_METRES ? NEAR_PRECISION
-                                           : (near ? FAR_PRECISION : STREET_PRECISION);
+    out->precision =
+        metres <= NEAR_METRES ? NEAR_PRECISION : (near ? FAR_PRECISION : STREET_PRECISION);
+    if (!near && s->need > 0) {
+        keep_inside(s, low->street, out);
+    }
     return true;
 }
 
@@ -341,7 +362,8 @@ static bool find_alley(const struct search *s, const struct gaz_street *street, 
                 break;
             }
             if (gaz_set_score(&s->g->sets[alley->set], s->context) >= s->need) {
-                *out = (struct gaz_spot){alley->mouth, alley->set, GEO_MATCH_ALLEY, ALLEY_PRECISION};
+                *out =
+                    (struct gaz_spot){alley->mouth, alley->set, GEO_MATCH_ALLEY, ALLEY_PRECISION};
                 return true;
             }
         }
@@ -420,23 +442,6 @@ static bool along_border(const struct search *s, uint32_t street, size_t need,
     return best < BORDER_METRES;
 }
 
-/* A guess along the street is kept to the part that lies in the named units. */
-static void keep_inside(const struct search *s, uint32_t street, struct gaz_spot *spot)
-{
-    const struct gaz_street *line = &s->g->streets[street];
-    const struct gaz_vertex *v = s->g->vertices + line->vertex;
-    double best = HUGE_VAL;
-    struct gaz_point from = spot->at;
-    for (uint32_t i = 0; i < line->vertices; i++) {
-        double metres = gaz_distance(from, v[i].at);
-        if (metres < best && gaz_set_score(&s->g->sets[v[i].set], s->context) >= s->need) {
-            best = metres;
-            spot->at = v[i].at;
-            spot->set = v[i].set;
-        }
-    }
-}
-
 void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str number,
                     struct str alley, const struct gaz_context *context, struct gaz_spot *out)
 {
@@ -448,9 +453,6 @@ void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str n
     bool alley_meant = alley.n > 0 && number.n == 0;
     bool known = full.n > 0 && (s->houses > 0 || s->alleys > 0);
     if (known && find_within(&search, s, full, alley_meant, out)) {
-        if (search.need > 0 && out->match == GEO_MATCH_STREET) {
-            keep_inside(&search, street, out);
-        }
         return;
     }
     size_t need = search.need;

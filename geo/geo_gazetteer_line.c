@@ -72,8 +72,7 @@ double gaz_street_nearest(const struct geo_gazetteer *g, uint32_t street, struct
             continue;
         }
         struct plane here = project(p, v[i].at);
-        struct plane near =
-            v[i].starts || !have_before ? here : nearest_to_origin(before, here);
+        struct plane near = v[i].starts || !have_before ? here : nearest_to_origin(before, here);
         have_before = true;
         double metres2 = near.x * near.x + near.y * near.y;
         if (metres2 < best) {

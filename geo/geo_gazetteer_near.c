@@ -37,8 +37,8 @@ static int compare_items(const void *a, const void *b)
 
 static void add_item(struct geo_gazetteer *g, struct gaz_point at, uint32_t kind, size_t index)
 {
-    g->nears[g->near_count++] = (struct gaz_near){
-        cell_of(cell_index(at.lon), cell_index(at.lat)), (uint32_t)index, kind};
+    g->nears[g->near_count++] =
+        (struct gaz_near){cell_of(cell_index(at.lon), cell_index(at.lat)), (uint32_t)index, kind};
 }
 
 bool gaz_build_near(struct geo_gazetteer *g)
@@ -136,8 +136,9 @@ static const struct gaz_street *street_of(const struct geo_gazetteer *g, uint32_
 /* "Quang Trung" is told as "đường Quang Trung", "Quốc lộ 1" as it is. */
 static bool says_what(const char *name)
 {
-    static const char *const words[] = {"duong ", "hem ", "quoc lo", "tinh lo", "huong lo", "dai lo",
-                                        "xa lo",  "cau ", "ngo ",    "cao toc", "pho ", "ham "};
+    static const char *const words[] = {"duong ",   "hem ",    "quoc lo", "tinh lo",
+                                        "huong lo", "dai lo",  "xa lo",   "cau ",
+                                        "ngo ",     "cao toc", "pho ",    "ham "};
     char folded[160];
     geo_text_fold(str_of(name), folded, sizeof(folded));
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -243,7 +244,8 @@ bool gaz_near_set(const struct geo_gazetteer *g, struct geo_point point, uint32_
     if (index == UINT32_MAX) {
         return false;
     }
-    *set = best == NEAR_HOUSE ? g->houses[index].set
-                              : (best == NEAR_PLACE ? g->places[index].set : g->vertices[index].set);
+    *set = best == NEAR_HOUSE
+               ? g->houses[index].set
+               : (best == NEAR_PLACE ? g->places[index].set : g->vertices[index].set);
     return true;
 }

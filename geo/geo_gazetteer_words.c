@@ -198,10 +198,9 @@ static bool read_month(struct reader *r, struct str key)
 /* "đường 59" is how people write "đường số 59"; "đại lộ Võ Văn Kiệt" is "Võ Văn Kiệt". */
 static bool read_road_word(struct reader *r, struct str key)
 {
-    bool road = IS(key, "duong") ||
-                (IS(key, "d") && (r->a->tokens[r->t].signs & GEO_SIGN_DOT) != 0);
-    if (road && r->t + 1 < r->to &&
-        is_digit(key_at(r, r->t + 1).p[0]) && !next_is(r, 2, "thang") &&
+    bool road =
+        IS(key, "duong") || (IS(key, "d") && (r->a->tokens[r->t].signs & GEO_SIGN_DOT) != 0);
+    if (road && r->t + 1 < r->to && is_digit(key_at(r, r->t + 1).p[0]) && !next_is(r, 2, "thang") &&
         (r->a->tokens[r->t + 1].signs & GEO_SIGN_SLASH) == 0) {
         gaz_words_add(r->out, STR("duong"), r->t);
         gaz_words_add(r->out, STR("so"), r->t);
@@ -212,8 +211,7 @@ static bool read_road_word(struct reader *r, struct str key)
         r->t += 2;
         return true;
     }
-    if (IS(key, "dt") && r->t + 1 < r->to &&
-        is_digit(key_at(r, r->t + 1).p[0])) {
+    if (IS(key, "dt") && r->t + 1 < r->to && is_digit(key_at(r, r->t + 1).p[0])) {
         gaz_words_add(r->out, STR("tinh"), r->t);
         gaz_words_add(r->out, STR("lo"), r->t);
         r->t++;

@@ -25,8 +25,8 @@ uint64_t gaz_word_hash(const char *p, size_t n);
 
 /* The words of tokens from <= t < to. What does not fit is left off. */
 void gaz_words_read(const struct geo_address *a, size_t from, size_t to, struct gaz_words *out);
-/* The same, with those of the tokens in the set freed of an input method's keys (geo_address_unkey).
- * False, and nothing written, where none has any. */
+/* The same, with those of the tokens in the set freed of an input method's keys
+ * (geo_address_unkey). False, and nothing written, where none has any. */
 bool gaz_words_read_unkeyed(const struct geo_address *a, size_t from, size_t to, uint64_t tokens,
                             struct gaz_words *out);
 void gaz_words_clear(struct gaz_words *w);

@@ -233,10 +233,10 @@ static int64_t instant_of(const struct route_calendar *cal, int32_t day, int64_t
     int64_t local_us = day * DAY_US + of_day_us;
     int64_t at_us = local_us - cal->utc_offset_s * SECOND_US;
     if (cal->utc_offset_at) {
-        /* The offset at the guess, then the offset at what that gives, which is the right one
-         * unless the wall clock was turned between the two. */
-        at_us = local_us - offset_us(cal, at_us);
-        at_us = local_us - offset_us(cal, at_us);
+        /* The offset at the guess, then, if that is another one, the offset at what that gives,
+         * which is the right one unless the wall clock was turned between the two. */
+        int64_t first_us = local_us - offset_us(cal, at_us);
+        at_us = first_us == at_us ? at_us : local_us - offset_us(cal, first_us);
     }
     return at_us;
 }

@@ -129,11 +129,13 @@ void api_events_idle(struct worker *w, bool stopping)
         write_all(w, STR(": still here\n\n"));
         return;
     }
-    while (w->streams != NULL) {
-        struct event_stream *s = w->streams;
+    struct event_stream *next;
+    for (struct event_stream *s = w->streams; s != NULL; s = next) {
+        next = s->next;
         http_stream_end(s->http);
-        forget(s);
+        free(s);
     }
+    w->streams = NULL;
 }
 
 const struct http_route api_event_routes[] = {

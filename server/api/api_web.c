@@ -64,7 +64,7 @@ static enum status load_file(const char *full, const char *path, size_t size, st
     f->path = strdup(path);
     f->bytes = malloc(size + 1);
     f->size = f->bytes == NULL ? 0 : fread(f->bytes, 1, size, in);
-    fclose(in);
+    (void)fclose(in);
     n_files++;
     if (f->path == NULL || f->size != size) {
         return err_set(e, STATUS_IO, "cannot read %s", full);
@@ -77,6 +77,7 @@ static enum status load_file(const char *full, const char *path, size_t size, st
     return STATUS_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): depth bounded by DEPTH_MAX */
 static enum status load_folder(const char *folder, const char *prefix, int depth, struct err *e)
 {
     enum status status = STATUS_OK;

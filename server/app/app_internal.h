@@ -15,6 +15,6 @@ void worker_give_snapshot(struct worker *w, struct snapshot *s);
 void worker_tell(struct worker *w, const char *told);
 
 /* keeper.c */
-void *keeper_main(void *app);
+void *keeper_main(void *arg); /* the struct app */
 
 #endif

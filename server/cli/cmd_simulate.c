@@ -57,7 +57,7 @@ static void counts_json(struct strbuf *out, const char *key, const uint64_t *cou
     strbuf_append_char(out, '{');
     for (int i = 0; i < SIMULATE_STATUS_MAX; i++) {
         if (counts[i] > 0) {
-            char name[8];
+            char name[12];
             snprintf(name, sizeof(name), "%d", i);
             json_text_field_int(out, name, (int64_t)counts[i]);
         }

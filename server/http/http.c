@@ -126,7 +126,7 @@ static enum status listen_on(struct http *h, struct err *e)
 enum status http_create(struct event_base *base, const struct http_options *options,
                         struct http **out, struct err *e)
 {
-    struct timeval every = {.tv_sec = 0, .tv_usec = 500000};
+    struct timeval every = {.tv_sec = 0, .tv_usec = 100000};
     struct timeval deadline = {.tv_sec = options->deadline_ms / 1000,
                                .tv_usec = options->deadline_ms % 1000 * 1000};
     struct http *h = calloc(1, sizeof(*h));

@@ -18,7 +18,7 @@ struct http {
     struct http_options options;
     struct evhttp *ev;
     struct evhttp_bound_socket *socket;
-    struct event *sweep;            /* every half second: slow clients */
+    struct event *sweep;            /* every tenth of a second: slow clients, closed ones */
     const struct timeval *deadline; /* common timeout of all requests */
     struct http_watch *watches;     /* one per connection */
     struct http_watch **watch_by_fd;

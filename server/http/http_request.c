@@ -100,17 +100,6 @@ static int count_header(const struct http_request *r, const char *name)
     return n;
 }
 
-/* evhttp's own limit misses a line that comes whole in one piece. */
-static bool headers_fit(const struct http_request *r)
-{
-    size_t n = 0;
-    for (const struct evkeyval *row = evhttp_request_get_input_headers(r->ev)->tqh_first;
-         row != NULL; row = row->next.tqe_next) {
-        n += strlen(row->key) + strlen(row->value) + 4;
-    }
-    return n <= r->http->options.headers_max;
-}
-
 int http_request_check(struct http_request *r)
 {
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(r->ev);
@@ -130,8 +119,7 @@ int http_request_check(struct http_request *r)
     /* Two lengths are how requests are smuggled past a proxy. */
     bool chunked = count_header(r, "Transfer-Encoding") > 0;
     int lengths = count_header(r, "Content-Length");
-    if (lengths > 1 || (chunked && lengths > 0) || count_header(r, "Host") != 1 ||
-        !headers_fit(r)) {
+    if (lengths > 1 || (chunked && lengths > 0) || count_header(r, "Host") != 1) {
         http_set_header(r, "Connection", "close");
         return 400;
     }

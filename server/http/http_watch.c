@@ -4,7 +4,7 @@
  * socket of whoever is too slow: evhttp then sees the end of the connection and cleans up itself.
  *
  * A watch holds a reference to its bufferevent; when evhttp lets go of it, it clears its callbacks
- * first, which is how the sweep knows that the file descriptor is no longer ours to touch. */
+ * first, which is how the sweep knows that nothing happens on the connection any more. */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <stdlib.h>
@@ -47,6 +47,10 @@ static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *inf
     if (info->n_added == 0) {
         return;
     }
+    if (released(w)) {
+        bufferevent_disable(w->bev, EV_READ); /* nobody will read it; the sweep closes */
+        return;
+    }
     if (w->receiving_since == 0 && !w->handling) {
         w->receiving_since = clock_mono_ns();
     }
@@ -73,9 +77,10 @@ struct bufferevent *http_watch_new(struct event_base *base, void *http)
 {
     struct http *h = http;
     struct http_watch *w = calloc(1, sizeof(*w));
-    /* Not BEV_OPT_CLOSE_ON_FREE: evhttp closes the socket, so our late reference doesn't delay it.
-     */
-    struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
+    /* CLOSE_ON_FREE: evhttp only shuts the socket down, and it closes with our reference. Closed
+     * earlier, its number could be another connection's while this one's events still wait on it:
+     * they would take bytes that are not theirs. */
+    struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (w == NULL || bev == NULL) {
         free(w);
         if (bev != NULL) {

@@ -91,15 +91,20 @@ static enum intake_outcome outcome_of(struct str text)
                                            : INTAKE_REPEATED;
 }
 
+static void answer_row(struct batch *batch, const struct db_rows *result, size_t row)
+{
+    size_t n = (size_t)db_rows_int_or(result, row, 0, -1);
+    BUG_IF(n >= batch->n || batch->entries[n] == NULL);
+    struct intake_entry *entry = batch->entries[n];
+    batch->entries[n] = NULL;
+    entry_end(entry, STATUS_OK, outcome_of(db_rows_str(result, row, 1)),
+              db_rows_text_or_null(result, row, 2));
+}
+
 static void batch_answer(struct batch *batch, const struct db_rows *result)
 {
     for (size_t row = 0; row < db_rows_count(result); row++) {
-        size_t n = (size_t)db_rows_int_or(result, row, 0, -1);
-        BUG_IF(n >= batch->n || batch->entries[n] == NULL);
-        struct intake_entry *entry = batch->entries[n];
-        batch->entries[n] = NULL;
-        entry_end(entry, STATUS_OK, outcome_of(db_rows_str(result, row, 1)),
-                  db_rows_text_or_null(result, row, 2));
+        answer_row(batch, result, row);
     }
     for (size_t n = 0; n < batch->n; n++) {
         if (batch->entries[n] != NULL) {

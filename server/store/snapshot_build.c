@@ -159,31 +159,28 @@ static size_t units_at(void *context, struct geo_point point, int32_t *units, si
     return n;
 }
 
-static size_t unit_rows(const struct snapshot *s, struct geo_gazetteer_row *rows)
+/* The units that begin with the epoch: so each boundary gives one row. */
+static size_t unit_rows(const struct snapshot *s, const struct snapshot_epoch *epoch,
+                        struct geo_gazetteer_row *rows)
 {
     size_t n = 0;
-    for (int level = 0; level < LEVEL_COUNT; level++) {
-        for (size_t i = 0; i < s->n_epochs[level]; i++) {
-            const struct snapshot_epoch *epoch = &s->epochs[level][i];
-            size_t count = epoch->areas == NULL ? 0 : geo_area_count(epoch->areas);
-            for (size_t area = 0; area < count; area++) {
-                const struct snapshot_boundary *b = &s->boundaries[epoch->boundaries[area]];
-                struct geo_point inside;
-                /* Once per boundary: in the epoch in which it begins. */
-                if (b->valid_from_us == epoch->from_us &&
-                    geo_area_interior_point(epoch->areas, area, &inside)) {
-                    rows[n++] = (struct geo_gazetteer_row){
-                        .kind = level == LEVEL_WARD ? GEO_GAZETTEER_WARD : GEO_GAZETTEER_DISTRICT,
-                        .name = b->name,
-                        .point = inside,
-                        .ward = -1,
-                        .district = -1,
-                        .unit = epoch->boundaries[area],
-                        .valid_from_us = b->valid_from_us,
-                        .valid_to_us = b->valid_to_us};
-                }
-            }
+    size_t count = epoch->areas == NULL ? 0 : geo_area_count(epoch->areas);
+    for (size_t area = 0; area < count; area++) {
+        const struct snapshot_boundary *b = &s->boundaries[epoch->boundaries[area]];
+        struct geo_point inside;
+        if (b->valid_from_us != epoch->from_us ||
+            !geo_area_interior_point(epoch->areas, area, &inside)) {
+            continue;
         }
+        rows[n++] = (struct geo_gazetteer_row){
+            .kind = b->level == LEVEL_WARD ? GEO_GAZETTEER_WARD : GEO_GAZETTEER_DISTRICT,
+            .name = b->name,
+            .point = inside,
+            .ward = -1,
+            .district = -1,
+            .unit = epoch->boundaries[area],
+            .valid_from_us = b->valid_from_us,
+            .valid_to_us = b->valid_to_us};
     }
     return n;
 }
@@ -264,7 +261,12 @@ enum status snapshot_build_gazetteer(struct snapshot_load *l, struct err *e)
     if (rows == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for the gazetteer");
     }
-    size_t n = unit_rows(s, rows);
+    size_t n = 0;
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        for (size_t i = 0; i < s->n_epochs[level]; i++) {
+            n += unit_rows(s, &s->epochs[level][i], rows + n);
+        }
+    }
     for (int i = 0; i < SNAPSHOT_GAZETTEERS; i++) {
         n += name_rows(l, (enum snapshot_gazetteer)i, rows + n);
     }

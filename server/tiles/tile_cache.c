@@ -57,15 +57,27 @@ enum status tile_cache_create(size_t bytes_max, struct tile_cache **out, struct 
 
 static void unlink_use(struct tile_cache *c, struct kept *k)
 {
-    *(k->newer == NULL ? &c->newest : &k->newer->older) = k->older;
-    *(k->older == NULL ? &c->oldest : &k->older->newer) = k->newer;
+    if (k->newer == NULL) {
+        c->newest = k->older;
+    } else {
+        k->newer->older = k->older;
+    }
+    if (k->older == NULL) {
+        c->oldest = k->newer;
+    } else {
+        k->older->newer = k->newer;
+    }
 }
 
 static void link_newest(struct tile_cache *c, struct kept *k)
 {
     k->newer = NULL;
     k->older = c->newest;
-    *(c->newest == NULL ? &c->oldest : &c->newest->newer) = k;
+    if (c->newest == NULL) {
+        c->oldest = k;
+    } else {
+        c->newest->newer = k;
+    }
     c->newest = k;
 }
 
@@ -149,8 +161,10 @@ void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
     link_newest(c, k);
     c->stats.bytes += weight(k);
     c->stats.tiles++;
-    while (c->stats.bytes > c->bytes_max) {
-        drop(c, c->oldest);
+    for (struct kept *old = c->oldest; c->stats.bytes > c->bytes_max && old != k;) {
+        struct kept *next = old->newer;
+        drop(c, old);
+        old = next;
     }
 }
 

@@ -12,13 +12,15 @@
 #include "tests/bench/geocode_peer.h"
 #include "tests/bench/geocode_rewrite.h"
 
-#define NEAR_METRES  50.0
-#define ALLEY_METRES 150.0
+#define NEAR_METRES   50.0
+#define ALLEY_METRES  150.0
 #define STREET_METRES 2000.0
-#define BINS         10
-#define SPEED_NS     400000000U
+#define BINS          10
+#define SPEED_NS      400000000U
 
 static const int gap_bounds[] = {4, 10, 20, GEOCODE_NO_GAP - 1};
+
+enum { HOSTILE = 20000 };
 
 enum { GAPS = sizeof gap_bounds / sizeof gap_bounds[0] };
 
@@ -32,8 +34,8 @@ enum cause {
     CAUSES,
 };
 
-static const char *const cause_names[CAUSES] = {"right",         "nothing found",  "a unit only",
-                                                "other street",  "other district", "not a street"};
+static const char *const cause_names[CAUSES] = {"right",        "nothing found",  "a unit only",
+                                                "other street", "other district", "not a street"};
 
 struct tally {
     size_t asked, known, right;
@@ -232,8 +234,7 @@ static void list_answer(const struct geocode_address *a, const char *text, enum 
            c == NULL ? 0 : geo_distance_m(c->point, a->point), a->gap, a->number_known);
 }
 
-static void measure(const struct geocode_city *city, const struct options *o,
-                    struct tally *tallies)
+static void measure(const struct geocode_city *city, const struct options *o, struct tally *tallies)
 {
     for (int how = 0; how < GEOCODE_REWRITINGS; how++) {
         bool list = o->list != NULL &&
@@ -267,7 +268,7 @@ static double speed(const struct geocode_city *city, const struct options *o,
                     enum geocode_rewriting how)
 {
     size_t n = 0;
-    char (*texts)[GEOCODE_TEXT_MAX] = calloc(city->n_addresses + 1, sizeof *texts);
+    char(*texts)[GEOCODE_TEXT_MAX] = calloc(city->n_addresses + 1, sizeof *texts);
     for (size_t i = 0; texts != NULL && i < city->n_addresses; i++) {
         const struct geocode_address *a = &city->addresses[i];
         if (a->asked && a->evaluation == o->evaluation && a->street_known) {
@@ -286,6 +287,36 @@ static double speed(const struct geocode_city *city, const struct options *o,
     }
     free(texts);
     return spent == 0 ? 0 : (double)done * 1e9 / (double)spent;
+}
+
+/* The slowest of texts made to be slow: as many words of streets' names as are read at all, every
+ * third with an error, with and without an unfinished last word. */
+static void print_slowest(const struct geocode_city *city)
+{
+    double slowest = 0;
+    double sum = 0;
+    for (uint32_t i = 0; i < HOSTILE; i++) {
+        char text[GEOCODE_TEXT_MAX];
+        char salt[16];
+        size_t n = 0;
+        (void)snprintf(salt, sizeof salt, "%u", i);
+        for (uint64_t h = geocode_hash(salt, "hostile"); n + 60 < sizeof text;
+             h = h * 6364136223846793005U + 1442695040888963407U) {
+            const char *name = city->addresses[(h >> 33) % city->n_addresses].key;
+            n += (size_t)snprintf(text + n, sizeof text - n, "%.40s%s ", name + (h >> 20) % 3,
+                                  (h >> 24) % 3 == 0 ? "x" : "");
+        }
+        struct geo_gazetteer_query query = {
+            .text = {text, n}, .at_us = GEOCODE_AFTER, .prefix = i % 2 == 0};
+        struct geo_candidate found[5];
+        uint64_t began = cpu_ns();
+        (void)geo_gazetteer_find(city->gazetteer, &query, found, 5);
+        double us = (double)(cpu_ns() - began) / 1e3;
+        slowest = fmax(slowest, us);
+        sum += us;
+    }
+    printf("%d texts made to be slow: mean %.0f, slowest %.0f microseconds of processor time\n",
+           HOSTILE, sum / HOSTILE, slowest);
 }
 
 static enum status compare(struct db_sync *db, const struct geocode_city *city,
@@ -309,7 +340,8 @@ static enum status compare(struct db_sync *db, const struct geocode_city *city,
                theirs > 0 ? ours / theirs : 0, share(tallies[how].right, tallies[how].known),
                share(p->right, p->known), share(p->near, p->placed));
     }
-    puts("finds a second of one core's time (ours) and of one connection's waiting (pg_trgm), streets\nknown; accuracy as above: right street in right district; pg_trgm on the first 200");
+    puts("finds a second of one core's time (ours) and of one connection's waiting (pg_trgm), "
+         "streets\nknown; accuracy as above: right street in right district; pg_trgm on 200 drawn");
     return s;
 }
 
@@ -356,6 +388,7 @@ int main(int argc, char **argv)
         print_causes(tallies);
         print_calibration(tallies);
         s = compare(db, &city, &o, tallies, &e);
+        print_slowest(&city);
     }
     if (s != STATUS_OK) {
         fprintf(stderr, "bench_geocode: %s\n", e.text);

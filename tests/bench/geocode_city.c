@@ -74,8 +74,7 @@ static size_t units_at(void *context, struct geo_point point, int32_t *units, si
     size_t n = 0;
     for (size_t t = 0; t < 2; t++) {
         for (int level = 0; level < LEVEL_COUNT && n < max; level++) {
-            int32_t unit =
-                snapshot_boundary_at(s, (enum boundary_level)level, point, times[t]);
+            int32_t unit = snapshot_boundary_at(s, (enum boundary_level)level, point, times[t]);
             if (unit >= 0) {
                 units[n++] = unit;
             }
@@ -156,16 +155,16 @@ static enum status add_streets(struct geocode_city *c, struct err *e)
                     add_known(c, key, c->points[at + k]);
                 }
                 add_aliases(c, key, db_rows_str(c->streets, i, 1));
-                c->rows[c->n_rows++] = (struct geo_gazetteer_row){
-                    .kind = GEO_GAZETTEER_STREET,
-                    .name = db_rows_text(c->streets, i, 0),
-                    .aliases = db_rows_text(c->streets, i, 1),
-                    .point = c->points[at + count / 2],
-                    .ward = -1,
-                    .district = -1,
-                    .unit = -1,
-                    .line = c->points + at,
-                    .line_points = count};
+                c->rows[c->n_rows++] =
+                    (struct geo_gazetteer_row){.kind = GEO_GAZETTEER_STREET,
+                                               .name = db_rows_text(c->streets, i, 0),
+                                               .aliases = db_rows_text(c->streets, i, 1),
+                                               .point = c->points[at + count / 2],
+                                               .ward = -1,
+                                               .district = -1,
+                                               .unit = -1,
+                                               .line = c->points + at,
+                                               .line_points = count};
                 at += count;
             }
             free(wkb);
@@ -208,8 +207,8 @@ static void read_address(struct geocode_city *c, const struct db_rows *r, size_t
     a->district = snapshot_boundary_at(c->snapshot, LEVEL_DISTRICT, a->point, GEOCODE_BEFORE);
     a->new_ward = snapshot_boundary_at(c->snapshot, LEVEL_WARD, a->point, GEOCODE_AFTER);
     a->evaluation = (geocode_hash(a->key, "set") & 1U) != 0;
-    a->asked = a->district >= 0 && a->key[0] != '\0' &&
-               (geocode_hash(a->number, a->key) >> 1 & 1U) != 0;
+    a->asked =
+        a->district >= 0 && a->key[0] != '\0' && (geocode_hash(a->number, a->key) >> 1 & 1U) != 0;
 }
 
 static void index_addresses(struct geocode_city *c)
@@ -257,7 +256,8 @@ static void measure_neighbours(struct geocode_city *c, struct geocode_address *a
             continue;
         }
         int32_t n = last_number(b->number, &other);
-        if (other != prefix || strncmp(a->number, b->number, prefix) != 0 || (n & 1) != (number & 1)) {
+        if (other != prefix || strncmp(a->number, b->number, prefix) != 0 ||
+            (n & 1) != (number & 1)) {
             continue;
         }
         a->number_known = a->number_known || n == number;

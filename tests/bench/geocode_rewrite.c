@@ -7,7 +7,7 @@
 
 const char *geocode_rewriting_name(enum geocode_rewriting how)
 {
-    static const char *const names[] = {"clean",     "no diacritics", "abbreviated", "one error",
+    static const char *const names[] = {"clean",      "no diacritics", "abbreviated", "one error",
                                         "Telex keys", "reordered",     "new wards"};
     return names[how];
 }
@@ -36,8 +36,11 @@ static char tone_key(unsigned marks)
     static const struct {
         unsigned mark;
         char key;
-    } tones[] = {{GEO_TEXT_ACUTE, 's'}, {GEO_TEXT_GRAVE, 'f'}, {GEO_TEXT_HOOK, 'r'},
-                 {GEO_TEXT_TILDE, 'x'}, {GEO_TEXT_DOT, 'j'}};
+    } tones[] = {{GEO_TEXT_ACUTE, 's'},
+                 {GEO_TEXT_GRAVE, 'f'},
+                 {GEO_TEXT_HOOK, 'r'},
+                 {GEO_TEXT_TILDE, 'x'},
+                 {GEO_TEXT_DOT, 'j'}};
     for (size_t i = 0; i < sizeof tones / sizeof tones[0]; i++) {
         if ((marks & tones[i].mark) != 0) {
             return tones[i].key;
@@ -134,9 +137,9 @@ static bool begins(const char *text, const char *with)
 
 static void short_unit(const char *name, char *out, size_t cap)
 {
-    static const char *const forms[][2] = {{"Phường ", "P."}, {"Quận ", "Q."}, {"Huyện ", "H."},
-                                           {"Thành phố ", "TP."}, {"Thị trấn ", "TT."},
-                                           {"Xã ", "X."}};
+    static const char *const forms[][2] = {{"Phường ", "P."},    {"Quận ", "Q."},
+                                           {"Huyện ", "H."},     {"Thành phố ", "TP."},
+                                           {"Thị trấn ", "TT."}, {"Xã ", "X."}};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (begins(name, forms[i][0])) {
             (void)snprintf(out, cap, "%s%s", forms[i][1], name + strlen(forms[i][0]));
@@ -191,7 +194,8 @@ void geocode_rewrite(const struct geocode_city *city, const struct geocode_addre
         ward = "";
     }
     const char *comma = ward[0] != '\0' ? ", " : "";
-    (void)snprintf(clean, sizeof clean, "%s %s%s%s, %s", a->number, a->street, comma, ward, district);
+    (void)snprintf(clean, sizeof clean, "%s %s%s%s, %s", a->number, a->street, comma, ward,
+                   district);
     switch (how) {
     case GEOCODE_PLAIN:
         strip(clean, out);

@@ -6,7 +6,7 @@
 #include "tests/bench/geocode_city.h"
 
 enum geocode_rewriting {
-    GEOCODE_CLEAN,       /* 819/13 Quang Trung, Phường 12, Quận Gò Vấp; every other without ward */
+    GEOCODE_CLEAN, /* 819/13 Quang Trung, Phường 12, Quận Gò Vấp; every other without ward */
     GEOCODE_PLAIN,       /* the same without diacritics */
     GEOCODE_ABBREVIATED, /* P., Q., TP., Đ.; a third of long names as initials: N.T.M. Khai */
     GEOCODE_ERROR,       /* one letter of the street missing, doubled, wrong or swapped */

@@ -94,8 +94,19 @@ export class Server {
     if (this.ended) throw new Error(`the service ended with ${JSON.stringify(this.ended)}:\n${this.log.slice(-4000)}`);
   }
 
+  /** A connection that was kept may be closed just when it is used again: a question is asked anew. */
+  private async fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.base + path, init);
+    } catch (error) {
+      const cause = (error as { cause?: { code?: string } }).cause?.code;
+      if (init.method || (cause !== 'UND_ERR_SOCKET' && cause !== 'ECONNRESET')) throw error;
+      return fetch(this.base + path, init);
+    }
+  }
+
   async request(path: string, init: RequestInit = {}): Promise<Answer> {
-    const response = await fetch(this.base + path, init);
+    const response = await this.fetch(path, init);
     const text = await response.text();
     let json: unknown = null;
     try {

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -189,6 +190,54 @@ static void test_points(void **state)
     }
 }
 
+static void test_metres(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool pair;
+    } rows[] = {
+        {"603184.744 1191951.471", true},
+        {"1191951.471, 603184.744", true}, /* the larger is the northing */
+        {"X = 1191951,471; Y = 603184,744 m", true},
+        {"603184 1191951", true},
+        {"603184.744", false},
+        {"603184.7441191951.471", false},
+        {"12 Quang Trung", false},
+        {"60318 1191951", false},
+        {"603184 119195100", false},
+        {"603184.744 1191951.471 Quang Trung", false},
+        {"106.6953, 10.7770", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        double east = -1;
+        double north = -1;
+        bool pair = geo_address_read_metric(str_of(rows[i].text), &east, &north);
+        assert_int_equal(pair, rows[i].pair);
+        assert_true(fabs(east - (pair ? 603184.4 : -1)) < 0.5);
+        assert_true(fabs(north - (pair ? 1191951.4 : -1)) < 0.5);
+    }
+}
+
+/* What is typed without spaces, without commas, or by an input method that was off. */
+static void test_as_typed(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"12 Le Loi P2Q8", "no[12] street[le loi] ward[2] district[8]", GEO_RELATION_AT},
+        {"12 Le Loi F12Q10", "no[12] street[le loi] ward[12] district[10]", GEO_RELATION_AT},
+        {"12 le loi, phuwowngf 2, quaanj 8", "no[12] street[le loi] ward[2] district[8]",
+         GEO_RELATION_AT},
+        {"12 dduwowngf quang trung", "no[12] street[quang trung]", GEO_RELATION_AT},
+        {"12 duwowng baf trac", "no[12] street[duwowng baf trac]", GEO_RELATION_AT},
+        {"7 Đ.P. Phú, Q.3", "no[7] street[d p phu] district[3]", GEO_RELATION_AT},
+        {"Quận 1 Bùi Viện số 22", "district[1] free[bui vien] no[22]", GEO_RELATION_AT},
+        {"Phường Tân Phú, số 10", "ward[tan phu] street[so 10]", GEO_RELATION_AT},
+    };
+    CHECK(rows);
+}
+
 static void test_source_is_kept(void **state)
 {
     (void)state;
@@ -228,10 +277,16 @@ static void test_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_house_numbers),     cmocka_unit_test(test_streets),
-        cmocka_unit_test(test_alleys_and_blocks), cmocka_unit_test(test_units),
-        cmocka_unit_test(test_relations),         cmocka_unit_test(test_points),
-        cmocka_unit_test(test_source_is_kept),    cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_house_numbers),
+        cmocka_unit_test(test_streets),
+        cmocka_unit_test(test_alleys_and_blocks),
+        cmocka_unit_test(test_units),
+        cmocka_unit_test(test_relations),
+        cmocka_unit_test(test_points),
+        cmocka_unit_test(test_source_is_kept),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_metres),
+        cmocka_unit_test(test_as_typed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -243,6 +244,84 @@ static void test_prefix(void **state)
     assert_int_equal(find("quang tr", BEFORE, c), 0);
 }
 
+/* How people really type: no commas, any order, units glued together, keys of an input method. */
+static void test_as_typed(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"Quang Trung 101 Gò Vấp", GEO_MATCH_HOUSE, "101 Quang Trung, Phường 12, Quận Gò Vấp",
+         106.6501, 10.781, 1e-6},
+        {"Quận Gò Vấp Phường 12 Quang Trung số 101", GEO_MATCH_HOUSE,
+         "101 Quang Trung, Phường 12, Quận Gò Vấp", 106.6501, 10.781, 1e-6},
+        {"12a quang trung P12Q10", GEO_MATCH_HOUSE, "12A Quang Trung, Phường 12, Quận 10", 106.7501,
+         10.7901, 1e-6},
+        {"101 quang trung, phuwowngf 12, quaanj gof vaaps", GEO_MATCH_HOUSE,
+         "101 Quang Trung, Phường 12, Quận Gò Vấp", 106.6501, 10.781, 1e-6},
+        {"101 quang trung phuong72 12 quan65 go2 va61p", GEO_MATCH_HOUSE,
+         "101 Quang Trung, Phường 12, Quận Gò Vấp", 106.6501, 10.781, 1e-6},
+        {"N.T.M. Khai, Q.10", GEO_MATCH_STREET, "Nguyễn Thị Minh Khai, Phường 1, Quận 10", 106.725,
+         10.81, 0.006},
+        {"dduwowngf 10", GEO_MATCH_STREET, "Đường Số 10, Phường 1, Quận Gò Vấp", 106.621, 10.81,
+         0.002},
+        {"Đ. 10", GEO_MATCH_STREET, "Đường Số 10, Phường 1, Quận Gò Vấp", 106.621, 10.81, 0.002},
+        {"cach mang thagn tam", GEO_MATCH_STREET, "Cách Mạng Tháng Tám, Phường 12, Quận 10",
+         106.725, 10.79, 0.006},
+    };
+    CHECK(rows);
+}
+
+/* Between numbers far apart is no house: the street is told, at the part that they hint at. */
+static void test_guess_is_a_street(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"119 Quang Trung, Gò Vấp", GEO_MATCH_STREET, "119 Quang Trung, Phường 12, Quận Gò Vấp",
+         106.65, 10.7828, 0.001},
+    };
+    CHECK(rows);
+}
+
+static void test_coordinates(void **state)
+{
+    (void)state;
+    struct geo_candidate c[8];
+    assert_int_equal(find("603184.744 1191951.471", BEFORE, c), 1); /* VN-2000 */
+    assert_int_equal(c[0].match, GEO_MATCH_COORDINATE);
+    assert_float_equal(c[0].point.lon, 106.6953, 1e-6);
+    assert_float_equal(c[0].point.lat, 10.7770, 1e-6);
+    assert_int_equal(find("X=1191951,471; Y=603184,744", BEFORE, c), 1);
+    assert_float_equal(c[0].point.lat, 10.7770, 1e-6);
+    /* told with the ward and district of what is known near it */
+    assert_int_equal(find("10.7811, 106.6501", BEFORE, c), 1);
+    assert_int_equal(c[0].ward, GV_12);
+    assert_int_equal(c[0].district, GO_VAP);
+    assert_string_equal(c[0].label, "10.7811, 106.6501, Phường 12, Quận Gò Vấp");
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    struct geo_nearest near;
+    assert_true(geo_gazetteer_nearest(city, (struct geo_point){106.65011, 10.78101}, &near));
+    assert_int_equal(near.match, GEO_MATCH_HOUSE);
+    assert_string_equal(near.name, "101 Quang Trung");
+    assert_string_equal(near.housenumber, "101");
+    assert_true(near.metres < 5);
+    /* no house: the line between two vertices */
+    assert_true(geo_gazetteer_nearest(city, (struct geo_point){106.6503, 10.8151}, &near));
+    assert_int_equal(near.match, GEO_MATCH_STREET);
+    assert_string_equal(near.name, "đường Quang Trung");
+    assert_float_equal(near.metres, 33, 2);
+    assert_float_equal(near.point.lon, 106.65, 1e-6);
+    assert_true(geo_gazetteer_nearest(city, (struct geo_point){106.7165, 10.7985}, &near));
+    assert_string_equal(near.name, "Cầu Sài Gòn 1");
+    assert_true(geo_gazetteer_nearest(city, (struct geo_point){106.7300, 10.7955}, &near));
+    assert_int_equal(near.match, GEO_MATCH_PLACE);
+    assert_string_equal(near.name, "Bệnh viện Chợ Rẫy");
+    assert_false(geo_gazetteer_nearest(city, (struct geo_point){106.9, 10.9}, &near));
+    assert_false(geo_gazetteer_nearest(city, (struct geo_point){NAN, 10.9}, &near));
+}
+
 static void test_not_found(void **state)
 {
     (void)state;
@@ -333,6 +412,10 @@ int main(void)
         cmocka_unit_test(test_units_then_and_now),
         cmocka_unit_test(test_border_street),
         cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_as_typed),
+        cmocka_unit_test(test_guess_is_a_street),
+        cmocka_unit_test(test_coordinates),
+        cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_not_found),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_create),

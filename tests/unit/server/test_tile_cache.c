@@ -9,106 +9,156 @@
 
 #include "server/tiles/tile_cache.h"
 
-static struct tile_cache *make(size_t bytes)
+static struct tile_cache *create(size_t bytes_max)
 {
     struct tile_cache *c = NULL;
     struct err e;
-    assert_int_equal(tile_cache_create(bytes, &c, &e), STATUS_OK);
+    assert_int_equal(tile_cache_create(bytes_max, &c, &e), STATUS_OK);
     return c;
 }
 
-static void what_was_put_is_found_again(void **state)
+static void assert_tile(struct tile_cache *c, const char *key, const char *expected)
 {
-    struct tile_cache *c = make(100000);
     struct str bytes;
+    if (expected == NULL) {
+        assert_false(tile_cache_get(c, key, &bytes));
+        return;
+    }
+    assert_true(tile_cache_get(c, key, &bytes));
+    assert_int_equal(bytes.n, strlen(expected));
+    assert_memory_equal(bytes.p, expected, bytes.n);
+}
+
+static void what_is_put_is_there(void **state)
+{
     (void)state;
-    assert_false(tile_cache_get(c, "a", &bytes));
-    tile_cache_put(c, "a", STR("one"));
-    tile_cache_put(c, "b", STR(""));
-    tile_cache_put(c, "a", STR("two"));
-    assert_true(tile_cache_get(c, "a", &bytes));
-    assert_true(str_equal(bytes, STR("two")));
-    assert_true(tile_cache_get(c, "b", &bytes));
-    assert_int_equal(bytes.n, 0);
+    struct tile_cache *c = create(1 << 20);
+    char mine[] = "tile";
+    assert_tile(c, "a", NULL);
+    tile_cache_put(c, "a", str_of(mine));
+    memset(mine, 'x', 4); /* it has a copy */
+    assert_tile(c, "a", "tile");
+    assert_tile(c, "b", NULL);
+    tile_cache_put(c, "a", STR("newer"));
+    assert_tile(c, "a", "newer");
+    tile_cache_put(c, "empty", STR(""));
+    assert_tile(c, "empty", "");
     assert_int_equal(tile_cache_stats(c).tiles, 2);
     tile_cache_destroy(c);
 }
 
 static void the_least_recently_used_go_first(void **state)
 {
-    char tile[1000];
-    struct tile_cache *c = make(20 * sizeof(tile));
-    struct str bytes;
     (void)state;
-    memset(tile, 'x', sizeof(tile));
+    struct tile_cache *c = create((size_t)64 << 10);
+    static char big[8 << 10];
+    char key[16];
     for (int i = 0; i < 200; i++) {
-        char key[16];
+        struct str bytes;
         snprintf(key, sizeof(key), "%d", i);
-        tile_cache_put(c, key, (struct str){tile, sizeof(tile)});
-        assert_true(tile_cache_get(c, "0", &bytes)); /* always in use */
-        assert_true(tile_cache_stats(c).bytes <= 20 * sizeof(tile));
+        tile_cache_put(c, key, (struct str){big, sizeof(big)});
+        assert_true(i == 0 || tile_cache_get(c, "0", &bytes)); /* used all the time */
+        assert_true(tile_cache_stats(c).bytes <= (size_t)64 << 10);
     }
-    assert_false(tile_cache_get(c, "1", &bytes));
-    assert_true(tile_cache_get(c, "199", &bytes));
+    assert_tile(c, "1", NULL);
+    assert_true(tile_cache_stats(c).tiles >= 4);
     tile_cache_destroy(c);
 }
 
-static void a_tile_too_large_is_not_kept(void **state)
+static void what_is_too_large_is_not_kept(void **state)
 {
-    static char tile[8192];
-    struct tile_cache *c = make(16384);
-    struct str bytes;
     (void)state;
-    tile_cache_put(c, "a", (struct str){tile, sizeof(tile)});
-    assert_false(tile_cache_get(c, "a", &bytes));
-    assert_int_equal(tile_cache_stats(c).bytes, 0);
+    struct tile_cache *c = create(4096);
+    static char big[8192];
+    tile_cache_put(c, "small", STR("s"));
+    tile_cache_put(c, "big", (struct str){big, sizeof(big)});
+    assert_tile(c, "big", NULL);
+    assert_true(tile_cache_stats(c).bytes <= 4096);
     tile_cache_destroy(c);
 }
 
 struct told {
-    int times;
+    int calls;
     enum status status;
-    size_t n;
+    char text[16];
 };
 
-static void on_told(void *arg, enum status status, struct str bytes)
+static void on_tile(void *arg, enum status status, struct str bytes)
 {
-    struct told *told = arg;
-    told->times++;
-    told->status = status;
-    told->n = bytes.n;
+    struct told *t = arg;
+    t->calls++;
+    t->status = status;
+    snprintf(t->text, sizeof(t->text), "%.*s", (int)bytes.n, bytes.p);
 }
 
-static void identical_requests_are_made_once(void **state)
+static void who_asks_for_the_same_shares_the_work(void **state)
 {
-    struct tile_cache *c = make(1000);
+    (void)state;
+    struct tile_cache *c = create(1 << 20);
     struct told first = {0};
     struct told second = {0};
+    struct told third = {0};
+    struct told other = {0};
+    assert_false(tile_cache_wait(c, "a", on_tile, &first)); /* is to make it */
+    assert_true(tile_cache_wait(c, "a", on_tile, &second));
+    assert_true(tile_cache_wait(c, "a", on_tile, &third));
+    assert_false(tile_cache_wait(c, "b", on_tile, &other));
+    tile_cache_done(c, "a", STATUS_OK, STR("made"));
+    assert_int_equal(first.calls, 0); /* it knows by itself */
+    assert_int_equal(second.calls, 1);
+    assert_string_equal(second.text, "made");
+    assert_int_equal(third.calls, 1);
+    assert_int_equal(tile_cache_stats(c).joined, 2);
+    tile_cache_done(c, "b", STATUS_OK, STR(""));
+    assert_int_equal(other.calls, 0);
+    /* Done: the next one makes it anew. */
+    assert_false(tile_cache_wait(c, "a", on_tile, &first));
+    tile_cache_done(c, "a", STATUS_OK, STR(""));
+    tile_cache_destroy(c);
+}
+
+static void a_failure_is_told_to_all(void **state)
+{
     (void)state;
-    assert_false(tile_cache_wait(c, "k", on_told, &first)); /* this one makes it */
-    assert_true(tile_cache_wait(c, "k", on_told, &first));
-    assert_true(tile_cache_wait(c, "k", on_told, &second));
-    assert_false(tile_cache_wait(c, "other", on_told, &second));
-    tile_cache_done(c, "k", STATUS_OK, STR("four"));
-    assert_int_equal(first.times, 1);
-    assert_int_equal(second.times, 1);
-    assert_int_equal(second.n, 4);
-    assert_false(tile_cache_wait(c, "k", on_told, &first)); /* a new round */
-    assert_true(tile_cache_wait(c, "k", on_told, &first));
-    tile_cache_done(c, "k", STATUS_TIMEOUT, STR(""));
-    assert_int_equal(first.times, 2);
-    assert_int_equal(first.status, STATUS_TIMEOUT);
-    tile_cache_done(c, "other", STATUS_OK, STR(""));
+    struct tile_cache *c = create(1 << 20);
+    struct told told[20] = {{0}};
+    assert_false(tile_cache_wait(c, "a", on_tile, &told[0]));
+    for (int i = 1; i < 20; i++) {
+        assert_true(tile_cache_wait(c, "a", on_tile, &told[i]));
+    }
+    tile_cache_done(c, "a", STATUS_TIMEOUT, STR(""));
+    for (int i = 1; i < 20; i++) {
+        assert_int_equal(told[i].calls, 1);
+        assert_int_equal(told[i].status, STATUS_TIMEOUT);
+    }
+    assert_tile(c, "a", NULL);
+    tile_cache_destroy(c);
+}
+
+static void hits_and_misses_are_counted(void **state)
+{
+    (void)state;
+    struct tile_cache *c = create(1 << 20);
+    assert_tile(c, "a", NULL);
+    tile_cache_put(c, "a", STR("x"));
+    assert_tile(c, "a", "x");
+    assert_tile(c, "a", "x");
+    struct tile_cache_stats s = tile_cache_stats(c);
+    assert_int_equal(s.hits, 2);
+    assert_int_equal(s.misses, 1);
+    assert_int_equal(s.tiles, 1);
     tile_cache_destroy(c);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_put_is_found_again),
+        cmocka_unit_test(what_is_put_is_there),
         cmocka_unit_test(the_least_recently_used_go_first),
-        cmocka_unit_test(a_tile_too_large_is_not_kept),
-        cmocka_unit_test(identical_requests_are_made_once),
+        cmocka_unit_test(what_is_too_large_is_not_kept),
+        cmocka_unit_test(who_asks_for_the_same_shares_the_work),
+        cmocka_unit_test(a_failure_is_told_to_all),
+        cmocka_unit_test(hits_and_misses_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
