@@ -152,13 +152,20 @@ static bool unit_follows(const struct parser *p, size_t t, const struct geo_mark
            stops(p, next + after->words);
 }
 
+/* "HCM" ends an address; "vn" within one is a slip of "văn". */
+static bool city_ends(const struct parser *p, size_t t)
+{
+    const struct geo_mark *next = t + 1 < p->a->token_count ? geo_address_mark(p->a, t + 1) : NULL;
+    return stops(p, t + 1) || (next != NULL && next->kind == MARK_CITY);
+}
+
 /* A city's name counts only behind other parts: there are streets and wards of the same names. */
 static bool city_here(const struct parser *p, size_t t, const struct geo_mark *m)
 {
     if (t == 0 && t + m->words < p->a->token_count) {
         return false;
     }
-    if (m->words == 1) {
+    if (m->words == 1 && city_ends(p, t)) {
         return true;
     }
     const struct geo_address_part *last = last_part(p);
@@ -184,7 +191,7 @@ static bool boundary(const struct parser *p, size_t t)
         return unit_follows(p, t, m);
     case MARK_CITY:
         return m->words != 2 && t + m->words <= p->a->token_count &&
-               (m->words == 1 || stops(p, t + 3) || word_is(p, t + 3, "city"));
+               ((m->words == 1 && city_ends(p, t)) || stops(p, t + 3) || word_is(p, t + 3, "city"));
     case MARK_ALLEY:
     case MARK_BLOCK:
         return token_has(p, t + m->words, GEO_SIGN_DIGIT);
@@ -328,10 +335,21 @@ static bool take_so(struct parser *p)
     return true;
 }
 
+/* Typed without diacritics and right behind a single free word, what looks like a mark is part of
+ * a name: "kinh duong vuong", "huong lo 2" with an error in it. */
+static bool inside_name(const struct parser *p)
+{
+    const struct geo_address_part *last = last_part(p);
+    return last != NULL && last->kind == GEO_ADDRESS_FREE && last->to == p->t &&
+           last->to - last->from == 1 && p->a->tokens[p->t].marks == 0 &&
+           !token_has(p, p->t, GEO_SIGN_BREAK | GEO_SIGN_DASH | GEO_SIGN_DOT) &&
+           (p->a->part_count == 1 || last[-1].kind == GEO_ADDRESS_NUMBER);
+}
+
 static bool take_lot(struct parser *p)
 {
     size_t name = p->t + 1;
-    if (stops(p, name)) {
+    if (stops(p, name) || inside_name(p)) {
         return false;
     }
     struct str key = geo_address_token_key(p->a, name);
@@ -375,7 +393,7 @@ static bool initials(const struct parser *p, size_t t)
 static bool take_street(struct parser *p)
 {
     size_t from = p->t + 1;
-    if (stops(p, from) || initials(p, p->t)) {
+    if (stops(p, from) || initials(p, p->t) || inside_name(p)) {
         return false;
     }
     if (word_is(p, from, "so") && from + 1 < p->a->token_count &&

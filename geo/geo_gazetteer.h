@@ -82,9 +82,11 @@ size_t geo_gazetteer_count(const struct geo_gazetteer *g); /* rows that were tak
 
 enum geo_match {
     GEO_MATCH_HOUSE,        /* the house's own point */
-    GEO_MATCH_INTERPOLATED, /* between known neighbours on its side of the street */
+    GEO_MATCH_INTERPOLATED, /* between near known neighbours on its side of the street, or the same
+                               number with another suffix */
     GEO_MATCH_ALLEY,        /* the alley's mouth */
-    GEO_MATCH_STREET,       /* the middle of the street, or of its part in the named unit */
+    GEO_MATCH_STREET,       /* the middle of the street, of its part in the named unit, or of where
+                               numbers far from the one given hint at */
     GEO_MATCH_CROSSING,
     GEO_MATCH_PLACE,
     GEO_MATCH_WARD,
@@ -114,7 +116,7 @@ struct geo_candidate {
 };
 
 /* Fills `out` with the best candidates, most confident first, and returns how many: 0 is an honest
- * "not found". Never allocates; uses about 40 KB of stack. */
+ * "not found". Never allocates; uses about 45 KB of stack. */
 size_t geo_gazetteer_find(const struct geo_gazetteer *g, const struct geo_gazetteer_query *query,
                           struct geo_candidate *out, size_t max);
 

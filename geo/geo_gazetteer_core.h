@@ -153,8 +153,8 @@ double gaz_distance(struct gaz_point a, struct gaz_point b);
 
 /* Canonical text of a house number: folded, no spaces. Returns the length; out is NUL-ended. */
 size_t gaz_number_text(struct str in, char *out, size_t cap);
-struct gaz_number gaz_number_read(struct str canonical);
-uint32_t gaz_number_hash(struct str canonical); /* of a whole number; never 0 but for none */
+struct gaz_number gaz_number_read(struct str s); /* canonical */
+uint32_t gaz_number_hash(struct str s); /* of a whole canonical one; never 0 but for none */
 int gaz_house_compare(const void *a, const void *b);
 
 struct gaz_spot {

@@ -289,7 +289,9 @@ static bool find_across(const struct search *s, const struct gaz_number *n, stru
     if (!find_between(s, at, &other, out) || out->match != GEO_MATCH_INTERPOLATED) {
         return false;
     }
-    if (gaz_street_nearest(s->g, s->first->street, out->at, ACROSS_METRES, &foot) < ACROSS_METRES) {
+    /* with a unit named, this side may be outside it: the street may be the border */
+    if (s->need == 0 &&
+        gaz_street_nearest(s->g, s->first->street, out->at, ACROSS_METRES, &foot) < ACROSS_METRES) {
         out->at = (struct gaz_point){2 * foot.lon - out->at.lon, 2 * foot.lat - out->at.lat};
     }
     out->match = GEO_MATCH_STREET;
@@ -430,12 +432,17 @@ static bool along_border(const struct search *s, uint32_t street, size_t need,
     const struct gaz_vertex *v = s->g->vertices + line->vertex;
     double best = BORDER_METRES;
     uint32_t set = spot->set;
+    struct gaz_point inside = spot->at;
     for (uint32_t i = 0; i < line->vertices; i++) {
         double metres = gaz_distance(spot->at, v[i].at);
         if (metres < best && gaz_set_score(&s->g->sets[v[i].set], s->context) >= need) {
             best = metres;
             set = v[i].set;
+            inside = v[i].at;
         }
+    }
+    if (spot->match == GEO_MATCH_STREET || spot->match == GEO_MATCH_ALLEY) {
+        spot->at = inside; /* no more than a guess: keep to the side that was named */
     }
     spot->set = set;
     spot->precision *= 0.95;

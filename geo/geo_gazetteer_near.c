@@ -149,23 +149,21 @@ static bool says_what(const char *name)
     return false;
 }
 
-static void copy_text(char *out, size_t cap, const char *text)
-{
-    size_t n = strlen(text);
-    if (n >= cap) {
-        n = cap - 1;
-        while (n > 0 && ((unsigned char)text[n] & 0xC0U) == 0x80U) {
-            n--;
-        }
-    }
-    memcpy(out, text, n);
-    out[n] = '\0';
-}
-
+/* Appends as much as fits, never half a character. */
 static void append(char *out, size_t cap, const char *text)
 {
-    size_t n = strlen(out);
-    copy_text(out + n, cap - n, text);
+    size_t at = strlen(out);
+    size_t i = 0;
+    for (; text[i] != '\0' && at + 1 < cap; i++) {
+        out[at++] = text[i];
+    }
+    if (text[i] != '\0') {
+        while (at > 0 && ((unsigned char)out[at - 1] & 0xC0U) == 0x80U) {
+            at--;
+        }
+        at -= at > 0 && ((unsigned char)out[at - 1] & 0x80U) != 0;
+    }
+    out[at] = '\0';
 }
 
 static void describe(const struct nearest *s, uint32_t kind, struct geo_nearest *out)
@@ -175,17 +173,17 @@ static void describe(const struct nearest *s, uint32_t kind, struct geo_nearest 
     *out = (struct geo_nearest){.point = gaz_point_out(s->at[kind]), .metres = s->metres[kind]};
     if (kind == NEAR_PLACE) {
         out->match = g->places[index].crossing ? GEO_MATCH_CROSSING : GEO_MATCH_PLACE;
-        copy_text(out->name, sizeof(out->name), g->pool + g->places[index].name);
+        append(out->name, sizeof(out->name), g->pool + g->places[index].name);
         return;
     }
     bool house = kind == NEAR_HOUSE;
     const struct gaz_street *street =
         house ? &g->streets[g->houses[index].street] : street_of(g, index);
     out->match = house ? GEO_MATCH_HOUSE : GEO_MATCH_STREET;
-    copy_text(out->street, sizeof(out->street), g->pool + street->name);
+    append(out->street, sizeof(out->street), g->pool + street->name);
     if (house) {
-        copy_text(out->housenumber, sizeof(out->housenumber), g->pool + g->houses[index].text);
-        copy_text(out->name, sizeof(out->name), out->housenumber);
+        append(out->housenumber, sizeof(out->housenumber), g->pool + g->houses[index].text);
+        append(out->name, sizeof(out->name), out->housenumber);
         append(out->name, sizeof(out->name), " ");
     } else if (!says_what(out->street)) {
         append(out->name, sizeof(out->name), "đường ");

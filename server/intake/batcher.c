@@ -123,17 +123,22 @@ static void batch_fail(struct batch *batch, enum status status)
     }
 }
 
-/* Refused as a whole: each alone, so that only the bad ones fail. */
+/* Refused as a whole: back to the front of those who wait, to be tried each alone, so that only the
+ * bad ones fail. */
 static void batch_split(struct batch *batch)
 {
     struct intake_batcher *b = batch->b;
     b->stats.splits++;
-    for (size_t n = 0; n < batch->n; n++) {
-        struct err e;
-        enum status status = batch_send(b, &batch->entries[n], 1, &e);
-        if (status != STATUS_OK) {
-            entry_end(batch->entries[n], status, INTAKE_CREATED, NULL);
+    b->stats.records -= batch->n; /* they are counted again */
+    for (size_t n = batch->n; n-- > 0;) {
+        struct intake_entry *entry = batch->entries[n];
+        entry->alone = true;
+        entry->next = b->first;
+        if (b->first == NULL) {
+            b->last = &entry->next;
         }
+        b->first = entry;
+        b->waiting++;
     }
 }
 
@@ -196,14 +201,18 @@ static enum status batch_send(struct intake_batcher *b, struct intake_entry *con
     return STATUS_OK;
 }
 
-/* Takes up to a batch of waiting entries that have, or now get, an id. */
+/* Takes up to a batch of waiting entries that have, or now get, an id; or one that goes alone. */
 static size_t take_entries(struct intake_batcher *b, struct intake_entry *out[STORE_BATCH_MAX])
 {
     size_t n = 0;
-    while (n < STORE_BATCH_MAX && b->first != NULL && number_entry(b, b->first)) {
+    while (n < STORE_BATCH_MAX && b->first != NULL && (n == 0 || !b->first->alone) &&
+           number_entry(b, b->first)) {
         out[n++] = b->first;
         b->first = b->first->next;
         b->waiting--;
+        if (out[n - 1]->alone) {
+            break;
+        }
     }
     if (b->first == NULL) {
         b->last = &b->first;

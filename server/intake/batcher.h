@@ -36,6 +36,7 @@ struct intake_entry {
                  const char *code);
     void *arg;
     struct intake_entry *next; /* the batcher's */
+    bool alone;                /* the batcher's: in a transaction of its own */
 };
 
 enum status intake_batcher_create(struct db_pool *writes, struct intake_batcher **out,

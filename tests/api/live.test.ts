@@ -160,14 +160,12 @@ test('too many at once are told to come back', async () => {
 
 test('a stop answers what is under way, and takes nothing new', async () => {
   const own = await Postgres.shared().cityDatabase();
-  const stopping = await Server.start(own);
+  const stopping = await Server.start(own, '--workers', '1');
   const lock = await own.session();
   await lock.sql('BEGIN; LOCK TABLE hotline.complaints IN ACCESS EXCLUSIVE MODE');
-  const stored = own;
   const pending = Promise.all(Array.from({ length: 30 }, (_, i) => stopping.file(complaint({ description: `under way ${i}` }))));
   await waitUntil('the requests to be under way', async () =>
-    (await own.postgres.database('postgres').number(`SELECT count(*) FROM pg_stat_activity
-      WHERE datname = '${own.name}' AND wait_event_type = 'Lock'`)) > 0);
+    Number(/^hotline_http_in_flight\S* (\d+)$/m.exec((await stopping.get('/metrics')).text)?.[1]) > 30);
   stopping.signal('SIGTERM');
   await waitUntil('the service to close its door', async () => {
     const refused = await new Promise<boolean>((done) => {
@@ -184,7 +182,7 @@ test('a stop answers what is under way, and takes nothing new', async () => {
   assert.deepEqual([...new Set(answers.map((a) => a.status))], [201]);
   for (const answer of answers) assert.equal(answer.headers.get('connection'), 'close');
   await stopping.stop();
-  assert.equal(await stored.number("SELECT count(*) FROM hotline.complaints WHERE description LIKE 'under way %'"), 30);
+  assert.equal(await own.number("SELECT count(*) FROM hotline.complaints WHERE description LIKE 'under way %'"), 30);
   await own.drop();
 });
 

@@ -2,8 +2,8 @@
  *
  * Places and routes every row of bench.points (tests/bench/decide.sql) again and again on one core,
  * with the service's own snapshot, and compares each answer with PostGIS's in bench.answers. Prints
- * "points decisions_per_second ties", where ties are points so close to a line that PostGIS sees them
- * on it; exits 1 where an answer differs otherwise. */
+ * "points decisions_per_second ties", where ties are points so close to a line that PostGIS sees
+ * them on it; exits 1 where an answer differs otherwise. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "server/db/db_sync.h"
 #include "server/intake/placing.h"
 
-#define SHOWN      5    /* differences that are printed */
+#define SHOWN      5 /* differences that are printed */
 #define NEAR_MAX   8
 #define ROUNDING_M 1e-6 /* metres; double arithmetic on degrees errs by nanometres */
 
@@ -170,6 +170,7 @@ int main(int argc, char **argv)
     db_sync_close(db);
     if (questions == NULL || n == 0) {
         fputs("bench_decide: no points, or no rules\n", stderr);
+        free(questions);
         snapshot_release(s);
         return 1;
     }

@@ -309,9 +309,12 @@ static void print_slowest(const struct geocode_city *city)
         struct geo_gazetteer_query query = {
             .text = {text, n}, .at_us = GEOCODE_AFTER, .prefix = i % 2 == 0};
         struct geo_candidate found[5];
-        uint64_t began = cpu_ns();
-        (void)geo_gazetteer_find(city->gazetteer, &query, found, 5);
-        double us = (double)(cpu_ns() - began) / 1e3;
+        double us = HUGE_VAL;
+        for (int again = 0; again < 2; again++) { /* what only one of them has is the machine's */
+            uint64_t began = cpu_ns();
+            (void)geo_gazetteer_find(city->gazetteer, &query, found, 5);
+            us = fmin(us, (double)(cpu_ns() - began) / 1e3);
+        }
         slowest = fmax(slowest, us);
         sum += us;
     }

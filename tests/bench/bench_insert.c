@@ -2,10 +2,11 @@
  *                                                        stores the rows that the service stores
  * bench_insert codes DATABASE-URL N                      N lines "ID CODE" of fresh complaints
  *
- * The rows are complaints that the service stored (bench.samples, tests/bench/fill.sql) under new ids
- * and tracking codes: a row each in complaints, complaint_history, outbox and idempotency_keys, and
- * in reporters where the sample has one. Prepared statements, pipelined, 100 complaints a commit, two
- * commits under way on each connection, a thread each. Prints "complaints_per_second". */
+ * The rows are complaints that the service stored (bench.samples, tests/bench/fill.sql) under new
+ * ids and tracking codes: a row each in complaints, complaint_history, outbox and idempotency_keys,
+ * and in reporters where the sample has one. Prepared statements, pipelined, 100 complaints a
+ * commit, two commits under way on each connection, a thread each. Prints "complaints_per_second".
+ */
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <poll.h>
@@ -17,10 +18,10 @@
 #include "server/base/clock.h"
 #include "server/intake/tracking_code.h"
 
-#define A_COMMIT 100
-#define BLOCK    1000 /* of hotline.complaint_ids */
+#define A_COMMIT        100
+#define BLOCK           1000 /* of hotline.complaint_ids */
 #define CONNECTIONS_MAX 16
-#define COLUMNS  34
+#define COLUMNS         34
 
 /* bench.samples: the complaint's 25 columns after id and code, then the other tables' columns. */
 enum {
@@ -162,7 +163,8 @@ static bool send_complaint(struct writer *w, int64_t id, int row)
     snprintf(id_text, sizeof(id_text), "%" PRId64, id);
     snprintf(key, sizeof(key), "sim-0123456789abcdef-%" PRId64, id);
     tracking_code_make(w->key, id, code);
-    const char *keys[] = {value(w, row, KEY_CLIENT), key, value(w, row, KEY_HASH), id_text, received};
+    const char *keys[] = {value(w, row, KEY_CLIENT), key, value(w, row, KEY_HASH), id_text,
+                          received};
     const char *complaint[COMPLAINT_N + 2] = {id_text, code};
     for (int i = 0; i < COMPLAINT_N; i++) {
         complaint[i + 2] = value(w, row, COMPLAINT_FIRST + i);
@@ -259,7 +261,8 @@ static bool prepare(struct writer *w, double seconds)
     int64_t wanted = (int64_t)(seconds * 60000);
     snprintf(sql, sizeof(sql),
              "SELECT setval('hotline.complaint_ids', nextval('hotline.complaint_ids') + %" PRId64
-             ") - %" PRId64, wanted / BLOCK * BLOCK, wanted / BLOCK * BLOCK);
+             ") - %" PRId64,
+             wanted / BLOCK * BLOCK, wanted / BLOCK * BLOCK);
     PGresult *result = query(w->pg, sql);
     if (result == NULL) {
         return false;
@@ -338,6 +341,7 @@ int main(int argc, char **argv)
     } else if (argc == 4 && strcmp(argv[1], "codes") == 0) {
         return codes(argv[2], strtoll(argv[3], NULL, 10));
     }
-    fputs("usage: bench_insert insert URL CONNECTIONS SECONDS | bench_insert codes URL N\n", stderr);
+    fputs("usage: bench_insert insert URL CONNECTIONS SECONDS | bench_insert codes URL N\n",
+          stderr);
     return 2;
 }

@@ -77,7 +77,7 @@ WITH box AS (
 ), near AS (
     SELECT ST_SetSRID(ST_MakePoint(ST_X(g) + (random() - 0.5) * 0.00009,
                                    ST_Y(g) + (random() - 0.5) * 0.00009), 4326) AS geom
-    FROM (SELECT (ST_DumpPoints(geom)).geom AS g FROM hotline.boundaries) v
+    FROM (SELECT (ST_DumpPoints(ST_Segmentize(geom, 0.001))).geom AS g FROM hotline.boundaries) v
     ORDER BY random() LIMIT (:points * :edge)::bigint
 ), mixed AS (
     SELECT geom, row_number() OVER (ORDER BY random()) AS id

@@ -157,8 +157,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    const ended = new Promise((done) => this.child.once('close', done));
     this.child.stdin?.end();
-    if (this.child.exitCode === null) await ended;
+    await waitUntil('psql to end', () => this.child.exitCode !== null);
   }
 }

@@ -319,7 +319,7 @@ static void test_nearest(void **state)
     assert_int_equal(near.match, GEO_MATCH_PLACE);
     assert_string_equal(near.name, "Bệnh viện Chợ Rẫy");
     assert_false(geo_gazetteer_nearest(city, (struct geo_point){106.9, 10.9}, &near));
-    assert_false(geo_gazetteer_nearest(city, (struct geo_point){NAN, 10.9}, &near));
+    assert_false(geo_gazetteer_nearest(city, (struct geo_point){(double)NAN, 10.9}, &near));
 }
 
 static void test_not_found(void **state)

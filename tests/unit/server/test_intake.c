@@ -114,8 +114,9 @@ static void null_is_as_good_as_absent(void **state)
 static void what_is_no_object_is_invalid(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", " ", "x", "[]", "1", "\"a\"", "null", "{", "{}x", "{}{}",
-                                        "{'a':1}", "{\"a\":1,}", "{\"a\":\"\xff\"}"};
+    static const char *const texts[] = {
+        "",  " ",   "x",    "[]",      "1",          "\"a\"",           "null",
+        "{", "{}x", "{}{}", "{'a':1}", "{\"a\":1,}", "{\"a\":\"\xff\"}"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         assert_int_equal(parse(texts[i]), STATUS_INVALID);
     }
@@ -164,7 +165,8 @@ static void coordinates_have_to_make_sense(void **state)
         {"{\"lon\":106.7}", "location.lat", FAULT_REQUIRED},
         {"{\"lon\":\"1\",\"lat\":1}", "location.lon", FAULT_WRONG_TYPE},
         {"{\"lon\":true,\"lat\":1}", "location.lon", FAULT_WRONG_TYPE},
-        {"{\"lon\":106.7,\"lat\":10.5,\"accuracy_m\":-1}", "location.accuracy_m", FAULT_OUT_OF_RANGE},
+        {"{\"lon\":106.7,\"lat\":10.5,\"accuracy_m\":-1}", "location.accuracy_m",
+         FAULT_OUT_OF_RANGE},
         {"{\"lon\":106.7,\"lat\":10.5,\"z\":1}", "location.z", FAULT_UNKNOWN_FIELD},
         {"[106.7,10.5]", "location", FAULT_WRONG_TYPE},
     };
@@ -198,7 +200,8 @@ static void times_are_not_to_come_and_have_a_zone(void **state)
 static void a_closed_category_takes_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(parse("{\"category\":\"closed\",\"description\":\"x\",\"channel\":\"web\"}"), STATUS_OK);
+    assert_int_equal(parse("{\"category\":\"closed\",\"description\":\"x\",\"channel\":\"web\"}"),
+                     STATUS_OK);
     assert_fault("category", FAULT_UNKNOWN_VALUE);
 }
 
@@ -252,7 +255,8 @@ static void little_memory_is_an_error_not_a_draft(void **state)
     memset(text + n, 'x', 8000);
     snprintf(text + n + 8000, sizeof(text) - n - 8000, "\"}");
     char json[9200];
-    snprintf(json, sizeof(json), "{\"category\":\"o-ga\",\"description\":\"d\",\"channel\":\"app\",%s}", text);
+    snprintf(json, sizeof(json),
+             "{\"category\":\"o-ga\",\"description\":\"d\",\"channel\":\"app\",%s}", text);
     assert_int_equal(parse(json), STATUS_NO_MEMORY);
 }
 

@@ -7,12 +7,11 @@
 
 #include <cmocka.h>
 #include <event2/event.h>
-#include <event2/thread.h>
 
 #include "server/app/mailbox.h"
 
 #define SENDERS 4
-#define CALLS 5000
+#define CALLS   5000
 
 /* Only the loop's thread touches the counts. */
 struct box {
@@ -140,7 +139,6 @@ int main(void)
         cmocka_unit_test(what_still_waits_runs_at_the_end),
         cmocka_unit_test(a_call_may_post),
     };
-    evthread_use_pthreads();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     libevent_global_shutdown();
     return failed;

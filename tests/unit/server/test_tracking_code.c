@@ -156,8 +156,9 @@ static void every_exchange_of_two_is_caught(void **state)
 static void what_is_no_code_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", " ", "4K7", "4K7R2V09", "4K7R2V09A0", "OIL000000",
-                                        "000000000000", "ộộộ", "4K7/R2V/09A", "BDPSXCMUX"};
+    static const char *const texts[] = {
+        "",    " ",           "4K7",      "4K7R2V09", "4K7R2V09A0", "OIL000000", "000000000000",
+        "ộộộ", "4K7/R2V/09A", "BDPSXCMUX"};
     char read[TRACKING_CODE_LENGTH + 1];
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         assert_false(tracking_code_read(str_of(texts[i]), read));
