@@ -86,7 +86,7 @@ static bool append_folded(struct scanner *s, const struct geo_text_char *c)
 /* A slash or dash between two characters of a number belongs to it. */
 static bool joins(const struct scanner *s, char sign, char next)
 {
-    if (s->open == NULL || s->open->key_n == 0) {
+    if (s->open->key_n == 0) {
         return false;
     }
     char last = last_key(s);
@@ -140,7 +140,7 @@ static bool scan_sign(struct scanner *s, uint32_t c, size_t before, size_t at)
     struct geo_address *a = s->a;
     if (c == '/' || c == '\\' || c == '-') {
         char sign = c == '-' ? '-' : '/';
-        if (joins(s, sign, fold_next(a, at))) {
+        if (s->open != NULL && joins(s, sign, fold_next(a, at))) {
             s->open->signs |= sign == '/' ? GEO_SIGN_SLASH : 0;
             return append(s, &sign, 1);
         }

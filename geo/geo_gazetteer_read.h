@@ -38,7 +38,7 @@ struct gaz_reading {
 };
 
 void gaz_read(const struct geo_gazetteer *g, const struct geo_gazetteer_query *query,
-              struct gaz_reading *out);
+              struct gaz_reading *r);
 
 /* Adds the units that a name leads to as a condition; false when it leads to none or there are too
  * many conditions. */

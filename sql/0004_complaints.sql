@@ -115,37 +115,42 @@ CREATE TABLE hotline.idempotency_keys (
 --   repeated  its id, idempotency key or source_id was stored before: code is the earlier one's
 --   mismatch  its idempotency key was used before for a different request
 -- Safe to repeat after a lost connection: the service chose the ids beforehand.
+--
+-- What is known already is looked up one by one, by index (enable_seqscan is off inside): the plan is
+-- made once, when the tables may still be empty, and must not grow with them.
 CREATE FUNCTION hotline.complaints_create(batch json)
     RETURNS TABLE (n integer, outcome text, complaint_code text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     made_ids bigint[];
+    made_ns integer[];
+    made_codes text[];
     told text;
+    n_given bigint;
 BEGIN
-    -- In key order, so that two batches that share keys wait for one another and never deadlock.
-    INSERT INTO hotline.idempotency_keys (client, key, request_hash, complaint_id, created_at)
-    SELECT r.client, r.key, decode(r.request_hash, 'hex'), r.id, r.received_at
-    FROM json_to_recordset(batch) AS r(client text, key text, request_hash text, id bigint,
-                                       received_at timestamptz)
-    WHERE r.key IS NOT NULL
-    ORDER BY r.client, r.key
-    ON CONFLICT DO NOTHING;
-
-    WITH incoming AS MATERIALIZED (
+    WITH given AS MATERIALIZED (
         SELECT r.* FROM json_to_recordset(batch) AS r(
-            id bigint, code text, client text, key text, received_at timestamptz,
-            occurred_at timestamptz, closed_at timestamptz, channel text, status text,
-            category_id integer, description text, address text, lon double precision,
-            lat double precision, accuracy_m real, place_match text, place_confidence real,
-            ward_id integer, district_id integer, flags text[], attributes jsonb,
-            agency_id integer, desk_id integer, jurisdiction_id integer, due_at timestamptz,
-            reason_vi text, reason_en text, source text, source_id text, actor text,
-            detail jsonb, reporter_name text, reporter_phone text, reporter_email text,
-            reporter_anonymous boolean)
-        WHERE r.key IS NULL OR EXISTS (
-            SELECT FROM hotline.idempotency_keys k
-            WHERE k.client = r.client AND k.key = r.key AND k.complaint_id = r.id)
+            n integer, id bigint, code text, client text, key text, request_hash text,
+            received_at timestamptz, occurred_at timestamptz, closed_at timestamptz, channel text,
+            status text, category_id integer, description text, address text,
+            lon double precision, lat double precision, accuracy_m real, place_match text,
+            place_confidence real, ward_id integer, district_id integer, flags text[],
+            attributes jsonb, agency_id integer, desk_id integer, jurisdiction_id integer,
+            due_at timestamptz, reason_vi text, reason_en text, source text, source_id text,
+            actor text, detail jsonb, reporter_name text, reporter_phone text,
+            reporter_email text, reporter_anonymous boolean)
+    ), keys AS (
+        -- In key order, so that two batches that share keys wait for one another and never deadlock.
+        INSERT INTO hotline.idempotency_keys (client, key, request_hash, complaint_id, created_at)
+        SELECT client, key, decode(request_hash, 'hex'), id, received_at
+        FROM given WHERE key IS NOT NULL ORDER BY client, key
+        ON CONFLICT DO NOTHING
+        RETURNING complaint_id
+    ), incoming AS MATERIALIZED (
+        -- A key that was there before has its complaint already, in the same commit.
+        SELECT * FROM given WHERE key IS NULL OR id IN (SELECT complaint_id FROM keys)
     ), made AS (
         INSERT INTO hotline.complaints (id, code, received_at, occurred_at, updated_at, closed_at,
             channel, status, category_id, description, address, geom, accuracy_m, place_match,
@@ -174,10 +179,11 @@ BEGIN
         SELECT received_at, 'complaint.received', id FROM incoming JOIN made USING (id)
         WHERE source_id IS NULL -- nobody waits to hear of a record from the past
     )
-    SELECT array_agg(id),
+    SELECT array_agg(id), array_agg(n ORDER BY n), array_agg(code ORDER BY n),
            string_agg(format('%s %s %s %s', code, round(lon::numeric, 5), round(lat::numeric, 5),
-                             category_id), ';')
-    INTO made_ids, told
+                             category_id), ';'),
+           (SELECT count(*) FROM given)
+    INTO made_ids, made_ns, made_codes, told, n_given
     FROM incoming JOIN made USING (id);
     made_ids := coalesce(made_ids, '{}');
 
@@ -187,6 +193,10 @@ BEGIN
                           CASE WHEN length(told) < 7900 THEN told ELSE 'many' END);
     END IF;
 
+    IF cardinality(made_ids) = n_given THEN
+        RETURN QUERY SELECT m.n, 'created', m.code FROM unnest(made_ns, made_codes) AS m(n, code);
+        RETURN;
+    END IF;
     RETURN QUERY
     SELECT r.n,
            CASE WHEN r.id = ANY (made_ids) THEN 'created'
@@ -195,12 +205,14 @@ BEGIN
            coalesce(c.code, r.code)
     FROM json_to_recordset(batch) AS r(n integer, id bigint, code text, client text, key text,
                                        request_hash text, source text, source_id text)
-    LEFT JOIN hotline.idempotency_keys k ON k.client = r.client AND k.key = r.key
-    LEFT JOIN hotline.complaints c
-        ON NOT r.id = ANY (made_ids)
-        AND c.id = coalesce(k.complaint_id, (
+    LEFT JOIN LATERAL (
+        SELECT i.request_hash, i.complaint_id FROM hotline.idempotency_keys i
+        WHERE i.client = r.client AND i.key = r.key LIMIT 1) k ON true
+    LEFT JOIN LATERAL (
+        SELECT e.code FROM hotline.complaints e
+        WHERE NOT r.id = ANY (made_ids) AND e.id = coalesce(k.complaint_id, (
             SELECT s.id FROM hotline.complaints s
-            WHERE s.source = r.source AND s.source_id = r.source_id), r.id)
+            WHERE s.source = r.source AND s.source_id = r.source_id), r.id) LIMIT 1) c ON true
     ORDER BY r.n;
 END $$;
 
