@@ -261,11 +261,10 @@ bool gaz_names_step(const struct gaz_names *names, uint64_t phrase, struct str t
 
 /* Is b one error away from a: a letter more, less or other, or two neighbours swapped? An error in
  * a digit is another number, not a typing error. */
-static bool one_error(struct str a, struct str b)
+static bool one_error(struct str one, struct str other)
 {
-    if (a.n > b.n) {
-        return one_error(b, a);
-    }
+    struct str a = one.n > other.n ? other : one; /* the shorter */
+    struct str b = one.n > other.n ? one : other;
     size_t i = 0;
     while (i < a.n && a.p[i] == b.p[i]) {
         i++;
@@ -309,6 +308,7 @@ static void look(struct near *s, uint32_t hash)
     }
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through struct near */
 size_t gaz_names_near(const struct gaz_names *names, struct str text, uint32_t *out, size_t max)
 {
     if (text.n < EDIT_MIN || text.n > EDIT_MAX) {

@@ -122,7 +122,7 @@ static void on_drain_tick(evutil_socket_t fd, short events, void *arg)
     (void)fd;
     (void)events;
     w->drain_ms += 20;
-    if (http_in_flight(w->http) == 0 || w->drain_ms >= w->app->options.stop_ms) {
+    if (http_drained(w->http) || w->drain_ms >= w->app->options.stop_ms) {
         if (http_in_flight(w->http) != 0) {
             log_warn("stop.unanswered", "worker=%d requests=%zu", w->number,
                      http_in_flight(w->http));

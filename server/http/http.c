@@ -177,6 +177,11 @@ size_t http_in_flight(const struct http *h)
     return h->stats.in_flight;
 }
 
+bool http_drained(const struct http *h)
+{
+    return h->stats.in_flight == 0 && !http_watch_sending(h);
+}
+
 const struct http_stats *http_stats(const struct http *h)
 {
     return &h->stats;

@@ -66,6 +66,7 @@ uint16_t http_port(const struct http *h);
 /* Stops accepting; what is under way goes on, and connections close after their reply. */
 void http_drain(struct http *h);
 size_t http_in_flight(const struct http *h); /* requests not yet answered, streams left out */
+bool http_drained(const struct http *h);     /* none of them, and every answer has left */
 void http_destroy(struct http *h);           /* once drained, or to give up */
 
 /* What a handler may ask. Texts live as long as the request. */

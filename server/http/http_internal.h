@@ -63,6 +63,7 @@ void http_watch_request(struct http *h, struct http_watch *w); /* a whole reques
 void http_watch_reply(struct http *h, struct http_watch *w);   /* its reply is on the way */
 void http_watch_stream(struct http_watch *w);                  /* it has become a stream */
 void http_watch_cut(struct http_watch *w);                     /* ends the connection, safely */
+bool http_watch_sending(const struct http *h); /* some answer is still in a buffer */
 void http_watch_sweep(struct http *h);
 void http_watch_free_all(struct http *h);
 

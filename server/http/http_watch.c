@@ -214,6 +214,16 @@ void http_watch_sweep(struct http *h)
     }
 }
 
+bool http_watch_sending(const struct http *h)
+{
+    for (const struct http_watch *w = h->watches; w != NULL; w = w->next) {
+        if (!released(w) && evbuffer_get_length(bufferevent_get_output(w->bev)) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void http_watch_free_all(struct http *h)
 {
     while (h->watches != NULL) {
