@@ -26,12 +26,12 @@ static void on_deadline(evutil_socket_t fd, short events, void *arg)
 
 static void set_allow(struct http_request *r, unsigned methods)
 {
-    static const char *const names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
     char text[80] = "";
     size_t n = 0;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < HTTP_METHODS; i++) {
         if ((methods & (1U << i)) != 0) {
-            n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n == 0 ? "" : ", ", names[i]);
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n == 0 ? "" : ", ",
+                                  http_method_name((enum http_method)(1U << i)));
         }
     }
     http_set_header(r, "Allow", text);

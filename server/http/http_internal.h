@@ -72,6 +72,8 @@ void http_watch_free_all(struct http *h);
 const struct http_route *http_route_find(struct http_request *r, unsigned *allowed);
 
 /* http_request.c */
+#define HTTP_METHODS 7
+const char *http_method_name(enum http_method method);
 struct http_request *http_request_create(struct http *h, struct evhttp_request *ev);
 /* 0, or the status with which the request is refused before any handler sees it. */
 int http_request_check(struct http_request *r);

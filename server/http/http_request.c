@@ -129,6 +129,13 @@ int http_request_check(struct http_request *r)
     return r->body.n > r->http->options.body_max ? 413 : 0;
 }
 
+const char *http_method_name(enum http_method method)
+{
+    static const char *const names[HTTP_METHODS] = {"GET",   "HEAD",   "POST",   "PUT",
+                                                    "PATCH", "DELETE", "OPTIONS"};
+    return names[__builtin_ctz((unsigned)method)];
+}
+
 static size_t latency_bucket(uint64_t us)
 {
     size_t i = 0;
@@ -152,9 +159,12 @@ void http_request_finish(struct http_request *r, int status, size_t bytes)
         event_free(r->deadline);
         r->deadline = NULL;
     }
-    log_debug("http.request", "id=%s method=%d path=%s status=%d bytes=%zu us=%llu", r->id,
-              (int)r->method, log_quote(r->path, strlen(r->path), path, sizeof(path)), status,
-              bytes, (unsigned long long)us);
+    /* What changes something is told always, what only looks when debugging. */
+    bool looks = (r->method & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)) != 0;
+    log_write(looks ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "http.request",
+              "id=%s method=%s path=%s status=%d bytes=%zu us=%llu", r->id,
+              http_method_name(r->method), log_quote(r->path, strlen(r->path), path, sizeof(path)),
+              status, bytes, (unsigned long long)us);
     if (status >= 500 &&
         status != 503) { /* busy is counted; a full queue must not fill the log too */
         log_warn("http.failed", "id=%s path=%s status=%d us=%llu", r->id,
