@@ -328,20 +328,23 @@ static enum status compare(struct db_sync *db, const struct geocode_city *city,
     struct geocode_peer_result peer[GEOCODE_REWRITINGS];
     memset(peer, 0, sizeof peer);
     enum status s = o->peer ? geocode_peer_prepare(db, city, e) : STATUS_OK;
-    printf("\n%-14s %12s %12s %9s %9s %9s %9s\n", "", "ours/s", "pg_trgm/s", "ratio", "ours",
-           "pg_trgm", "<=50m pg");
+    printf("\n%-14s %12s %9s", "", "ours/s", "ours");
+    puts(o->peer ? "    pg_trgm/s     ratio   pg_trgm  <=50m pg" : "   (pg_trgm left out)");
     for (int how = 0; s == STATUS_OK && how < GEOCODE_REWRITINGS; how++) {
         if (o->peer) {
             s = geocode_peer_measure(db, city, (enum geocode_rewriting)how, o->evaluation,
                                      &peer[how], e);
         }
         double ours = speed(city, o, (enum geocode_rewriting)how);
-        const struct geocode_peer_result *p = &peer[how];
-        double theirs = p->seconds > 0 ? (double)p->known / p->seconds : 0;
-        printf("%-14s %12.0f %12.0f %8.0fx %8.1f%% %8.1f%% %8.1f%%\n",
-               geocode_rewriting_name((enum geocode_rewriting)how), ours, theirs,
-               theirs > 0 ? ours / theirs : 0, share(tallies[how].right, tallies[how].known),
-               share(p->right, p->known), share(p->near, p->placed));
+        printf("%-14s %12.0f %8.1f%%", geocode_rewriting_name((enum geocode_rewriting)how), ours,
+               share(tallies[how].right, tallies[how].known));
+        if (o->peer && s == STATUS_OK) {
+            const struct geocode_peer_result *p = &peer[how];
+            double theirs = (double)p->known / p->seconds;
+            printf(" %12.0f %8.0fx %8.1f%% %8.1f%%", theirs, ours / theirs,
+                   share(p->right, p->known), share(p->near, p->placed));
+        }
+        puts("");
     }
     puts("finds a second of one core's time (ours) and of one connection's waiting (pg_trgm), "
          "streets\nknown; accuracy as above: right street in right district; pg_trgm on 200 drawn");
