@@ -109,7 +109,7 @@ CREATE TABLE hotline.idempotency_keys (
 );
 
 -- Stores a batch of complaints that share this transaction, each with its first history rows, its
--- reporter and its outbox row. `batch` is a JSON array of at most 200 rows; see
+-- reporter and its outbox row. `batch` is a JSON array of at most 128 rows; see
 -- server/store/store_complaint.h for the fields. Answers one row per element, in order:
 --   created   stored now
 --   repeated  its id, idempotency key or source_id was stored before: code is the earlier one's

@@ -493,13 +493,3 @@ struct db_pool_stats db_pool_stats(const struct db_pool *pool)
     }
     return stats;
 }
-
-bool db_pool_has_idle(const struct db_pool *pool)
-{
-    for (int i = 0; i < pool->options.connections; i++) {
-        if (pool->conns[i].state == CONN_READY && pool->conns[i].sent.n == 0) {
-            return true;
-        }
-    }
-    return false;
-}

@@ -63,7 +63,5 @@ struct db_pool_stats {
     uint64_t done, failed, timeouts, resent, reconnects;
 };
 struct db_pool_stats db_pool_stats(const struct db_pool *pool);
-/* True when a connection stands idle: a job submitted now would be sent at once. */
-bool db_pool_has_idle(const struct db_pool *pool);
 
 #endif

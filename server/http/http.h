@@ -80,9 +80,7 @@ const char *http_header(const struct http_request *r, const char *name);    /* N
 const char *http_peer(const struct http_request *r);                        /* address */
 const char *http_parameter(const struct http_request *r, const char *name); /* of the pattern */
 const char *http_query(const struct http_request *r, const char *name); /* decoded; NULL: absent */
-/* The n-th query parameter's name, NULL past the last: to refuse or list unknown ones. */
-const char *http_query_name(const struct http_request *r, size_t n);
-const char *http_query_string(const struct http_request *r); /* raw, "" without one */
+const char *http_query_string(const struct http_request *r);            /* raw, "" without one */
 const char *http_cookie(struct http_request *r, const char *name);
 struct str http_body(const struct http_request *r);
 /* A slot for whoever authenticates and for those who ask. */

@@ -267,15 +267,6 @@ const char *http_query(const struct http_request *r, const char *name)
     return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
-const char *http_query_name(const struct http_request *r, size_t n)
-{
-    const struct evkeyval *row = r->query.tqh_first;
-    while (row != NULL && n-- > 0) {
-        row = row->next.tqe_next;
-    }
-    return row == NULL ? NULL : row->key;
-}
-
 const char *http_query_string(const struct http_request *r)
 {
     return r->query_string;
