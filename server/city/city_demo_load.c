@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/city/city_agencies.h"
+#include "server/city/city_demo_layers.h"
 #include "server/city/city_demo_random.h"
 #include "server/city/city_load.h"
 #include "server/city/city_settings.h"
@@ -256,6 +257,9 @@ static enum status store_city(struct db_sync *db, const struct city_demo_map *ma
     }
     if (status == STATUS_OK) {
         status = city_demo_store_places(db, map, e);
+    }
+    if (status == STATUS_OK) {
+        status = city_demo_layers_store(db, map, e);
     }
     if (status == STATUS_OK) {
         status = store_agencies(db, map->facts, e);

@@ -11,6 +11,7 @@
 
 #include "server/app/home.h"
 #include "server/city/city_file.h"
+#include "server/city/city_osm_layers.h"
 
 #define TAIL_BYTES 300
 
@@ -225,5 +226,5 @@ enum status city_osm_merge(struct db_sync *db, const char *path, struct city_rep
     city_report_note(report, "%zu streets, %zu further addresses, %zu further places", counts[0],
                      counts[1], counts[2]);
     city_report_end(report);
-    return STATUS_OK;
+    return city_osm_layers_merge(db, path, e);
 }

@@ -2,6 +2,7 @@
 -- city_osm.c makes the schema, runs this and moves the rows on. Written in Lua because the flex
 -- output takes nothing else.
 local schema = 'hotline_osm'
+local layers = dofile(osm2pgsql.config_dir .. '/osm_layers.lua')
 
 local streets = osm2pgsql.define_way_table('streets', {
     { column = 'name', type = 'text', not_null = true },
@@ -81,6 +82,7 @@ end
 
 function osm2pgsql.process_way(object)
     local tags = object.tags
+    layers.add_way(object)
     if tags.highway and tags.name and tags.highway ~= 'bus_stop' and tags.area ~= 'yes' then
         streets:insert({ name = tags.name, aliases = aliases_of(tags), class = tags.highway,
             geom = object:as_linestring() })
@@ -89,4 +91,8 @@ function osm2pgsql.process_way(object)
             add_points(tags, object:as_polygon():centroid())
         end
     end
+end
+
+function osm2pgsql.process_relation(object)
+    layers.add_relation(object)
 end
