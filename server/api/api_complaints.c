@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "server/api/api_auth.h"
+#include "server/api/api_complaints.h"
 #include "server/api/api_filter.h"
 #include "server/api/api_limit.h"
 #include "server/api/complaint_view.h"
@@ -79,7 +80,7 @@ static void submit_read(struct http_request *r, struct db_job *job)
 }
 
 /* An idempotent repeat is answered with what it made the first time. */
-static void answer_earlier(struct http_request *r, const char *code)
+void api_complaint_answer(struct http_request *r, const char *code)
 {
     submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_BY_CODE,
                                     .n_params = 1,
@@ -101,7 +102,7 @@ static void on_filed(struct intake_entry *entry, enum status status, enum intake
         if (strcmp(code, f->record.code) == 0) {
             outcome = INTAKE_CREATED; /* our own, sent twice over a broken connection */
         } else {
-            answer_earlier(r, code);
+            api_complaint_answer(r, code);
         }
     }
     if (status == STATUS_OK && outcome == INTAKE_CREATED) {
@@ -221,7 +222,7 @@ static void post_complaint(struct http_request *r)
 }
 
 /* Reads {code}; answers 404 for what cannot be one. */
-static const char *code_parameter(struct http_request *r)
+const char *api_complaint_code(struct http_request *r)
 {
     char *code = arena_alloc(http_arena(r), TRACKING_CODE_LENGTH + 1);
     if (code == NULL || !tracking_code_read(str_of(http_parameter(r, "code")), code)) {
@@ -233,9 +234,9 @@ static const char *code_parameter(struct http_request *r)
 
 static void show_complaint(struct http_request *r)
 {
-    const char *code = code_parameter(r);
+    const char *code = api_complaint_code(r);
     if (code != NULL) {
-        answer_earlier(r, code);
+        api_complaint_answer(r, code);
     }
 }
 
@@ -276,11 +277,12 @@ static void on_history(void *arg, enum status status, const struct db_rows *resu
 
 static void show_history(struct http_request *r)
 {
-    const char *code = code_parameter(r);
+    const char *code = api_complaint_code(r);
     if (code != NULL) {
+        const char *staff = auth_is(r, STAFF | AUTH_KEY) ? "t" : "f";
         submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_HISTORY,
-                                        .n_params = 1,
-                                        .params = {code},
+                                        .n_params = 2,
+                                        .params = {code, staff},
                                         .done = on_history,
                                         .arg = r});
     }

@@ -267,7 +267,7 @@ static void get_route(struct http_request *r)
     json_text_key(&out, "place");
     complaint_view_place_json(&out, &view);
     json_text_key(&out, "assignment");
-    complaint_view_assignment_json(&out, &view, http_language(r));
+    complaint_view_assignment_json(&out, &view, READER_HOLDER, http_language(r));
     runner_up_json(&out, s, record.decision.runner_up);
     json_text_field_bool(&out, "fallback", record.decision.fallback);
     trace_json(&out, s, &facts);

@@ -43,6 +43,11 @@ void complaint_view_of_row(struct complaint_view *v, const struct db_rows *r, si
         .rule = db_rows_text_or_null(r, row, 28),
         .reason_vi = db_rows_text_or_null(r, row, 29),
         .reason_en = db_rows_text_or_null(r, row, 30),
+        .version = (int32_t)db_rows_int(r, row, 32),
+        .override_by = db_rows_text_or_null(r, row, 33),
+        .override_at_us = db_rows_int_or(r, row, 34, INT64_MIN),
+        .override_reason = db_rows_text_or_null(r, row, 35),
+        .override_agency = db_rows_text_or_null(r, row, 36),
     };
     struct str flags = db_rows_str(r, row, 9);
     snprintf(v->flags, sizeof(v->flags), "%.*s", (int)flags.n, flags.p);
@@ -90,6 +95,7 @@ void complaint_view_of_record(struct complaint_view *v, const struct snapshot *s
         .rule = d->jurisdiction < 0 ? NULL : s->jurisdictions[d->jurisdiction].code,
         .reason_vi = record->reason_vi,
         .reason_en = record->reason_en,
+        .version = 1,
     };
     complaint_flags_text(record->flags, v->flags);
 }
@@ -119,15 +125,52 @@ void complaint_view_place_json(struct strbuf *out, const struct complaint_view *
     strbuf_append_char(out, '}');
 }
 
+/* The rules' reason stays; that somebody decided otherwise is said after it. */
+static void reason_json(struct strbuf *out, const struct complaint_view *v,
+                        enum http_language language)
+{
+    const char *reason = language == HTTP_EN ? v->reason_en : v->reason_vi;
+    struct strbuf text;
+    if (v->override_by == NULL) {
+        json_text_field(out, "reason", reason);
+        return;
+    }
+    strbuf_init(&text, 1 << 16);
+    strbuf_printf(&text,
+                  language == HTTP_EN ? "%s Staff then passed it on to %s by hand."
+                                      : "%s Sau đó cán bộ đã chuyển lại cho %s.",
+                  reason, v->agency_name);
+    json_text_field(out, "reason", text.failed ? reason : text.p);
+    strbuf_free(&text);
+}
+
+static void override_json(struct strbuf *out, const struct complaint_view *v)
+{
+    json_text_key(out, "override");
+    if (v->override_by == NULL) {
+        strbuf_append_z(out, "null");
+        return;
+    }
+    strbuf_append_char(out, '{');
+    json_text_field(out, "by", v->override_by);
+    json_text_field_time(out, "at", v->override_at_us);
+    json_text_field(out, "reason", v->override_reason);
+    json_text_field(out, "agency", v->override_agency);
+    strbuf_append_char(out, '}');
+}
+
 void complaint_view_assignment_json(struct strbuf *out, const struct complaint_view *v,
-                                    enum http_language language)
+                                    enum complaint_reader reader, enum http_language language)
 {
     strbuf_append_char(out, '{');
     named(out, "agency", v->agency, v->agency_name);
     named(out, "desk", v->desk, v->desk_name);
     json_text_field_time(out, "deadline", v->due_at_us);
     json_text_field(out, "rule", v->rule);
-    json_text_field(out, "reason", language == HTTP_EN ? v->reason_en : v->reason_vi);
+    reason_json(out, v, language);
+    if (reader == READER_STAFF) {
+        override_json(out, v);
+    }
     strbuf_append_char(out, '}');
 }
 
@@ -172,6 +215,9 @@ void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
         v.point.lat = (floor(v.point.lat / PUBLIC_GRID) + 0.5) * PUBLIC_GRID;
     }
     json_text_field(out, "status", v.status);
+    if (reader == READER_STAFF) {
+        json_text_field_int(out, "version", v.version);
+    }
     json_text_field(out, "channel", v.channel);
     json_text_key(out, "category");
     strbuf_append_char(out, '{');
@@ -187,6 +233,6 @@ void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
     json_text_key(out, "place");
     complaint_view_place_json(out, &v);
     json_text_key(out, "assignment");
-    complaint_view_assignment_json(out, &v, language);
+    complaint_view_assignment_json(out, &v, reader, language);
     strbuf_append_char(out, '}');
 }

@@ -23,6 +23,10 @@ struct complaint_view {
     const char *agency, *agency_name, *desk, *desk_name;
     int64_t due_at_us;
     const char *rule, *reason_vi, *reason_en;
+    int32_t version;
+    /* Who took it from the agency that the rules chose (a code), when and why; NULL: nobody did. */
+    const char *override_by, *override_reason, *override_agency;
+    int64_t override_at_us;
 };
 
 enum complaint_reader {
@@ -42,8 +46,8 @@ void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
 
 /* {"ward": ..., "district": ..., "lon": ..., "lat": ..., "confidence": ..., "match": ...} */
 void complaint_view_place_json(struct strbuf *out, const struct complaint_view *view);
-/* {"agency": ..., "desk": ..., "deadline": ..., "rule": ..., "reason": ...} */
+/* {"agency": ..., "desk": ..., "deadline": ..., "rule": ..., "reason": ..., "override": ...} */
 void complaint_view_assignment_json(struct strbuf *out, const struct complaint_view *view,
-                                    enum http_language language);
+                                    enum complaint_reader reader, enum http_language language);
 
 #endif

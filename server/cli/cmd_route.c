@@ -104,7 +104,7 @@ static enum status print_json(const struct snapshot *s, const struct answer *a, 
     strbuf_append_z(&out, "{\"place\":");
     complaint_view_place_json(&out, &view);
     strbuf_append_z(&out, ",\"assignment\":");
-    complaint_view_assignment_json(&out, &view, HTTP_VI);
+    complaint_view_assignment_json(&out, &view, READER_HOLDER, HTTP_VI);
     strbuf_append_char(&out, '}');
     if (out.failed) {
         strbuf_free(&out);

@@ -174,17 +174,17 @@ enum status db_sync_exec(struct db_sync *db, const char *sql, struct err *e)
 }
 
 static PGresult *run_params(struct db_sync *db, const char *sql, size_t n,
-                            const char *const params[])
+                            const char *const params[], bool binary)
 {
     BUG_IF(db->copying);
     BUG_IF(n > PARAMETERS_MAX);
-    return PQexecParams(db->conn, sql, (int)n, NULL, params, NULL, NULL, 0);
+    return PQexecParams(db->conn, sql, (int)n, NULL, params, NULL, NULL, binary ? 1 : 0);
 }
 
 enum status db_sync_run(struct db_sync *db, const char *sql, size_t n, const char *const params[],
                         size_t *affected, struct err *e)
 {
-    PGresult *result = run_params(db, sql, n, params);
+    PGresult *result = run_params(db, sql, n, params, false);
     enum status status = check_result(db, result, e);
     if (status == STATUS_OK && affected) {
         *affected = (size_t)strtoull(PQcmdTuples(result), NULL, 10);
@@ -193,10 +193,9 @@ enum status db_sync_run(struct db_sync *db, const char *sql, size_t n, const cha
     return status;
 }
 
-enum status db_sync_query(struct db_sync *db, const char *sql, size_t n, const char *const params[],
-                          struct db_rows **out, struct err *e)
+static enum status query_as(struct db_sync *db, PGresult *result, struct db_rows **out,
+                            struct err *e)
 {
-    PGresult *result = run_params(db, sql, n, params);
     enum status status = check_result(db, result, e);
     if (status != STATUS_OK) {
         PQclear(result);
@@ -204,6 +203,18 @@ enum status db_sync_query(struct db_sync *db, const char *sql, size_t n, const c
     }
     *out = (struct db_rows *)(void *)result;
     return STATUS_OK;
+}
+
+enum status db_sync_query(struct db_sync *db, const char *sql, size_t n, const char *const params[],
+                          struct db_rows **out, struct err *e)
+{
+    return query_as(db, run_params(db, sql, n, params, false), out, e);
+}
+
+enum status db_sync_query_binary(struct db_sync *db, const char *sql, size_t n,
+                                 const char *const params[], struct db_rows **out, struct err *e)
+{
+    return query_as(db, run_params(db, sql, n, params, true), out, e);
 }
 
 enum status db_sync_number(struct db_sync *db, const char *sql, int64_t *out, struct err *e)

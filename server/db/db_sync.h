@@ -45,6 +45,11 @@ enum status db_sync_run(struct db_sync *db, const char *sql, size_t n, const cha
 /* One statement with text parameters; free *out with db_rows_free. */
 enum status db_sync_query(struct db_sync *db, const char *sql, size_t n, const char *const params[],
                           struct db_rows **out, struct err *e) MUST_CHECK;
+/* The same with values in PostgreSQL's binary form (big-endian numbers, EWKB): read each with
+ * db_rows_str. For many rows: nothing is printed and parsed again. */
+enum status db_sync_query_binary(struct db_sync *db, const char *sql, size_t n,
+                                 const char *const params[], struct db_rows **out,
+                                 struct err *e) MUST_CHECK;
 /* One statement without parameters that gives exactly one row and column, as a number. */
 enum status db_sync_number(struct db_sync *db, const char *sql, int64_t *out,
                            struct err *e) MUST_CHECK;

@@ -65,43 +65,61 @@ static const char *in_language(const struct http_request *r, const struct words 
     return http_language(r) == HTTP_EN ? words->en : words->vi;
 }
 
-static void append_errors(const struct http_request *r, const struct fault_list *errors,
-                          struct strbuf *out)
+static void append_error(struct strbuf *out, const char *field, const char *code,
+                         const char *detail)
 {
-    json_text_key(out, "errors");
-    strbuf_append_char(out, '[');
-    for (size_t i = 0; i < errors->n; i++) {
-        const struct words *words = &code_words[errors->rows[i].code];
-        strbuf_append_z(out, i == 0 ? "{" : ",{");
-        json_text_field(out, "field", errors->rows[i].field);
-        json_text_field(out, "code", words->name);
-        json_text_field(out, "detail", in_language(r, words));
-        strbuf_append_char(out, '}');
-    }
-    strbuf_append_char(out, ']');
+    strbuf_append_z(out, out->p[out->n - 1] == '[' ? "{" : ",{");
+    json_text_field(out, "field", field);
+    json_text_field(out, "code", code);
+    json_text_field(out, "detail", detail);
+    strbuf_append_char(out, '}');
 }
 
-void http_problem(struct http_request *r, int status, const struct fault_list *errors)
+static void begin_problem(const struct http_request *r, int status, struct strbuf *out)
 {
-    static const struct fault_list none;
-    struct strbuf out;
-    strbuf_init(&out, 1 << 16);
     const struct words *words = words_of(status);
-    strbuf_append_char(&out, '{');
-    json_text_key(&out, "type");
-    strbuf_printf(&out, "\"/problems/%s\"", words->name);
-    json_text_field(&out, "title", in_language(r, words));
-    json_text_field_int(&out, "status", status);
-    json_text_field(&out, "request_id", http_id(r));
-    append_errors(r, errors == NULL ? &none : errors, &out);
-    strbuf_append_char(&out, '}');
+    strbuf_init(out, 1 << 16);
+    strbuf_append_char(out, '{');
+    json_text_key(out, "type");
+    strbuf_printf(out, "\"/problems/%s\"", words->name);
+    json_text_field(out, "title", in_language(r, words));
+    json_text_field_int(out, "status", status);
+    json_text_field(out, "request_id", http_id(r));
+    json_text_key(out, "errors");
+    strbuf_append_char(out, '[');
+}
+
+static void send_problem(struct http_request *r, int status, struct strbuf *out)
+{
+    strbuf_append_z(out, "]}");
     if ((status == 503 || status == 429) && !http_has_header(r, "Retry-After")) {
         http_set_header(r, "Retry-After", "2");
     }
     http_set_header(r, "Content-Language", http_language(r) == HTTP_EN ? "en" : "vi");
-    http_send(r, &(struct http_reply){
-                     .status = status, .type = "application/problem+json", .body = {out.p, out.n}});
-    strbuf_free(&out);
+    http_send(r, &(struct http_reply){.status = status,
+                                      .type = "application/problem+json",
+                                      .body = {out->p, out->n}});
+    strbuf_free(out);
+}
+
+void http_problem(struct http_request *r, int status, const struct fault_list *errors)
+{
+    struct strbuf out;
+    begin_problem(r, status, &out);
+    for (size_t i = 0; errors != NULL && i < errors->n; i++) {
+        const struct words *words = &code_words[errors->rows[i].code];
+        append_error(&out, errors->rows[i].field, words->name, in_language(r, words));
+    }
+    send_problem(r, status, &out);
+}
+
+void http_problem_words(struct http_request *r, int status, const char *field, const char *code,
+                        const char *detail)
+{
+    struct strbuf out;
+    begin_problem(r, status, &out);
+    append_error(&out, field, code, detail);
+    send_problem(r, status, &out);
 }
 
 void http_problem_status(struct http_request *r, enum status status)

@@ -14,5 +14,9 @@ void http_problem_status(struct http_request *r, enum status status);
 /* One wrong field: 422 for a body's, 400 for a query's. */
 void http_problem_field(struct http_request *r, int status, const char *field,
                         enum fault_code code);
+/* One wrong field in the caller's own words, already in the request's language; `field` may be "".
+ */
+void http_problem_words(struct http_request *r, int status, const char *field, const char *code,
+                        const char *detail);
 
 #endif

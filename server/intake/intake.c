@@ -7,8 +7,8 @@
 
 #include "server/base/clock.h"
 #include "server/base/utf8.h"
+#include "server/intake/json_read.h"
 
-#define DEPTH_MAX       12
 #define ATTRIBUTES_MAX  8192
 #define NAME_MAX_CHARS  200
 #define PHONE_MAX_CHARS 40
@@ -241,35 +241,6 @@ static void parse_occurred_at(struct parse *p, struct json_object *value)
     }
 }
 
-/* PostgreSQL's jsonb refuses U+0000, so every text inside is looked at. */
-/* NOLINTNEXTLINE(misc-no-recursion): depth bounded by DEPTH_MAX */
-static bool clean_tree(struct json_object *value)
-{
-    if (json_object_is_type(value, json_type_string)) {
-        return !utf8_has_control(
-            (struct str){json_object_get_string(value), (size_t)json_object_get_string_len(value)});
-    }
-    if (json_object_is_type(value, json_type_double)) {
-        return isfinite(json_object_get_double(value)) != 0;
-    }
-    if (json_object_is_type(value, json_type_array)) {
-        for (size_t i = 0; i < json_object_array_length(value); i++) {
-            if (!clean_tree(json_object_array_get_idx(value, i))) {
-                return false;
-            }
-        }
-    }
-    if (json_object_is_type(value, json_type_object)) {
-        json_object_object_foreach(value, key, member)
-        {
-            if (utf8_has_control(str_of(key)) || !clean_tree(member)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 static void parse_attributes(struct parse *p, struct json_object *value)
 {
     if (!json_object_is_type(value, json_type_object)) {
@@ -280,7 +251,7 @@ static void parse_attributes(struct parse *p, struct json_object *value)
     const char *text = json_object_to_json_string_length(value, JSON_C_TO_STRING_PLAIN, &n);
     if (n > ATTRIBUTES_MAX) {
         fault(p, "attributes", FAULT_TOO_LONG);
-    } else if (!clean_tree(value)) {
+    } else if (!json_read_clean(value)) {
         fault(p, "attributes", FAULT_CONTROL_CHARACTER);
     } else {
         p->draft->attributes = arena_strndup(p->arena, text, n);
@@ -340,48 +311,10 @@ static void require(struct parse *p, const char *field, bool given)
     }
 }
 
-/* json-c takes 'single quotes' even when it is strict. (It takes NaN too, which is left to the
- * check of the number, since that can name the field.) */
-static bool quoted_singly(struct str json)
-{
-    bool inside = false;
-    for (size_t i = 0; i < json.n; i++) {
-        if (inside && json.p[i] == '\\') {
-            i++;
-        } else if (json.p[i] == '"') {
-            inside = !inside;
-        } else if (!inside && json.p[i] == '\'') {
-            return true;
-        }
-    }
-    return false;
-}
-
-static struct json_object *parse_json(struct str json)
-{
-    if (quoted_singly(json)) {
-        return NULL;
-    }
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    if (tokener == NULL) {
-        return NULL;
-    }
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    struct json_object *tree = json_tokener_parse_ex(tokener, json.p, (int)json.n);
-    bool whole = json_tokener_get_error(tokener) == json_tokener_success &&
-                 json_tokener_get_parse_end(tokener) == json.n;
-    json_tokener_free(tokener);
-    if (!whole) {
-        json_object_put(tree);
-        return NULL;
-    }
-    return tree;
-}
-
 enum status intake_parse(const struct intake_context *context, struct str json,
                          struct complaint_draft *draft, struct fault_list *faults, struct err *e)
 {
-    struct json_object *tree = parse_json(str_trim(json));
+    struct json_object *tree = json_read(json);
     faults->n = 0;
     complaint_draft_init(draft);
     if (!json_object_is_type(tree, json_type_object)) {

@@ -15,34 +15,39 @@
 #define STORE_RESERVE_IDS "SELECT nextval('hotline.complaint_ids')"
 #define STORE_ID_BLOCK    1000
 
-/* One complaint as complaint_view_of_row reads it; add WHERE, ORDER BY, LIMIT. c.id is column 31.
- */
-#define STORE_US(column) "(extract(epoch FROM " column ") * 1000000)::bigint, "
+/* clang-format off */
+#define STORE_US_OF(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
+#define STORE_US(column) STORE_US_OF(column) ", "
+/* The complaint's version, and who took it from the rules' agency: by, at, reason, that agency. */
+#define STORE_COMPLAINT_OVERRIDE                                                                   \
+    ", c.version, c.override->>'by', " STORE_US_OF("(c.override->>'at')::timestamptz")             \
+    ", c.override->>'reason', c.override->>'agency'"
+/* One complaint as complaint_view_of_row reads it; add WHERE, ORDER BY, LIMIT. c.id is column 31. */
 #define STORE_COMPLAINT_SELECT                                                                     \
     "SELECT c.code, c.status, c.channel, k.code, k.name_vi, k.name_en, c.description, c.address,"  \
-    " c.attributes, c.flags, " STORE_US("c.received_at") STORE_US("c.occurred_at")                 \
-        STORE_US("c.updated_at") STORE_US(                                                         \
-            "c.closed_at") "ST_X(c.geom), ST_Y(c.geom), c.accuracy_m, c.place_confidence, "        \
-                           "c.place_match,"                                                        \
-                           " w.code, w.name, d.code, d.name, a.code, a.name, s.code, "             \
-                           "s.name, " STORE_US(                                                    \
-                               "c.due_at") "j.code, c.reason_vi, c.reason_en, c.id"                \
-                                           " FROM hotline.complaints c JOIN hotline.categories k " \
-                                           "ON k.id = c.category_id"                               \
-                                           " JOIN hotline.agencies a ON a.id = c.agency_id"        \
-                                           " LEFT JOIN hotline.desks s ON s.id = c.desk_id"        \
-                                           " LEFT JOIN hotline.boundaries w ON w.id = c.ward_id"   \
-                                           " LEFT JOIN hotline.boundaries d ON d.id = "            \
-                                           "c.district_id"                                         \
-                                           " LEFT JOIN hotline.jurisdictions j ON j.id = "         \
-                                           "c.jurisdiction_id WHERE true"
+    " c.attributes, c.flags"                                                                       \
+    ", " STORE_US_OF("c.received_at") ", " STORE_US_OF("c.occurred_at")                            \
+    ", " STORE_US_OF("c.updated_at") ", " STORE_US_OF("c.closed_at")                               \
+    ", ST_X(c.geom), ST_Y(c.geom), c.accuracy_m, c.place_confidence, c.place_match"                \
+    ", w.code, w.name, d.code, d.name, a.code, a.name, s.code, s.name"                             \
+    ", " STORE_US_OF("c.due_at") ", j.code, c.reason_vi, c.reason_en, c.id"                        \
+    STORE_COMPLAINT_OVERRIDE                                                                       \
+    " FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id"                 \
+    " JOIN hotline.agencies a ON a.id = c.agency_id"                                               \
+    " LEFT JOIN hotline.desks s ON s.id = c.desk_id"                                               \
+    " LEFT JOIN hotline.boundaries w ON w.id = c.ward_id"                                          \
+    " LEFT JOIN hotline.boundaries d ON d.id = c.district_id"                                      \
+    " LEFT JOIN hotline.jurisdictions j ON j.id = c.jurisdiction_id WHERE true"
+/* clang-format on */
 
 #define STORE_COMPLAINT_BY_CODE STORE_COMPLAINT_SELECT " AND c.code = $1"
 
-/* $1 code -> at in microseconds, event, actor, detail; oldest first. One row of NULLs for a
- * complaint without history, none for an unknown code. */
+/* $1 code, $2 for staff (bool) -> at in microseconds, event, actor, detail; oldest first. What a
+ * detail has under "internal" is for staff alone. One row of NULLs for a complaint without history,
+ * none for an unknown code. */
 #define STORE_COMPLAINT_HISTORY                                                                    \
-    "SELECT " STORE_US("h.at") "h.event, h.actor, h.detail"                                        \
+    "SELECT " STORE_US("h.at") "h.event, h.actor, CASE WHEN $2::boolean THEN h.detail"             \
+                               " ELSE h.detail - 'internal' END"                                   \
                                " FROM hotline.complaints c LEFT JOIN hotline.complaint_history h " \
                                "ON h.complaint_id = c.id"                                          \
                                " WHERE c.code = $1 ORDER BY h.id"

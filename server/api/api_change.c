@@ -1,0 +1,328 @@
+#include "server/api/api_change.h"
+
+#include <json-c/json.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/base/utf8.h"
+#include "server/intake/json_read.h"
+#include "server/store/store_change.h"
+
+#define KEY_MAX    200
+#define ANSWER_MAX ((size_t)16 << 20)
+
+/* ---- the body ---- */
+
+static bool is_json(const struct http_request *r)
+{
+    const char *type = http_header(r, "Content-Type");
+    return type != NULL && strncasecmp(type, "application/json", 16) == 0 &&
+           (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
+}
+
+/* A text in NFC and trimmed, put back in its place. */
+static void check_text(struct json_object *body, const struct change_field *f,
+                       struct json_object *value, struct fault_list *faults)
+{
+    struct str raw = str_trim(
+        (struct str){json_object_get_string(value), (size_t)json_object_get_string_len(value)});
+    if (!json_read_clean(value) || (f->kind != CHANGE_TEXT && memchr(raw.p, '\n', raw.n))) {
+        fault_add(faults, f->name, FAULT_CONTROL_CHARACTER);
+        return;
+    }
+    char *nfc = utf8_nfc(raw);
+    if (nfc == NULL) {
+        fault_add(faults, f->name, FAULT_NOT_UTF8);
+        return;
+    }
+    if (utf8_count(str_of(nfc)) > f->max) {
+        fault_add(faults, f->name, FAULT_TOO_LONG);
+    } else if (nfc[0] == '\0' && f->required) {
+        fault_add(faults, f->name, FAULT_REQUIRED);
+    } else if (f->kind == CHANGE_CODE && strpbrk(nfc, " \"'\\/") != NULL) {
+        fault_add(faults, f->name, FAULT_MALFORMED);
+    } else {
+        json_object_object_add(body, f->name, json_object_new_string(nfc));
+    }
+    free(nfc);
+}
+
+static void check_number(const struct change_field *f, struct json_object *value,
+                         struct fault_list *faults)
+{
+    int64_t number = json_object_get_int64(value);
+    if (number < 0 || (f->max > 0 && (uint64_t)number > f->max)) {
+        fault_add(faults, f->name, FAULT_OUT_OF_RANGE);
+    }
+}
+
+static bool type_fits(enum change_kind kind, struct json_object *value)
+{
+    static const enum json_type types[] = {
+        [CHANGE_CODE] = json_type_string,  [CHANGE_LINE] = json_type_string,
+        [CHANGE_TEXT] = json_type_string,  [CHANGE_WHOLE] = json_type_int,
+        [CHANGE_FLAG] = json_type_boolean, [CHANGE_OBJECT] = json_type_object,
+        [CHANGE_LIST] = json_type_array};
+    return json_object_is_type(value, types[kind]) != 0;
+}
+
+static void check_field(struct json_object *body, const struct change_field *f,
+                        struct fault_list *faults)
+{
+    struct json_object *value = json_object_object_get(body, f->name);
+    if (value == NULL) {
+        if (f->required) {
+            fault_add(faults, f->name, FAULT_REQUIRED);
+        }
+    } else if (!type_fits(f->kind, value)) {
+        fault_add(faults, f->name, FAULT_WRONG_TYPE);
+    } else if (f->kind <= CHANGE_TEXT) {
+        check_text(body, f, value, faults);
+    } else if (f->kind == CHANGE_WHOLE) {
+        check_number(f, value, faults);
+    } else if (!json_read_clean(value)) {
+        fault_add(faults, f->name, FAULT_CONTROL_CHARACTER);
+    } else if (f->kind == CHANGE_LIST && json_object_array_length(value) > f->max) {
+        fault_add(faults, f->name, FAULT_TOO_LONG);
+    }
+}
+
+static bool known(const struct change_field *fields, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(fields[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct json_object *change_body(struct http_request *r, const struct change_field *fields, size_t n)
+{
+    struct fault_list faults = {.n = 0};
+    if (!is_json(r)) {
+        http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
+        return NULL;
+    }
+    struct json_object *body = json_read(http_body(r));
+    if (!json_object_is_type(body, json_type_object)) {
+        json_object_put(body);
+        http_problem(r, 400, NULL);
+        return NULL;
+    }
+    json_object_object_foreach(body, key, value)
+    {
+        (void)value;
+        if (!known(fields, n, key)) {
+            fault_add(&faults, arena_strdup(http_arena(r), key), FAULT_UNKNOWN_FIELD);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        check_field(body, &fields[i], &faults);
+    }
+    if (faults.n > 0) {
+        json_object_put(body);
+        http_problem(r, 422, &faults);
+        return NULL;
+    }
+    return body;
+}
+
+void change_arg_text(struct json_object *args, const char *name, const char *value)
+{
+    json_object_object_add(args, name, value == NULL ? NULL : json_object_new_string(value));
+}
+
+void change_arg_int(struct json_object *args, const char *name, int64_t value)
+{
+    json_object_object_add(args, name, json_object_new_int64(value));
+}
+
+bool change_allowed(struct http_request *r, unsigned roles)
+{
+    if (auth_user(r) == NULL) {
+        http_problem(r, 401, NULL);
+        return false;
+    }
+    if (!auth_is(r, roles)) {
+        http_problem(r, 403, NULL);
+        return false;
+    }
+    return true;
+}
+
+/* ---- refusals ---- */
+
+struct refusal_words {
+    const char *outcome;
+    int status;
+    const char *vi, *en;
+};
+
+static const struct refusal_words refusals[] = {
+    {"not_allowed", 403, "tài khoản này không được làm việc này",
+     "is not allowed for this account"},
+    {"not_found", 404, "không tìm thấy", "was not found"},
+    {"key_reused", 409, "đã được dùng cho một nội dung khác", "was used before for something else"},
+    {"stale", 409, "đã có người sửa trong lúc đó; hãy tải lại rồi sửa tiếp. Bản hiện tại: ",
+     "was changed by somebody in the meantime; load it again. Now at: "},
+    {"unknown", 422, "không có giá trị này: ", "is not known: "},
+    {"ended", 409, "phản ánh đã kết thúc, trạng thái: ", "the complaint has ended, its status: "},
+    {"same_agency", 422, "đã thuộc đơn vị này: ", "has it already: "},
+};
+
+static const struct refusal_words *words_for(const char *outcome)
+{
+    for (size_t i = 0; outcome != NULL && i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        if (strcmp(refusals[i].outcome, outcome) == 0) {
+            return &refusals[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *text_in(struct json_object *object, const char *name)
+{
+    return json_object_get_string(json_object_object_get(object, name));
+}
+
+void change_refuse(struct http_request *r, struct json_object *refusal)
+{
+    const struct refusal_words *w = words_for(text_in(refusal, "outcome"));
+    const char *field = text_in(refusal, "field");
+    const char *about = text_in(refusal, "about");
+    if (w == NULL) {
+        http_problem(r, 500, NULL);
+        return;
+    }
+    if (w->status == 404 && (field == NULL || field[0] == '\0')) {
+        http_problem(r, 404, NULL);
+        return;
+    }
+    const char *words = http_language(r) == HTTP_EN ? w->en : w->vi;
+    size_t n = strlen(words);
+    bool wants_about = n > 1 && words[n - 1] == ' ';
+    const char *detail =
+        arena_printf(http_arena(r), "%s%s", words, wants_about && about != NULL ? about : "");
+    http_problem_words(r, w->status, field == NULL ? "" : field, w->outcome,
+                       detail == NULL ? words : detail);
+}
+
+/* ---- the change ---- */
+
+struct change {
+    struct http_request *r;
+    int status;
+    change_done *done;
+    char *args; /* from the arena */
+    char key[KEY_MAX + 1], hash[33];
+};
+
+static void send_json(struct http_request *r, int status, struct json_object *answer)
+{
+    struct strbuf out;
+    strbuf_init(&out, ANSWER_MAX);
+    strbuf_append_z(&out, json_object_to_json_string_ext(
+                              answer, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    http_send_json(r, status, &out);
+}
+
+static void on_performed(void *arg, enum status status, const struct db_rows *result,
+                         const struct err *e)
+{
+    struct change *c = arg;
+    struct http_request *r = c->r;
+    (void)e;
+    struct json_object *outcome =
+        status == STATUS_OK ? json_tokener_parse(db_rows_text(result, 0, 0)) : NULL;
+    const char *name = outcome == NULL ? NULL : text_in(outcome, "outcome");
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+    } else if (name == NULL || strcmp(name, "done") != 0) {
+        change_refuse(r, outcome);
+    } else if (c->done != NULL) {
+        c->done(r, json_object_object_get(outcome, "answer"));
+    } else {
+        send_json(r, c->status, json_object_object_get(outcome, "answer"));
+    }
+    json_object_put(outcome);
+    http_release(r);
+}
+
+/* The caller's key, or one of our own. False with 400 answered for one that cannot be. */
+static bool take_key(struct http_request *r, struct change *c)
+{
+    const char *given = http_header(r, "Idempotency-Key");
+    if (given == NULL) {
+        unsigned char raw[16];
+        memcpy(c->key, "own:", 4);
+        randombytes_buf(raw, sizeof(raw));
+        sodium_bin2hex(c->key + 4, sizeof(c->key) - 4, raw, sizeof(raw));
+        return true;
+    }
+    size_t n = strlen(given);
+    for (size_t i = 0; i < n; i++) {
+        if (given[i] <= ' ' || given[i] > '~') {
+            n = 0;
+        }
+    }
+    if (n == 0 || n > KEY_MAX - 4) {
+        http_problem_field(r, 400, "Idempotency-Key", FAULT_MALFORMED);
+        return false;
+    }
+    memcpy(c->key, "key:", 4);
+    memcpy(c->key + 4, given, n + 1);
+    return true;
+}
+
+/* Of what was asked for, whatever was added to it since. */
+static void hash_request(struct http_request *r, char out[33])
+{
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+    crypto_generichash_state state;
+    struct str body = http_body(r);
+    const char *path = http_path(r);
+    crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+    crypto_generichash_update(&state, (const unsigned char *)path, strlen(path) + 1);
+    crypto_generichash_update(&state, (const unsigned char *)body.p, body.n);
+    crypto_generichash_final(&state, hash, sizeof(hash));
+    sodium_bin2hex(out, 33, hash, sizeof(hash));
+}
+
+void change_perform(struct http_request *r, const char *action, struct json_object *args,
+                    int status, change_done *done)
+{
+    struct change *c = arena_calloc(http_arena(r), 1, sizeof(*c));
+    const struct auth_user *user = auth_user(r);
+    struct err e;
+    if (c != NULL) {
+        c->args = arena_strdup(http_arena(r),
+                               json_object_to_json_string_ext(args, JSON_C_TO_STRING_PLAIN));
+    }
+    json_object_put(args);
+    if (c == NULL || c->args == NULL) {
+        http_problem(r, 503, NULL);
+        return;
+    }
+    c->r = r;
+    c->status = status;
+    c->done = done;
+    if (!take_key(r, c)) {
+        return;
+    }
+    hash_request(r, c->hash);
+    struct db_job job = {
+        .sql = STORE_PERFORM,
+        .n_params = 5,
+        .params = {user == NULL ? "" : user->actor, c->key, c->hash, action, c->args},
+        .done = on_performed,
+        .arg = c};
+    http_hold(r);
+    enum status submitted = db_pool_submit(api_worker(r)->reads, &job, &e);
+    if (submitted != STATUS_OK) {
+        http_problem_status(r, submitted);
+        http_release(r);
+    }
+}

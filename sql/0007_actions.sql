@@ -1,0 +1,187 @@
+-- Changes that people make through the service: one door, hotline.perform, that knows who asks, what
+-- each role may do, and which requests were answered before. What goes through it so far: moving a
+-- complaint to another agency by hand, kept as a correction of the rules.
+-- Why one door: docs/decisions/0005-one-door.md
+SET ROLE hotline_owner;
+
+-- What each action needs. No row: nobody may. `handler` is a function (hotline.actor, jsonb) -> jsonb
+-- in this schema that answers {"outcome": "done", "answer": {...}} or a refusal (hotline.refusal);
+-- it checks before it writes.
+CREATE TABLE hotline.actions (
+    action text PRIMARY KEY CHECK (action ~ '^[a-z_]+[.][a-z_]+$'),
+    handler text NOT NULL CHECK (handler ~ '^[a-z_]+$'),
+    roles text[] NOT NULL
+);
+
+-- Who asks: a person with a session, by now still active.
+CREATE TYPE hotline.actor AS (
+    actor text,        -- as the history has it: 'user:LOGIN'
+    login text,
+    role text,
+    agency_code text   -- of those who belong to one
+);
+
+-- An action repeated with the same key by the same client is answered with what it did first.
+CREATE TABLE hotline.answered_requests (
+    client text NOT NULL,
+    key text NOT NULL CHECK (length(key) BETWEEN 1 AND 200),
+    request_hash text NOT NULL,
+    answer jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (client, key)
+);
+CREATE INDEX answered_requests_age ON hotline.answered_requests (created_at);
+
+-- What an action answers instead of doing anything. `about` names the row or value it is about.
+CREATE FUNCTION hotline.refusal(outcome text, field text DEFAULT '', about text DEFAULT NULL)
+    RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_build_object('outcome', outcome, 'field', field, 'about', about)
+$$;
+
+-- The day in the city at that instant: laws and agencies hold by days.
+CREATE FUNCTION hotline.city_day(at timestamptz) RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT (at AT TIME ZONE coalesce((SELECT s.value #>> '{}' FROM hotline.settings s
+                                      WHERE s.key = 'timezone'), 'UTC'))::date
+$$;
+
+CREATE FUNCTION hotline.actor_of(asked text) RETURNS hotline.actor LANGUAGE sql STABLE AS $$
+    SELECT 'user:' || u.login, u.login, u.role, a.code
+    FROM hotline.users u LEFT JOIN hotline.agencies a ON a.id = u.agency_id
+    WHERE asked = 'user:' || u.login AND u.active
+$$;
+
+-- Runs one action in one transaction. `asked` is 'user:LOGIN'; `request_key` makes a repeat harmless.
+CREATE FUNCTION hotline.perform(asked text, request_key text, hash text, wanted text, args jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    who hotline.actor := hotline.actor_of(asked);
+    act hotline.actions;
+    earlier hotline.answered_requests;
+    result jsonb;
+BEGIN
+    SELECT * INTO act FROM hotline.actions a WHERE a.action = wanted;
+    IF who.login IS NULL OR act.action IS NULL OR NOT who.role = ANY (act.roles) THEN
+        RETURN hotline.refusal('not_allowed');
+    END IF;
+    DELETE FROM hotline.answered_requests r WHERE r.created_at < now() - interval '7 days';
+    INSERT INTO hotline.answered_requests (client, key, request_hash, answer)
+    VALUES (asked, request_key, wanted || ' ' || hash, '{}')
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT * INTO earlier FROM hotline.answered_requests r
+        WHERE r.client = asked AND r.key = request_key;
+        IF earlier.request_hash <> wanted || ' ' || hash THEN
+            RETURN hotline.refusal('key_reused', 'Idempotency-Key');
+        END IF;
+        RETURN earlier.answer;
+    END IF;
+    EXECUTE format('SELECT hotline.%I($1, $2)', act.handler) INTO result USING who, args;
+    IF result ->> 'outcome' = 'done' THEN
+        UPDATE hotline.answered_requests r SET answer = result
+        WHERE r.client = asked AND r.key = request_key;
+    ELSE
+        DELETE FROM hotline.answered_requests r WHERE r.client = asked AND r.key = request_key;
+    END IF;
+    RETURN result;
+END $$;
+
+-- --- corrections ---------------------------------------------------------------------------------
+
+-- Who took a complaint from the agency that the rules chose, and why: {by, at, reason, agency: the
+-- code the rules chose}. The decision's own explanation stays as it was.
+ALTER TABLE hotline.complaints ADD COLUMN override jsonb CHECK (jsonb_typeof(override) = 'object');
+
+-- Every move by hand, with what the rules had said: what the rules are corrected from. Append-only.
+CREATE TABLE hotline.corrections (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    complaint_id bigint NOT NULL REFERENCES hotline.complaints,
+    at timestamptz NOT NULL DEFAULT now(),
+    actor text NOT NULL,
+    rule text,                                 -- the code of the rule that had decided; NULL: none
+    category_id integer NOT NULL REFERENCES hotline.categories,
+    ward_id integer REFERENCES hotline.boundaries,
+    from_agency_id integer NOT NULL REFERENCES hotline.agencies,
+    to_agency_id integer NOT NULL REFERENCES hotline.agencies,
+    reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 1000)
+);
+CREATE INDEX corrections_at ON hotline.corrections (at);
+CREATE INDEX corrections_complaint ON hotline.corrections (complaint_id);
+CREATE TRIGGER corrections_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
+    ON hotline.corrections FOR EACH STATEMENT EXECUTE FUNCTION hotline.refuse_change();
+
+-- "Not ours": another agency gets it, its deadline starts anew. args: code, version, agency, desk
+-- (may be null), reason, due_at. People of an agency may give away their own agency's only.
+CREATE FUNCTION hotline.complaint_reroute(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    c hotline.complaints;
+    before hotline.agencies;
+    target hotline.agencies;
+    target_desk integer;
+    today date := hotline.city_day(now());
+BEGIN
+    SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
+    SELECT * INTO before FROM hotline.agencies a WHERE a.id = c.agency_id;
+    IF c.id IS NULL OR who.agency_code <> before.code THEN
+        RETURN hotline.refusal('not_found');
+    ELSIF c.version <> (args ->> 'version')::integer THEN
+        RETURN hotline.refusal('stale', 'version', c.version::text);
+    ELSIF c.status IN ('resolved', 'closed', 'rejected') THEN
+        RETURN hotline.refusal('ended', 'action', c.status);
+    END IF;
+    SELECT * INTO target FROM hotline.agencies a
+    WHERE a.code = args ->> 'agency' AND a.valid @> today;
+    IF target.id IS NULL THEN
+        RETURN hotline.refusal('unknown', 'agency', args ->> 'agency');
+    END IF;
+    SELECT d.id INTO target_desk FROM hotline.desks d
+    WHERE d.agency_id = target.id AND d.code = args ->> 'desk' AND d.valid @> today;
+    IF args ->> 'desk' IS NOT NULL AND target_desk IS NULL THEN
+        RETURN hotline.refusal('unknown', 'desk', args ->> 'desk');
+    ELSIF target.code = before.code AND target_desk IS NOT DISTINCT FROM c.desk_id THEN
+        RETURN hotline.refusal('same_agency', 'agency', target.name);
+    END IF;
+
+    INSERT INTO hotline.corrections (complaint_id, actor, rule, category_id, ward_id,
+        from_agency_id, to_agency_id, reason)
+    SELECT c.id, who.actor, hotline.complaint_rule(c), c.category_id, c.ward_id, c.agency_id,
+        target.id, args ->> 'reason';
+    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+    VALUES (c.id, now(), 'rerouted', who.actor, jsonb_build_object(
+        'from', before.code, 'to', target.code, 'due_at', args ->> 'due_at',
+        'internal', jsonb_build_object('reason', args ->> 'reason', 'due_before', c.due_at,
+            'rule', hotline.complaint_rule(c))));
+    INSERT INTO hotline.outbox (created_at, topic, complaint_id, payload)
+    VALUES (now(), 'complaint.rerouted', c.id,
+            jsonb_build_object('from', before.code, 'to', target.code));
+    UPDATE hotline.complaints k SET agency_id = target.id, desk_id = target_desk,
+        status = 'assigned', due_at = (args ->> 'due_at')::timestamptz, updated_at = now(),
+        version = k.version + 1,
+        flags = array_remove(k.flags, 'unrouted'),
+        override = jsonb_build_object('by', who.actor, 'at', now(), 'reason', args ->> 'reason',
+            'agency', coalesce(k.override ->> 'agency', before.code))
+    WHERE k.id = c.id;
+    PERFORM pg_notify('hotline_complaints', format('%s %s %s %s', c.code,
+        round(ST_X(c.geom)::numeric, 5), round(ST_Y(c.geom)::numeric, 5), c.category_id))
+    WHERE c.geom IS NOT NULL;
+    RETURN jsonb_build_object('outcome', 'done', 'answer',
+        jsonb_build_object('code', c.code, 'version', c.version + 1));
+END $$;
+
+-- The code of the rule that decided the complaint, or NULL.
+CREATE FUNCTION hotline.complaint_rule(c hotline.complaints) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT j.code FROM hotline.jurisdictions j WHERE j.id = c.jurisdiction_id
+$$;
+
+INSERT INTO hotline.actions (action, handler, roles) VALUES
+    ('complaint.reroute', 'complaint_reroute',
+     '{operator,supervisor,agency_staff,agency_head}');
+
+REVOKE ALL ON FUNCTION hotline.perform(text, text, text, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION hotline.complaint_reroute(hotline.actor, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hotline.perform(text, text, text, text, jsonb) TO hotline_service;
+GRANT SELECT ON hotline.corrections TO hotline_service, hotline_readonly;
+GRANT SELECT ON hotline.actions TO hotline_readonly;
+
+RESET ROLE;
