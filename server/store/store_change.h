@@ -1,4 +1,4 @@
-/* Changes that people make: the one door they go through (sql/0007_actions.sql), and what is read
+/* Changes that people make: the one door they go through (sql/0008_actions.sql), and what is read
  * before and after. */
 #ifndef STORE_STORE_CHANGE_H
 #define STORE_STORE_CHANGE_H
