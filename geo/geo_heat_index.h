@@ -220,8 +220,8 @@ void geo_heat_by_zone(const struct geo_heat_query *query, const struct geo_heat_
                       struct geo_heat_sums *sums);
 
 /* For pictures: complaints as weighted dots, near ones joined where that moves the picture by less
- * than `slack` dots' worth. x, y are places (fractions: a joined dot is where its complaints' middle
- * is). */
+ * than `slack` dots' worth. x, y are places (fractions: a joined dot is where its complaints'
+ * middle is). */
 enum geo_heat_measure { GEO_HEAT_OF_COUNT, GEO_HEAT_OF_OPEN, GEO_HEAT_OF_LATE, GEO_HEAT_OF_WEIGHT };
 struct geo_heat_dot {
     double x, y;
