@@ -5,7 +5,7 @@
 \set ON_ERROR_STOP 1
 \pset fieldsep '\t'
 SELECT setseed(:seed) \g /dev/null
-WITH some AS MATERIALIZED (
+WITH picked AS MATERIALIZED (
     SELECT row_number() OVER () AS n, geom FROM (
         SELECT c.geom FROM hotline.complaints c TABLESAMPLE SYSTEM_ROWS(20000) WHERE c.geom IS NOT NULL
         ORDER BY random() LIMIT :n) q
@@ -13,7 +13,7 @@ WITH some AS MATERIALIZED (
     SELECT s.n, s.geom, 3 + floor(random() * 18)::int AS n_categories, random() AS salt,
         now() - random() * interval '2 years' - interval '1 year' AS day,
         (SELECT array_agg(id) FROM (SELECT id FROM hotline.agencies ORDER BY id) a) AS agencies
-    FROM some s
+    FROM picked s
 ), tiles AS (
     SELECT w.*, floor((ST_X(geom) + 180) / 360 * (1 << :zoom))::int AS x,
         floor((1 - asinh(tan(radians(ST_Y(geom)))) / pi()) / 2 * (1 << :zoom))::int AS y,
