@@ -43,7 +43,7 @@ FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check bench fuzz build program web packages-run packages-test packages-check \
+.PHONY: help run test check bench fuzz build program web packages-run packages-test packages-bench packages-check \
   unit fuzz-replay lint clean compile_commands.json
 
 help: ## this list
@@ -61,7 +61,7 @@ check: packages-check ## what CI runs: format, lint, layers, static analysis, al
 	@$(MAKE) --no-print-directory lint CI=1
 	@CI=1 tests/run $(if $(DATA),--data '$(DATA)')
 
-bench: packages-test ## benchmarks, side by side with the peers
+bench: packages-bench ## benchmarks, side by side with the peers
 	@tests/bench/run $(if $(DATA),--data '$(DATA)')
 
 fuzz: packages-check ## 60 s of new inputs for every parser: FUZZ_SECONDS=60
@@ -71,6 +71,8 @@ packages-run:
 	@server/setup/packages run
 packages-test:
 	@server/setup/packages test
+packages-bench:
+	@server/setup/packages bench
 packages-check:
 	@server/setup/packages check
 

@@ -18,6 +18,7 @@
 #include "geo/geo_tile.h"
 #include "server/base/clock.h"
 #include "tests/bench/tiles_client.h"
+#include "tests/bench/tiles_fcgi.h"
 #include "tests/bench/tiles_list.h"
 #include "tests/bench/tiles_mvt.h"
 #include "tests/bench/tiles_peer.h"
@@ -243,17 +244,50 @@ static int run_fresh(char **argv)
     return good ? 0 : 1;
 }
 
+static int run_mapserver(char **argv)
+{
+    struct tiles_fcgi mapserver;
+    struct tiles_list list;
+    struct tiles_times times = {0};
+    double seconds = atof(argv[3]);
+    size_t bad = 0;
+    tiles_list_read(&list, argv[2]);
+    tiles_fcgi_open(&mapserver, argv[0]);
+    uint64_t begin = clock_mono_ns();
+    for (size_t i = 0; going_on(times.n + bad, begin, seconds); i++) {
+        char query[512];
+        const struct tiles_row *row = &list.rows[i % list.n];
+        struct geo_mercator_box box =
+            geo_tile_mercator_box((struct geo_tile){row->z, row->x, row->y});
+        snprintf(query, sizeof(query),
+                 "map=%s&mode=map&layers=heatmap&mapsize=256+256&mapext=%.3f+%.3f+%.3f+%.3f",
+                 argv[1], box.west, box.south, box.east, box.north);
+        uint64_t start = clock_mono_ns();
+        bool good = tiles_fcgi_ask(&mapserver, query);
+        if (good && i > 0) { /* the first one connects to the database */
+            tiles_times_add(&times, clock_mono_ns() - start);
+        }
+        bad += good ? 0 : 1;
+    }
+    size_t n = times.n;
+    printf("%zu %.4f %.4f %.4f %zu %zu\n", n, tiles_times_quantile(&times, 0.5),
+           tiles_times_quantile(&times, 0.99), tiles_times_quantile(&times, 1), mapserver.crashes,
+           bad);
+    free(times.ms);
+    tiles_fcgi_close(&mapserver);
+    tiles_list_free(&list);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int n;
         int (*run)(char **argv);
-    } commands[] = {{"http", 3, run_http},
-                    {"sql", 4, run_sql},
-                    {"compare", 3, run_compare},
-                    {"size", 3, run_size},
-                    {"fresh", 6, run_fresh}};
+    } commands[] = {{"http", 3, run_http},           {"sql", 4, run_sql},
+                    {"compare", 3, run_compare},     {"size", 3, run_size},
+                    {"mapserver", 4, run_mapserver}, {"fresh", 6, run_fresh}};
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(argv[1], commands[i].name) == 0 && argc == commands[i].n + 2) {
             return commands[i].run(argv + 2);

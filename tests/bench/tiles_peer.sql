@@ -43,3 +43,11 @@ SELECT (bench.spread(i) | (bench.spread(j) << 1))::int AS cell, ST_MakePoint(i *
 FROM generate_series(0::bigint, 63) i, generate_series(0::bigint, 63) j;
 ALTER TABLE bench.tile_cells ADD PRIMARY KEY (cell);
 VACUUM ANALYZE bench.tile_points, bench.tile_gist, bench.tile_cells;
+
+-- MapServer's: points as it asks for them.
+DROP TABLE IF EXISTS bench.tile_map;
+CREATE UNLOGGED TABLE bench.tile_map AS
+SELECT id, ST_Transform(geom, 3857) AS geom FROM hotline.complaints WHERE geom IS NOT NULL ORDER BY 2;
+ALTER TABLE bench.tile_map ADD PRIMARY KEY (id);
+CREATE INDEX ON bench.tile_map USING gist (geom);
+VACUUM ANALYZE bench.tile_map;
