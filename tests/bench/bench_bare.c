@@ -58,7 +58,7 @@ static void *serve(void *base)
 
 int main(int argc, char **argv)
 {
-    int threads = argc == 3 ? atoi(argv[2]) : 0;
+    int threads = argc == 3 ? (int)strtol(argv[2], NULL, 10) : 0;
     char byte;
     if (threads < 1 || threads > 64) {
         fprintf(stderr, "usage: bench_bare BYTES THREADS\n");

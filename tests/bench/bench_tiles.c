@@ -55,7 +55,7 @@ static int run_http(char **argv)
     struct tiles_client client;
     struct tiles_list list;
     struct tiles_times times = {0};
-    double seconds = atof(argv[2]);
+    double seconds = strtod(argv[2], NULL);
     tiles_client_open(&client, argv[0]);
     tiles_list_read(&list, argv[1]);
     (void)get_tile(&client, list.rows[0].path); /* the connection and its thread are warm */
@@ -75,7 +75,7 @@ static int run_sql(char **argv)
 {
     struct tiles_list list;
     struct tiles_times times = {0};
-    double seconds = atof(argv[3]);
+    double seconds = strtod(argv[3], NULL);
     struct tiles_peer *peer = tiles_peer_open(argv[0], argv[1]);
     struct tiles_cells cells;
     tiles_list_read(&list, argv[2]);
@@ -200,7 +200,8 @@ static bool fresh_once(struct tiles_client *to, struct tiles_client *from, char 
 {
     char path[64];
     char body[512];
-    struct geo_point p = {atof(argv[4]) + (double)(times->n % 100) * 1e-4, atof(argv[5])};
+    struct geo_point p = {strtod(argv[4], NULL) + (double)(times->n % 100) * 1e-4,
+                          strtod(argv[5], NULL)};
     struct geo_tile tile = geo_tile_at(p, FRESH_ZOOM);
     snprintf(path, sizeof(path), "/tiles/heat/%u/%u/%u.mvt", tile.z, tile.x, tile.y);
     snprintf(body, sizeof(body),
@@ -249,7 +250,7 @@ static int run_mapserver(char **argv)
     struct tiles_fcgi mapserver;
     struct tiles_list list;
     struct tiles_times times = {0};
-    double seconds = atof(argv[3]);
+    double seconds = strtod(argv[3], NULL);
     size_t bad = 0;
     tiles_list_read(&list, argv[2]);
     tiles_fcgi_open(&mapserver, argv[0]);

@@ -15,7 +15,7 @@
 
 __attribute__((noreturn)) static void die(const char *what)
 {
-    fprintf(stderr, "bench_tiles: %s: %s\n", what, strerror(errno));
+    perror(what);
     exit(1);
 }
 
@@ -118,7 +118,7 @@ struct tiles_answer tiles_client_ask(struct tiles_client *c, const char *path, c
     end[2] = '\0';
     const char *length = header(c->buffer, "Content-Length");
     const char *etag = header(c->buffer, "ETag");
-    answer.status = atoi(c->buffer + 9);
+    answer.status = (int)strtol(c->buffer + 9, NULL, 10);
     answer.n = length == NULL ? 0 : strtoul(length, NULL, 10);
     if (etag != NULL) {
         snprintf(answer.etag, sizeof(answer.etag), "%.*s", (int)strcspn(etag, "\r"), etag);

@@ -94,7 +94,8 @@ static void zorder_sql(char *sql, const struct tiles_row *row)
              shift, (unsigned long long)(key << tile_shift),
              (unsigned long long)((key + 1) << tile_shift));
     add_filter(sql, row);
-    strcat(sql, " GROUP BY 1) g JOIN bench.tile_cells p USING (cell)) q");
+    snprintf(sql + strlen(sql), SQL_MAX - strlen(sql),
+             " GROUP BY 1) g JOIN bench.tile_cells p USING (cell)) q");
 }
 
 static void gist_sql(char *sql, const struct tiles_row *row)
@@ -111,7 +112,8 @@ static void gist_sql(char *sql, const struct tiles_row *row)
              row->y / (double)(1U << row->z), (row->x + 1) / (double)(1U << row->z),
              (row->y + 1) / (double)(1U << row->z));
     add_filter(sql, row);
-    strcat(sql, ") p WHERE i BETWEEN 0 AND 63 AND j BETWEEN 0 AND 63 GROUP BY i, j) q");
+    snprintf(sql + strlen(sql), SQL_MAX - strlen(sql),
+             ") p WHERE i BETWEEN 0 AND 63 AND j BETWEEN 0 AND 63 GROUP BY i, j) q");
 }
 
 uint64_t tiles_peer_tile(struct tiles_peer *peer, const struct tiles_row *row,
