@@ -112,6 +112,8 @@ static void fill_from_row(const struct route_rules *rules, const struct race *ra
     d->agency = j->agency;
     d->desk = desk_in_force(rules, j->desk, at_us);
     d->runner_up = race->runner_up;
+    d->runner_up_agency =
+        race->runner_up < 0 ? ROUTE_NONE : rules->jurisdictions[race->runner_up].agency;
     d->reach = j->reach;
     d->rule_class = j->rule_class;
     d->category_matched = matched_category(rules, category, depths[race->winner]);
@@ -125,6 +127,7 @@ static void fill_from_fallback(const struct route_rules *rules, int64_t at_us,
     d->agency = fallback_agency(rules, at_us);
     d->desk = ROUTE_NONE;
     d->runner_up = ROUTE_NONE;
+    d->runner_up_agency = ROUTE_NONE;
     d->reach = ROUTE_REACH_CITY;
     d->rule_class = ROUTE_CLASS_FALLBACK;
     d->category_matched = ROUTE_NONE;
@@ -143,13 +146,15 @@ struct route_decision route_decide(const struct route_rules *rules, const struct
     try_unit(rules, &rules->district_rows, facts->district, depths, at_us, &race);
     try_city(rules, slot, depths, at_us, &race);
 
-    struct route_decision decision;
+    struct route_decision decision = {.rule = ROUTE_NONE, .runner_up_rule = ROUTE_NONE};
     if (race.winner != ROUTE_NONE) {
         fill_from_row(rules, &race, depths, facts->category, at_us, &decision);
     } else {
         fill_from_fallback(rules, at_us, &decision);
     }
-    decision.due_at_us = route_deadline_due(rules->calendar, rules->deadlines[slot], at_us);
+    decision.urgent = slot < rules->n_categories && rules->categories[slot].urgent;
+    decision.deadline = rules->deadlines[slot];
+    decision.due_at_us = route_deadline_due(rules->calendar, decision.deadline, at_us);
     decision.pass_on_due_us =
         route_calendar_add_hours(rules->calendar, at_us, 0) + rules->pass_on_us;
     return decision;
@@ -215,7 +220,7 @@ static struct route_trace trace_row(const struct route_rules *rules,
 {
     const struct route_jurisdiction *j = &rules->jurisdictions[number];
     const struct route_agency *a = &rules->agencies[j->agency];
-    struct route_trace t = {.jurisdiction = number};
+    struct route_trace t = {.rule = ROUTE_NONE, .jurisdiction = number, .agency = j->agency};
     uint8_t depth = trace_category(rules, j, facts->category, &t);
     t.place_ok = place_matches(j, number, facts);
     t.in_force = at_us >= j->valid_from_us && at_us < j->valid_to_us;

@@ -119,6 +119,7 @@ static bool copy_jurisdictions(struct route_rules *rules, const struct route_rul
 static bool build(struct route_rules *rules, const struct route_rules_source *s)
 {
     rules->arena = arena_create(MEMORY_MAX);
+    rules->version = s->version;
     rules->pass_on_us = s->pass_on_minutes * INT64_C(60000000);
     return rules->arena && copy_categories(rules, s) && copy_agencies(rules, s) &&
            copy_desks(rules, s) && copy_jurisdictions(rules, s) &&
@@ -216,6 +217,36 @@ size_t route_rules_n_jurisdictions(const struct route_rules *rules)
 const struct route_calendar *route_rules_calendar(const struct route_rules *rules)
 {
     return rules->calendar;
+}
+
+const struct route_rule *route_rules_rule(const struct route_rules *rules, int32_t number)
+{
+    return &rules->rules[checked(number, rules->n_rules)];
+}
+
+size_t route_rules_n_rules(const struct route_rules *rules)
+{
+    return rules->n_rules;
+}
+
+int32_t route_rules_version(const struct route_rules *rules)
+{
+    return rules->version;
+}
+
+size_t route_rules_n_questions(const struct route_rules *rules)
+{
+    return rules->n_questions;
+}
+
+const struct route_question *route_rules_question(const struct route_rules *rules, int32_t number)
+{
+    return &rules->questions[checked(number, rules->n_questions)];
+}
+
+unsigned route_rules_asks(const struct route_rules *rules, int32_t category)
+{
+    return rules->asks ? rules->asks[route_category_slot(rules, category)] : 0;
 }
 
 /* As strcmp of `code` with the slice, which need not end in NUL. */

@@ -3,23 +3,34 @@
  * Built once from rows, then immutable: any number of threads may read one without locks. A change
  * of rules is a new rule set. Rows are copied; their numbers are their positions in the source.
  *
- * PRECEDENCE. Of the jurisdiction rows that match a complaint the winner is the first by
- *   1. class: special, then ordinary, then fallback;
- *   2. category: a row that names the complaint's own category, then its parent, its parent's
- *      parent, ..., then a row for any category;
- *   3. reach: a polygon of its own, then a ward, a district, the whole city;
- *   4. code: the smaller by strcmp.
- * The order in which rows were given never matters. A row matches when its category and place
- * match, and it and its agency are both in force at the instant of receipt (validity includes its
- * first instant and excludes its last). When no row matches, the fallback agency in force with the
- * smallest code takes the complaint; a rule set that leaves any instant without a fallback (such an
- * agency, or a fallback row for the whole city and any category) is refused, so a decision always
- * exists.
+ * Two kinds of rows take part in one order of precedence: rules (route_rule.h), and jurisdictions,
+ * each of which says "in this place, for these categories, that agency".
  *
- * METHOD. All of that but place and time is settled when the rule set is made: a matrix of how
- * closely each row names each category, one sort key per row, the rows of each unit by unit number,
- * and for each category its city-wide rows in order of precedence. A decision then looks at the few
- * rows of its place only (route_decide.h). */
+ * PRECEDENCE. Of the rows that match a complaint the winner is the first by
+ *   1. class: special, then asset, then ordinary, then fallback;
+ *   2. specificity, in this order:
+ *      a. category: a row that names the complaint's own category, then its parent, its parent's
+ *         parent, ..., then a row for any category;
+ *      b. place: the narrowest that the row asks for: a polygon of its own, a layer's feature or a
+ *         distance to one; then a ward, a district, the whole city (negated conditions don't
+ * count); c. the number of its conditions on neither category nor place: more come first;
+ *   3. declared order: a rule by its position; every jurisdiction comes after all rules;
+ *   4. code: the smaller by strcmp.
+ * The order in which rows were given never matters. A jurisdiction matches when its category and
+ * place match, and it and its agency are both in force at the instant of receipt (validity includes
+ * its first instant and excludes its last); a rule when it is in force and all its conditions hold.
+ * A rule that matches but whose outcome fails (no agency of that code in force, a feature without
+ * an owner, ...) is skipped, and the decision says so; the next row is taken. When no row matches,
+ * the fallback agency in force with the smallest code takes the complaint; a rule set that leaves
+ * any instant without a fallback (such an agency, or a fallback row for the whole city and any
+ * category) is refused, so a decision always exists.
+ *
+ * METHOD. All of that but place, time and words is settled when the rule set is made: a matrix of
+ * how closely each row names each category, one sort key per row, the rows of each unit by unit
+ * number, and for each category its rules and city-wide rows in order of precedence. What rules ask
+ * of geometry is gathered into questions, each asked once for all rules (route_rules_question). A
+ * decision then looks at the few rows of its place and at the rules of its category until none can
+ * win any more (route_decide.h). */
 #ifndef ROUTING_ROUTE_RULES_H
 #define ROUTING_ROUTE_RULES_H
 
@@ -28,6 +39,7 @@
 #include <stdint.h>
 
 #include "routing/route_calendar.h"
+#include "routing/route_rule.h"
 #include "routing/route_types.h"
 #include "server/base/err.h"
 #include "server/base/str.h"
@@ -72,6 +84,19 @@ struct route_jurisdiction {
     int64_t valid_from_us, valid_to_us;
     const int32_t *categories; /* it and everything below it in the tree */
     size_t n_categories;       /* 0: any category */
+    const char *set;           /* the set that it belongs to; NULL or "": none */
+};
+
+/* A unit by its boundary number, for rules that name it by code. */
+struct route_unit {
+    enum route_reach level; /* ROUTE_REACH_WARD or ROUTE_REACH_DISTRICT */
+    const char *code;
+};
+
+/* A layer that rules may ask about. */
+struct route_layer {
+    const char *code;
+    bool polygons; /* has an inside */
 };
 
 struct route_rules_source {
@@ -83,6 +108,16 @@ struct route_rules_source {
     size_t n_desks;
     const struct route_jurisdiction *jurisdictions;
     size_t n_jurisdictions;
+    const struct route_unit *units; /* by boundary number; none is needed without rules */
+    size_t n_units;
+    const struct route_layer *layers;
+    size_t n_layers;
+    const struct route_rule *rules;
+    size_t n_rules;
+    int32_t version; /* of the rules: what a stored decision names */
+    /* Folds a text so that words compare: writes at most cap bytes with a NUL and returns the
+     * length. Must be pure. NULL where no rule asks for words. */
+    size_t (*fold)(struct str text, char *out, size_t cap);
     struct route_calendar_source calendar;
     struct route_deadline default_deadline; /* for top categories that INHERIT, and unknown ones */
     int32_t pass_on_minutes;                /* 0 .. ROUTE_CALENDAR_MINUTES_MAX */
@@ -109,6 +144,31 @@ size_t route_rules_n_agencies(const struct route_rules *rules);
 size_t route_rules_n_desks(const struct route_rules *rules);
 size_t route_rules_n_jurisdictions(const struct route_rules *rules);
 const struct route_calendar *route_rules_calendar(const struct route_rules *rules);
+
+const struct route_rule *route_rules_rule(const struct route_rules *rules, int32_t number);
+size_t route_rules_n_rules(const struct route_rules *rules);
+int32_t route_rules_version(const struct route_rules *rules);
+
+#define ROUTE_QUESTIONS_MAX 128 /* of one rule set, and so of one decision */
+
+/* What the rules of a set ask of geometry. "How far is the nearest feature of this layer that
+ * passes the filters, if it is within reach?" serves every rule that asks for the same features at
+ * whatever distance. */
+struct route_question {
+    const char *layer;
+    const struct route_filter *filters;
+    size_t n_filters;
+    bool inside;     /* only whether a feature covers the point; metres is then 0 or INFINITY */
+    int32_t reach_m; /* the farthest that matters */
+    const char *owner_attribute; /* fills route_answer.owner; NULL none */
+};
+size_t route_rules_n_questions(const struct route_rules *rules);
+const struct route_question *route_rules_question(const struct route_rules *rules, int32_t number);
+
+/* What the rules for that category ask for beside place, time and geometry: bits. */
+#define ROUTE_ASKS_ATTRIBUTES 1U
+#define ROUTE_ASKS_WORDS      2U
+unsigned route_rules_asks(const struct route_rules *rules, int32_t category);
 
 /* The category of that code, or -1. */
 int32_t route_rules_find_category(const struct route_rules *rules, struct str code);

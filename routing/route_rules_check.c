@@ -189,6 +189,7 @@ static const char *fault_of_place(const struct route_jurisdiction *j)
     bool has_class = false;
     switch (j->rule_class) {
     case ROUTE_CLASS_SPECIAL:
+    case ROUTE_CLASS_ASSET:
     case ROUTE_CLASS_ORDINARY:
     case ROUTE_CLASS_FALLBACK:
         has_class = true;

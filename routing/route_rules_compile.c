@@ -90,7 +90,8 @@ static bool compile_rows(struct route_rules *rules, struct by_code *scratch)
         row->from_us = j->valid_from_us > a->valid_from_us ? j->valid_from_us : a->valid_from_us;
         row->to_us = j->valid_to_us < a->valid_to_us ? j->valid_to_us : a->valid_to_us;
         row->key = (uint64_t)j->rule_class << ROUTE_KEY_CLASS_SHIFT |
-                   (uint64_t)j->reach << ROUTE_KEY_REACH_SHIFT | rank;
+                   (uint64_t)j->reach << ROUTE_KEY_REACH_SHIFT |
+                   (uint64_t)ROUTE_KEY_EXTRA_NONE << ROUTE_KEY_EXTRA_SHIFT | rank;
     }
     return true;
 }

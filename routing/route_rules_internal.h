@@ -19,7 +19,9 @@
 #define ROUTE_KEY_FAILED_SHIFT 56
 #define ROUTE_KEY_CLASS_SHIFT  40
 #define ROUTE_KEY_DEPTH_SHIFT  32
-#define ROUTE_KEY_REACH_SHIFT  24
+#define ROUTE_KEY_REACH_SHIFT  28
+#define ROUTE_KEY_EXTRA_SHIFT  24 /* ROUTE_KEY_EXTRA_NONE less the number of further conditions */
+#define ROUTE_KEY_EXTRA_NONE   15
 
 /* What a decision reads of a jurisdiction row. */
 struct route_row {
@@ -54,6 +56,13 @@ struct route_rules {
     struct route_deadline *deadlines;
     uint8_t *depths;              /* [category][jurisdiction] */
     struct route_lists city_rows; /* per category, in order of precedence */
+
+    int32_t version;
+    struct route_rule *rules;
+    size_t n_rules;
+    struct route_question *questions;
+    size_t n_questions;
+    uint8_t *asks; /* per category, with one more place */
 
     struct route_row *rows;                      /* per jurisdiction */
     struct route_lists ward_rows, district_rows; /* per unit number */

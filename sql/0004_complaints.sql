@@ -35,6 +35,10 @@ CREATE TABLE hotline.complaints (
     agency_id integer NOT NULL REFERENCES hotline.agencies,
     desk_id integer,
     jurisdiction_id integer REFERENCES hotline.jurisdictions,
+    -- The rule that gave the assignment (a jurisdiction's code when that decided) and the version of
+    -- the rules (hotline.rule_sets). The whole record of a decision is in the history.
+    rule text,
+    rule_set_id integer,
     due_at timestamptz NOT NULL,
     reason_vi text NOT NULL,
     reason_en text NOT NULL,
@@ -138,7 +142,8 @@ BEGIN
             lon double precision, lat double precision, accuracy_m real, place_match text,
             place_confidence real, ward_id integer, district_id integer, flags text[],
             attributes jsonb, agency_id integer, desk_id integer, jurisdiction_id integer,
-            due_at timestamptz, reason_vi text, reason_en text, source text, source_id text,
+            rule text, rule_set_id integer, due_at timestamptz, reason_vi text, reason_en text,
+            source text, source_id text,
             actor text, detail jsonb, reporter_name text, reporter_phone text,
             reporter_email text, reporter_anonymous boolean)
     ), keys AS (
@@ -155,13 +160,13 @@ BEGIN
         INSERT INTO hotline.complaints (id, code, received_at, occurred_at, updated_at, closed_at,
             channel, status, category_id, description, address, geom, accuracy_m, place_match,
             place_confidence, ward_id, district_id, flags, attributes, agency_id, desk_id,
-            jurisdiction_id, due_at, reason_vi, reason_en, source, source_id)
+            jurisdiction_id, rule, rule_set_id, due_at, reason_vi, reason_en, source, source_id)
         SELECT id, code, received_at, occurred_at, received_at, closed_at, channel, status,
             category_id, description, address,
             CASE WHEN lon IS NOT NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4326) END,
             accuracy_m, place_match, place_confidence, ward_id, district_id,
             coalesce(flags, '{}'), coalesce(attributes, '{}'), agency_id, desk_id,
-            jurisdiction_id, due_at, reason_vi, reason_en, source, source_id
+            jurisdiction_id, rule, rule_set_id, due_at, reason_vi, reason_en, source, source_id
         FROM incoming
         ON CONFLICT DO NOTHING
         RETURNING id

@@ -177,10 +177,13 @@ static void neighbours_json(struct strbuf *out, const struct snapshot *s, const 
 }
 
 static void trace_json(struct strbuf *out, const struct snapshot *s,
-                       const struct route_facts *facts)
+                       const struct complaint_record *record)
 {
     struct route_trace trace[TRACE_MAX];
-    size_t n = route_decide_trace(s->rules, facts, trace, TRACE_MAX);
+    struct placing_facts facts;
+    placing_facts_fill(&facts, s, record->draft, &record->place, record->received_at_us);
+    size_t n = route_decide_trace(s->rules, &facts.facts, trace, TRACE_MAX);
+    placing_facts_clear(&facts);
     json_text_key(out, "rules_tried");
     strbuf_append_char(out, '[');
     for (size_t i = 0; i < n; i++) {
@@ -207,7 +210,7 @@ static bool fill_view(struct http_request *r, const struct snapshot *s, const st
     struct err e;
     record->received_at_us = q->at_us;
     record->place = placing_locate(s, record->draft, q->at_us);
-    record->decision = placing_route(s, record->draft->category, &record->place, q->at_us);
+    record->decision = placing_route(s, record->draft, &record->place, q->at_us);
     if (placing_explain(s, http_arena(r), record, &e) != STATUS_OK) {
         http_problem(r, 503, NULL);
         return false;
@@ -216,18 +219,18 @@ static bool fill_view(struct http_request *r, const struct snapshot *s, const st
     return true;
 }
 
-static void runner_up_json(struct strbuf *out, const struct snapshot *s, int32_t jurisdiction)
+static void runner_up_json(struct strbuf *out, const struct snapshot *s,
+                           const struct route_decision *decision)
 {
     json_text_key(out, "runner_up");
-    if (jurisdiction < 0) {
+    if (decision->runner_up_agency < 0) {
         strbuf_append_z(out, "null");
         return;
     }
-    int32_t agency = route_rules_jurisdiction(s->rules, jurisdiction)->agency;
     strbuf_append_char(out, '{');
-    json_text_field(out, "rule", s->jurisdictions[jurisdiction].code);
-    json_text_field(out, "agency", s->agencies[agency].code);
-    json_text_field(out, "name", s->agencies[agency].name);
+    json_text_field(out, "rule", placing_runner_up_code(s, decision));
+    json_text_field(out, "agency", s->agencies[decision->runner_up_agency].code);
+    json_text_field(out, "name", s->agencies[decision->runner_up_agency].name);
     strbuf_append_char(out, '}');
 }
 
@@ -254,13 +257,6 @@ static void get_route(struct http_request *r)
     if (!fill_view(r, s, &q, &record, &view)) {
         return;
     }
-    struct route_facts facts = {.at_us = q.at_us,
-                                .category = draft.category,
-                                .ward = record.place.ward,
-                                .district = record.place.district};
-    int32_t areas[PLACING_AREAS_MAX];
-    facts.areas = areas;
-    facts.n_areas = placing_special_areas(s, &record.place, areas);
     strbuf_init(&out, JSON_MAX);
     strbuf_append_char(&out, '{');
     json_text_field_time(&out, "at", q.at_us);
@@ -268,9 +264,9 @@ static void get_route(struct http_request *r)
     complaint_view_place_json(&out, &view);
     json_text_key(&out, "assignment");
     complaint_view_assignment_json(&out, &view, READER_HOLDER, http_language(r));
-    runner_up_json(&out, s, record.decision.runner_up);
+    runner_up_json(&out, s, &record.decision);
     json_text_field_bool(&out, "fallback", record.decision.fallback);
-    trace_json(&out, s, &facts);
+    trace_json(&out, s, &record);
     neighbours_json(&out, s, &q);
     strbuf_append_char(&out, '}');
     http_send_json(r, 200, &out);

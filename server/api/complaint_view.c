@@ -92,7 +92,7 @@ void complaint_view_of_record(struct complaint_view *v, const struct snapshot *s
         .desk = desk == NULL ? NULL : desk->code,
         .desk_name = desk == NULL ? NULL : desk->name,
         .due_at_us = d->due_at_us,
-        .rule = d->jurisdiction < 0 ? NULL : s->jurisdictions[d->jurisdiction].code,
+        .rule = placing_rule_code(s, d),
         .reason_vi = record->reason_vi,
         .reason_en = record->reason_en,
         .version = 1,

@@ -89,8 +89,8 @@ static void print_text(const struct snapshot *s, const struct answer *a)
     if (d->desk >= 0) {
         printf("desk      %s\n", s->desks[d->desk].name);
     }
-    printf("rule      %s\n",
-           d->jurisdiction < 0 ? "fallback" : s->jurisdictions[d->jurisdiction].code);
+    const char *rule = placing_rule_code(s, d);
+    printf("rule      %s\n", rule ? rule : "fallback");
     printf("deadline  %s\n", clock_format(d->due_at_us, due));
     printf("%s\n%s\n", a->record.reason_vi, a->record.reason_en);
 }
@@ -174,8 +174,8 @@ static void write_answer(const struct snapshot *s, const struct answer *a)
     write_unit(s, a->record.place.district);
     cli_csv_field(false, str_of(s->agencies[d->agency].code));
     cli_csv_field(false, str_of(s->agencies[d->agency].name));
-    cli_csv_field(
-        false, str_of(d->jurisdiction < 0 ? "fallback" : s->jurisdictions[d->jurisdiction].code));
+    const char *rule = placing_rule_code(s, d);
+    cli_csv_field(false, str_of(rule ? rule : "fallback"));
     cli_csv_field(false, str_of(clock_format(d->due_at_us, due)));
     cli_csv_field(false, str_of(a->record.reason_vi));
     cli_csv_field(false, str_of(a->record.reason_en));

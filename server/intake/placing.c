@@ -94,33 +94,19 @@ struct complaint_place placing_locate(const struct snapshot *s, const struct com
     return place;
 }
 
-size_t placing_special_areas(const struct snapshot *s, const struct complaint_place *place,
-                             int32_t out[PLACING_AREAS_MAX])
+const char *placing_rule_code(const struct snapshot *s, const struct route_decision *decision)
 {
-    if (s->special_areas == NULL || !place->has_point) {
-        return 0;
-    }
-    size_t n = geo_area_all_at(s->special_areas, place->point, out, PLACING_AREAS_MAX);
-    n = n < PLACING_AREAS_MAX ? n : PLACING_AREAS_MAX;
-    for (size_t i = 0; i < n; i++) {
-        out[i] = s->special_jurisdiction[out[i]]; /* ascending as the areas are */
-    }
-    return n;
+    return decision->rule >= 0           ? route_rules_rule(s->rules, decision->rule)->code
+           : decision->jurisdiction >= 0 ? s->jurisdictions[decision->jurisdiction].code
+                                         : NULL;
 }
 
-struct route_decision placing_route(const struct snapshot *s, int32_t category,
-                                    const struct complaint_place *place, int64_t at_us)
+const char *placing_runner_up_code(const struct snapshot *s, const struct route_decision *decision)
 {
-    int32_t areas[PLACING_AREAS_MAX];
-    struct route_facts facts = {
-        .at_us = at_us,
-        .category = category,
-        .ward = place->ward,
-        .district = place->district,
-        .areas = areas,
-        .n_areas = placing_special_areas(s, place, areas),
-    };
-    return route_decide(s->rules, &facts);
+    return decision->runner_up_rule >= 0
+               ? route_rules_rule(s->rules, decision->runner_up_rule)->code
+           : decision->runner_up >= 0 ? s->jurisdictions[decision->runner_up].code
+                                      : NULL;
 }
 
 static const char *unit_name(const struct snapshot *s, int32_t boundary)
@@ -164,7 +150,7 @@ enum status placing_run(const struct snapshot *s, struct arena *arena,
     const struct complaint_draft *draft = record->draft;
     struct complaint_place place = placing_locate(s, draft, record->received_at_us);
     record->place = place;
-    record->decision = placing_route(s, draft->category, &place, record->received_at_us);
+    record->decision = placing_route(s, draft, &place, record->received_at_us);
     record->flags = 0;
     if (!place.has_point) {
         record->flags |= COMPLAINT_UNPLACED;

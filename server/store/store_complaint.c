@@ -68,15 +68,17 @@ static void append_assignment(struct strbuf *out, const struct snapshot *s,
     if (d->jurisdiction >= 0) {
         json_text_field_int(out, "jurisdiction_id", s->jurisdictions[d->jurisdiction].id);
     }
+    if (s->rules != NULL) {
+        append_optional(out, "rule", placing_rule_code(s, d));
+        json_text_field_int(out, "rule_set_id", route_rules_version(s->rules));
+    }
     append_instant(out, "due_at", d->due_at_us);
     json_text_field(out, "reason_vi", record->reason_vi);
     json_text_field(out, "reason_en", record->reason_en);
     json_text_key(out, "detail");
     strbuf_append_char(out, '{');
     json_text_field(out, "agency", s->agencies[d->agency].code);
-    if (d->jurisdiction >= 0) {
-        json_text_field(out, "rule", s->jurisdictions[d->jurisdiction].code);
-    }
+    append_optional(out, "rule", placing_rule_code(s, d));
     strbuf_append_char(out, '}');
 }
 

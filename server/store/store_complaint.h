@@ -30,7 +30,7 @@
     ", " STORE_US_OF("c.updated_at") ", " STORE_US_OF("c.closed_at")                               \
     ", ST_X(c.geom), ST_Y(c.geom), c.accuracy_m, c.place_confidence, c.place_match"                \
     ", w.code, w.name, d.code, d.name, a.code, a.name, s.code, s.name"                             \
-    ", " STORE_US_OF("c.due_at") ", j.code, c.reason_vi, c.reason_en, c.id"                        \
+    ", " STORE_US_OF("c.due_at") ", coalesce(c.rule, j.code), c.reason_vi, c.reason_en, c.id"       \
     STORE_COMPLAINT_OVERRIDE                                                                       \
     " FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id"                 \
     " JOIN hotline.agencies a ON a.id = c.agency_id"                                               \

@@ -365,7 +365,8 @@ static void load_jurisdiction(struct snapshot_load *l, const struct db_rows *r, 
                     ? -1
                     : number_of(l->boundary_ids, s->n_boundaries, db_rows_int(r, i, 7)),
         .valid_from_us = instant(r, i, 8, INT64_MIN),
-        .valid_to_us = instant(r, i, 9, INT64_MAX)};
+        .valid_to_us = instant(r, i, 9, INT64_MAX),
+        .set = text(l, r, i, 12)};
     load_category_list(l, db_rows_text(r, i, 10), &l->jurisdictions[i]);
     if (!db_rows_null(r, i, 11)) {
         l->special_shapes[l->n_special] = shape(l, r, i, 11);
@@ -381,7 +382,7 @@ static enum status load_jurisdictions(struct snapshot_load *l, struct err *e)
         query(l,
               "SELECT id, code, name, agency_id, desk_id, class, reach, boundary_id, " VALID_COLUMNS
               ", ARRAY(SELECT category_id FROM hotline.jurisdiction_categories"
-              "        WHERE jurisdiction_id = j.id ORDER BY 1), ST_AsBinary(geom)"
+              "        WHERE jurisdiction_id = j.id ORDER BY 1), ST_AsBinary(geom), set_code"
               " FROM hotline.jurisdictions j ORDER BY code, id",
               true, &r, e);
     if (status != STATUS_OK) {

@@ -96,7 +96,7 @@ static size_t compare(const struct snapshot *s, const struct question *questions
     for (size_t i = 0; i < n; i++) {
         const struct question *q = &questions[i];
         struct complaint_place place = placing_locate(s, &q->draft, q->at_us);
-        struct route_decision d = placing_route(s, q->draft.category, &place, q->at_us);
+        struct route_decision d = placing_route(s, &q->draft, &place, q->at_us);
         int32_t ward = place.ward < 0 ? 0 : s->boundaries[place.ward].id;
         int32_t district = place.district < 0 ? 0 : s->boundaries[place.district].id;
         int32_t rule = d.jurisdiction < 0 ? 0 : s->jurisdictions[d.jurisdiction].id;
@@ -124,7 +124,7 @@ static int64_t decide_all(const struct snapshot *s, const struct question *quest
     for (size_t i = 0; i < n; i++) {
         const struct question *q = &questions[i];
         struct complaint_place place = placing_locate(s, &q->draft, q->at_us);
-        struct route_decision d = placing_route(s, q->draft.category, &place, q->at_us);
+        struct route_decision d = placing_route(s, &q->draft, &place, q->at_us);
         sum += d.agency + place.ward + d.due_at_us % 7;
     }
     return sum;

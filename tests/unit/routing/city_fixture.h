@@ -67,21 +67,21 @@ static const int32_t city_karaoke[] = {KARAOKE};
 
 static const struct route_jurisdiction city_jurisdictions[N_JURISDICTIONS] = {
     [J_DISTRICT] = {"q-go-vap", "Quận Gò Vấp", OLD_DISTRICT, -1, ROUTE_CLASS_ORDINARY,
-                    ROUTE_REACH_DISTRICT, DISTRICT_GO_VAP, BEFORE, city_order, 1},
+                    ROUTE_REACH_DISTRICT, DISTRICT_GO_VAP, BEFORE, city_order, 1, NULL},
     [J_WARD] = {"p-hanh-thong", "Phường Hạnh Thông", NEW_WARD, WARD_DESK, ROUTE_CLASS_ORDINARY,
-                ROUTE_REACH_WARD, WARD_HANH_THONG, SINCE, city_order, 1},
+                ROUTE_REACH_WARD, WARD_HANH_THONG, SINCE, city_order, 1, NULL},
     [J_COMMUNE] = {"x-cu-chi", "Xã Củ Chi", NEW_COMMUNE, -1, ROUTE_CLASS_ORDINARY, ROUTE_REACH_WARD,
-                   WARD_CU_CHI, SINCE, city_order, 1},
+                   WARD_CU_CHI, SINCE, city_order, 1, NULL},
     [J_POWER] = {"dien-toan-tp", "Lưới điện thành phố", EVN, -1, ROUTE_CLASS_ORDINARY,
-                 ROUTE_REACH_CITY, -1, ALWAYS, city_power, 1},
+                 ROUTE_REACH_CITY, -1, ALWAYS, city_power, 1, NULL},
     [J_PARK] = {"khu-cnc", "Khu Công nghệ cao", PARK, PARK_DESK, ROUTE_CLASS_SPECIAL,
-                ROUTE_REACH_AREA, -1, ALWAYS, NULL, 0},
+                ROUTE_REACH_AREA, -1, ALWAYS, NULL, 0, NULL},
     [J_LIGHT_ZONE] = {"chieu-sang-1", "Vùng chiếu sáng 1", LIGHTING, -1, ROUTE_CLASS_ORDINARY,
-                      ROUTE_REACH_AREA, -1, SINCE, city_light, 1},
+                      ROUTE_REACH_AREA, -1, SINCE, city_light, 1, NULL},
     [J_LIGHT_ZONE_OLD] = {"chieu-sang-0", "Vùng chiếu sáng cũ", LIGHTING, -1, ROUTE_CLASS_ORDINARY,
-                          ROUTE_REACH_AREA, -1, BEFORE, city_light, 1},
+                          ROUTE_REACH_AREA, -1, BEFORE, city_light, 1, NULL},
     [J_KARAOKE] = {"karaoke-toan-tp", "Karaoke toàn thành phố", LIGHTING, -1, ROUTE_CLASS_ORDINARY,
-                   ROUTE_REACH_CITY, -1, ALWAYS, city_karaoke, 1},
+                   ROUTE_REACH_CITY, -1, ALWAYS, city_karaoke, 1, NULL},
 };
 
 static inline struct route_rules_source city_source(void)

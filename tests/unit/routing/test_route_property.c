@@ -135,7 +135,7 @@ static void random_row(struct world *w, size_t i)
     struct route_jurisdiction *j = &w->rows[i];
     j->code = random_code(w->row_codes[i], (uint32_t)i);
     j->name = "x";
-    j->rule_class = (enum route_class)roll(3);
+    j->rule_class = (enum route_class)roll(4);
     j->reach = (enum route_reach)roll(4);
     bool unit = j->reach == ROUTE_REACH_WARD || j->reach == ROUTE_REACH_DISTRICT;
     j->unit = unit ? (int32_t)roll(UNITS) : -1;
@@ -431,7 +431,7 @@ static void decisions_equal_the_oracle(void **state)
     (void)state;
     static struct world w;
     size_t n = 0;
-    size_t by_class[3] = {0};
+    size_t by_class[4] = {0};
     size_t left_over = 0;
     for (int set = 0; set < RULE_SETS; set++) {
         struct route_rules *rules = NULL;
