@@ -235,7 +235,7 @@ void heat_tree_retire(struct heat_work *w, const struct heat_node *root);
 static inline void heat_count(struct geo_heat_sums *s, unsigned state, unsigned flags, uint32_t due,
                               uint16_t open_statuses, uint32_t now_s)
 {
-    uint32_t open = (open_statuses >> (state & 15U)) & 1U;
+    uint32_t open = (uint32_t)open_statuses >> (state & 15U) & 1U;
     uint32_t rating = flags & 3U;
     s->count++;
     s->open += open;

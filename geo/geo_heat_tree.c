@@ -106,7 +106,7 @@ static void count_row(struct heat_work *w, struct heat_node *node, unsigned slot
                       const struct heat_row *row)
 {
     heat_count(&node->sums[slot], row->state, row->flags, row->due, w->open_statuses, w->now_s);
-    bool open = (w->open_statuses >> (row->state & 15U) & 1U) != 0;
+    bool open = ((uint32_t)w->open_statuses >> (row->state & 15U) & 1U) != 0;
     if (open && row->due >= w->now_s && row->due < node->next_due[slot]) {
         node->next_due[slot] = row->due;
     }
@@ -467,7 +467,7 @@ static void tick_run(struct heat_work *w, struct heat_node *node, const struct h
         node->next_due[s] = GEO_HEAT_NEVER;
     }
     for (size_t i = 0; i < leaf->n; i++) {
-        bool open = (w->open_statuses >> (leaf->state[i] & 15U) & 1U) != 0;
+        bool open = ((uint32_t)w->open_statuses >> (leaf->state[i] & 15U) & 1U) != 0;
         if (!open || leaf->due[i] < w->was_s) {
             continue;
         }

@@ -1,0 +1,423 @@
+/* The questions: sums of a box, cells of a tile, series, groups, zones; complaints one by one; dots
+ * for pictures. Each is a walk with something to do for squares and for rows. */
+#include <math.h>
+#include <string.h>
+
+#include "geo/geo_heat_walk.h"
+
+#define BUFFERED 256
+
+static inline void count_row(const struct heat_walk *walk, const struct heat_leaf *leaf, size_t i,
+                             struct geo_heat_sums *sums)
+{
+    const struct geo_heat_view *view = walk->query->view;
+    heat_count(sums, leaf->state[i], leaf->flags[i], leaf->due[i], view->index->open_statuses,
+               view->now_s);
+}
+
+/* --- sums ------------------------------------------------------------------------------------- */
+
+struct sum_walk {
+    struct heat_walk walk;
+    struct geo_heat_sums sums;
+};
+
+static bool sum_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+                       const struct geo_heat_sums *sums)
+{
+    (void)square;
+    (void)zoom;
+    heat_sums_add(&((struct sum_walk *)walk)->sums, sums);
+    return true;
+}
+
+static void sum_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
+                     size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        count_row(walk, leaf, wanted[i], &((struct sum_walk *)walk)->sums);
+    }
+}
+
+struct geo_heat_sums geo_heat_sum(const struct geo_heat_query *q, const struct geo_heat_box *box)
+{
+    struct sum_walk s = {.walk = {.square = sum_square, .rows = sum_rows}};
+    heat_walk(&s.walk, q, box);
+    return s.sums;
+}
+
+/* --- cells ------------------------------------------------------------------------------------ */
+
+struct cell_walk {
+    struct heat_walk walk;
+    struct geo_tile tile;
+    unsigned depth;
+    struct geo_heat_sums *sums;
+    uint64_t last;                /* a cell in Morton order ... */
+    struct geo_heat_sums *inside; /* ... and its place in sums */
+};
+
+static struct geo_heat_sums *cell_of(struct cell_walk *c, uint64_t key)
+{
+    uint64_t cell = c->depth == 0 ? 0 : (key << (2 * c->tile.z)) >> (64 - 2 * c->depth);
+    if (cell != c->last) {
+        struct geo_heat_place at = heat_unweave(cell);
+        c->last = cell;
+        c->inside = &c->sums[((size_t)at.y << c->depth) + at.x];
+    }
+    return c->inside;
+}
+
+static bool cell_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+                        const struct geo_heat_sums *sums)
+{
+    struct cell_walk *c = (struct cell_walk *)walk;
+    if (zoom < c->tile.z + c->depth) {
+        return false;
+    }
+    heat_sums_add(cell_of(c, heat_weave((struct geo_heat_place){square->west, square->north})),
+                  sums);
+    return true;
+}
+
+static void cell_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
+                      size_t n)
+{
+    struct cell_walk *c = (struct cell_walk *)walk;
+    for (size_t i = 0; i < n; i++) {
+        count_row(walk, leaf, wanted[i], cell_of(c, leaf->keys[wanted[i]]));
+    }
+}
+
+void geo_heat_cells(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
+                    struct geo_heat_sums *sums)
+{
+    struct cell_walk c = {.walk = {.square = cell_square, .rows = cell_rows},
+                          .tile = tile,
+                          .depth = depth,
+                          .sums = sums,
+                          .last = UINT64_MAX};
+    struct geo_heat_box box = geo_heat_box_of_tile(tile);
+    memset(sums, 0, sizeof(*sums) << (2 * depth));
+    heat_walk(&c.walk, q, &box);
+}
+
+/* --- series and groups ------------------------------------------------------------------------ */
+
+struct series_walk {
+    struct heat_walk walk;
+    const uint32_t *bounds;
+    size_t n;
+    struct geo_heat_sums *sums;
+};
+
+static void series_rows(struct heat_walk *walk, const struct heat_leaf *leaf,
+                        const uint16_t *wanted, size_t n)
+{
+    const struct series_walk *s = (const struct series_walk *)walk;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t at = leaf->received[wanted[i]];
+        size_t first = 0; /* the number of bounds at or before it */
+        for (size_t left = s->n; left > 0;) {
+            size_t half = left / 2;
+            bool before = s->bounds[first + half] <= at;
+            first += before ? half + 1 : 0;
+            left = before ? left - half - 1 : half;
+        }
+        if (first > 0 && first < s->n) {
+            count_row(walk, leaf, wanted[i], &s->sums[first - 1]);
+        }
+    }
+}
+
+void geo_heat_series(const struct geo_heat_query *q, const struct geo_heat_box *box,
+                     const uint32_t *bounds, size_t n, struct geo_heat_sums *sums)
+{
+    struct series_walk s = {.walk = {.rows = series_rows}, .bounds = bounds, .n = n, .sums = sums};
+    if (n >= 2) {
+        memset(sums, 0, (n - 1) * sizeof(*sums));
+        heat_walk(&s.walk, q, box);
+    }
+}
+
+struct group_walk {
+    struct heat_walk walk;
+    enum geo_heat_column column;
+    struct geo_heat_group *groups;
+    size_t n, cap;
+    uint32_t number[HEAT_CODES_MAX]; /* of the group of a code, from 1 */
+};
+
+static unsigned group_code(const struct heat_leaf *leaf, size_t i, enum geo_heat_column column)
+{
+    switch (column) {
+    case GEO_HEAT_CATEGORY:
+        return leaf->category[i];
+    case GEO_HEAT_AGENCY:
+        return leaf->agency[i];
+    case GEO_HEAT_WARD:
+        return leaf->ward[i];
+    case GEO_HEAT_STATUS:
+        return leaf->state[i] & 15U;
+    case GEO_HEAT_CHANNEL:
+        break;
+    }
+    return leaf->state[i] >> 4;
+}
+
+static int32_t group_value(const struct heat_walk *walk, enum geo_heat_column column, unsigned code)
+{
+    const struct heat_codes *codes = walk->query->view->index->codes;
+    switch (column) {
+    case GEO_HEAT_CATEGORY:
+        return codes[HEAT_CATEGORY].ids[code];
+    case GEO_HEAT_AGENCY:
+        return codes[HEAT_AGENCY].ids[code];
+    case GEO_HEAT_WARD:
+        return codes[HEAT_WARD].ids[code];
+    case GEO_HEAT_STATUS:
+    case GEO_HEAT_CHANNEL:
+        break;
+    }
+    return (int32_t)code;
+}
+
+static void group_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
+                       size_t n)
+{
+    struct group_walk *g = (struct group_walk *)walk;
+    for (size_t i = 0; i < n; i++) {
+        unsigned code = group_code(leaf, wanted[i], g->column);
+        if (g->number[code] == 0) {
+            g->number[code] = (uint32_t)++g->n;
+            if (g->n <= g->cap) {
+                g->groups[g->n - 1] =
+                    (struct geo_heat_group){.value = group_value(walk, g->column, code)};
+            }
+        }
+        if (g->number[code] <= g->cap) {
+            count_row(walk, leaf, wanted[i], &g->groups[g->number[code] - 1].sums);
+        }
+    }
+}
+
+size_t geo_heat_groups(const struct geo_heat_query *q, const struct geo_heat_box *box,
+                       enum geo_heat_column column, struct geo_heat_group *groups, size_t cap)
+{
+    struct group_walk g = {
+        .walk = {.rows = group_rows}, .column = column, .groups = groups, .cap = cap};
+    heat_walk(&g.walk, q, box);
+    return g.n;
+}
+
+/* --- zones ------------------------------------------------------------------------------------ */
+
+struct zone_walk {
+    struct heat_walk walk; /* entered: the zone of the node we are in, or MIXED */
+    const struct geo_heat_zones *zones;
+    struct geo_heat_sums *sums;
+};
+
+static int32_t zone_of_square(const struct zone_walk *z, const struct geo_heat_box *square)
+{
+    if (z->walk.entered != GEO_HEAT_ZONE_MIXED) {
+        return (int32_t)z->walk.entered;
+    }
+    return z->zones->of_square == NULL ? GEO_HEAT_ZONE_MIXED
+                                       : z->zones->of_square(z->zones->arg, square);
+}
+
+static bool zone_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+                        const struct geo_heat_sums *sums)
+{
+    struct zone_walk *z = (struct zone_walk *)walk;
+    int32_t zone = zone_of_square(z, square);
+    (void)zoom;
+    if (zone >= 0) {
+        heat_sums_add(&z->sums[zone], sums);
+    }
+    return zone != GEO_HEAT_ZONE_MIXED;
+}
+
+static bool zone_enter(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom)
+{
+    struct zone_walk *z = (struct zone_walk *)walk;
+    (void)zoom;
+    /* Without conditions zone_square has asked already. */
+    walk->entered = walk->query->all ? walk->entered : zone_of_square(z, square);
+    return walk->entered != GEO_HEAT_ZONE_NONE;
+}
+
+static void zone_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
+                      size_t n)
+{
+    struct zone_walk *z = (struct zone_walk *)walk;
+    for (size_t i = 0; i < n; i++) {
+        int64_t zone = walk->entered;
+        if (zone == GEO_HEAT_ZONE_MIXED) {
+            zone = z->zones->of_place(z->zones->arg, heat_unweave(leaf->keys[wanted[i]]));
+        }
+        if (zone >= 0) {
+            count_row(walk, leaf, wanted[i], &z->sums[zone]);
+        }
+    }
+}
+
+void geo_heat_by_zone(const struct geo_heat_query *q, const struct geo_heat_zones *zones,
+                      struct geo_heat_sums *sums)
+{
+    struct zone_walk z = {.walk = {.square = zone_square,
+                                   .enter = zone_enter,
+                                   .rows = zone_rows,
+                                   .entered = GEO_HEAT_ZONE_MIXED},
+                          .zones = zones,
+                          .sums = sums};
+    memset(sums, 0, zones->n * sizeof(*sums));
+    heat_walk(&z.walk, q, &geo_heat_everywhere);
+}
+
+/* --- one by one ------------------------------------------------------------------------------- */
+
+struct visit_walk {
+    struct heat_walk walk;
+    geo_heat_visitor *visit;
+    void *arg;
+};
+
+static void visit_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
+                       size_t n)
+{
+    const struct visit_walk *v = (const struct visit_walk *)walk;
+    const struct heat_codes *codes = walk->query->view->index->codes;
+    struct geo_heat_record records[BUFFERED];
+    for (size_t i = 0; i < n && !walk->stop;) {
+        size_t k = 0;
+        for (; k < BUFFERED && i < n; k++, i++) {
+            const struct heat_row row = heat_leaf_row(leaf, wanted[i]);
+            records[k] =
+                (struct geo_heat_record){.id = (int64_t)row.id,
+                                         .place = heat_unweave(row.key),
+                                         .received_s = row.received,
+                                         .due_s = row.due,
+                                         .category = codes[HEAT_CATEGORY].ids[row.category],
+                                         .agency = codes[HEAT_AGENCY].ids[row.agency],
+                                         .ward = codes[HEAT_WARD].ids[row.ward],
+                                         .status = row.state & 15U,
+                                         .channel = row.state >> 4,
+                                         .satisfaction = row.flags & 3U,
+                                         .missed = (row.flags >> 2 & 1U) != 0,
+                                         .weight = row.flags >> 3};
+        }
+        walk->stop = !v->visit(v->arg, records, k);
+    }
+}
+
+void geo_heat_visit(const struct geo_heat_query *q, const struct geo_heat_box *box,
+                    geo_heat_visitor *visit, void *arg)
+{
+    struct visit_walk v = {.walk = {.rows = visit_rows}, .visit = visit, .arg = arg};
+    heat_walk(&v.walk, q, box);
+}
+
+/* --- dots ------------------------------------------------------------------------------------- */
+
+struct dot_walk {
+    struct heat_walk walk;
+    const struct geo_heat_dots *asked;
+    struct geo_heat_dot dots[BUFFERED];
+    size_t n;
+    uint64_t joining; /* the square whose rows are being joined, or UINT64_MAX */
+    double x, y, value;
+};
+
+static float measure_of(const struct geo_heat_sums *sums, enum geo_heat_measure measure)
+{
+    switch (measure) {
+    case GEO_HEAT_OF_OPEN:
+        return (float)sums->open;
+    case GEO_HEAT_OF_LATE:
+        return (float)sums->late;
+    case GEO_HEAT_OF_WEIGHT:
+        return (float)sums->weight;
+    case GEO_HEAT_OF_COUNT:
+        break;
+    }
+    return (float)sums->count;
+}
+
+static void send_dots(struct dot_walk *d)
+{
+    if (d->n > 0) {
+        d->walk.stop = !d->asked->dots(d->asked->arg, d->dots, d->n);
+    }
+    d->n = 0;
+}
+
+static void add_dot(struct dot_walk *d, double x, double y, float value)
+{
+    if (value > 0) {
+        d->dots[d->n++] = (struct geo_heat_dot){x, y, value};
+        if (d->n == BUFFERED) {
+            send_dots(d);
+        }
+    }
+}
+
+static void end_joining(struct dot_walk *d)
+{
+    if (d->value > 0) {
+        add_dot(d, d->x / d->value, d->y / d->value, (float)d->value);
+    }
+    d->joining = UINT64_MAX;
+    d->x = d->y = d->value = 0;
+}
+
+static bool dot_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+                       const struct geo_heat_sums *sums)
+{
+    struct dot_walk *d = (struct dot_walk *)walk;
+    float value = measure_of(sums, d->asked->measure);
+    if (value == 0) {
+        return true;
+    }
+    if (zoom < d->asked->join_zoom ||
+        ldexp((double)value, -(int)(zoom - d->asked->join_zoom)) > (double)d->asked->slack) {
+        return zoom == 32 && (add_dot(d, square->west + 0.5, square->north + 0.5, value), true);
+    }
+    double half = ((double)square->east - square->west + 1) / 2;
+    end_joining(d);
+    add_dot(d, square->west + half, square->north + half, value);
+    return true;
+}
+
+static void dot_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
+                     size_t n)
+{
+    struct dot_walk *d = (struct dot_walk *)walk;
+    const unsigned shift = 64 - 2 * d->asked->join_zoom; /* 64: everything is one square */
+    for (size_t i = 0; i < n && !walk->stop; i++) {
+        size_t at = wanted[i];
+        uint64_t square = shift == 64 ? 0 : leaf->keys[at] >> shift;
+        struct geo_heat_sums one = {0};
+        count_row(walk, leaf, at, &one);
+        double value = (double)measure_of(&one, d->asked->measure);
+        struct geo_heat_place place = heat_unweave(leaf->keys[at]);
+        if (square != d->joining) {
+            end_joining(d);
+            d->joining = square;
+        }
+        d->x += value * (place.x + 0.5);
+        d->y += value * (place.y + 0.5);
+        d->value += value;
+    }
+}
+
+void geo_heat_collect(const struct geo_heat_query *q, const struct geo_heat_box *box,
+                      const struct geo_heat_dots *asked)
+{
+    struct dot_walk d = {
+        .walk = {.square = dot_square, .rows = dot_rows}, .asked = asked, .joining = UINT64_MAX};
+    heat_walk(&d.walk, q, box);
+    end_joining(&d);
+    send_dots(&d);
+}

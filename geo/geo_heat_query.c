@@ -1,0 +1,392 @@
+/* Asking a view: which rows a filter wants, and the walk through the tree that every question
+ * takes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "geo/geo_heat_walk.h"
+
+/* --- making a filter ready -------------------------------------------------------------------- */
+
+/* A byte for each code: is it among the ids? NULL when memory is short. */
+static uint8_t *wanted_codes(const struct geo_heat_view *view, int which, const int32_t *ids,
+                             size_t n)
+{
+    size_t n_codes = view->n_codes[which];
+    uint8_t *wanted = calloc(n_codes, 1); /* there is always code 0 */
+    for (size_t c = 1; wanted != NULL && c < n_codes; c++) {
+        for (size_t i = 0; i < n && wanted[c] == 0; i++) {
+            wanted[c] = view->index->codes[which].ids[c] == ids[i];
+        }
+    }
+    return wanted;
+}
+
+static void want_states(struct geo_heat_query *q, const struct geo_heat_filter *f)
+{
+    unsigned statuses = f->statuses == 0 ? UINT16_MAX : f->statuses;
+    unsigned channels = f->channels == 0 ? UINT8_MAX : f->channels;
+    for (unsigned state = 0; state < 128; state++) {
+        q->states[state] = (statuses >> (state & 15U) & channels >> (state >> 4) & 1U) != 0;
+    }
+    q->by_state = f->statuses != 0 || f->channels != 0;
+}
+
+static void want_times(struct geo_heat_query *q, const struct geo_heat_filter *f)
+{
+    int64_t from = f->has_from && f->from_s > 0 ? f->from_s : 0;
+    int64_t to = f->has_to && f->to_s <= UINT32_MAX ? f->to_s : INT64_C(1) << 32;
+    q->by_time = f->has_from || f->has_to;
+    if (from > UINT32_MAX || to <= from) {
+        q->nothing = true;
+        return;
+    }
+    q->from = (uint32_t)from;
+    q->span = (uint32_t)(to - from - 1);
+}
+
+enum status geo_heat_query_create(struct geo_heat_view *view, const struct geo_heat_filter *f,
+                                  struct geo_heat_query **out, struct err *e)
+{
+    struct geo_heat_query *q = calloc(1, sizeof(*q));
+    bool ok = q != NULL;
+    if (ok) {
+        q->view = view;
+        q->box = f->has_box ? f->box : geo_heat_everywhere;
+        q->nothing = q->box.west > q->box.east || q->box.north > q->box.south;
+        want_states(q, f);
+        want_times(q, f);
+    }
+    if (ok && f->categories != NULL) {
+        q->category = wanted_codes(view, HEAT_CATEGORY, f->categories, f->n_categories);
+        ok = q->category != NULL;
+    }
+    if (ok && f->agencies != NULL) {
+        q->agency = wanted_codes(view, HEAT_AGENCY, f->agencies, f->n_agencies);
+        ok = q->agency != NULL;
+    }
+    if (ok && f->wards != NULL) {
+        q->ward = wanted_codes(view, HEAT_WARD, f->wards, f->n_wards);
+        ok = q->ward != NULL;
+    }
+    if (!ok) {
+        geo_heat_query_destroy(q);
+        return err_set(e, STATUS_NO_MEMORY, "no memory for a filter");
+    }
+    q->all =
+        !q->by_state && !q->by_time && q->category == NULL && q->agency == NULL && q->ward == NULL;
+    *out = q;
+    return STATUS_OK;
+}
+
+void geo_heat_query_destroy(struct geo_heat_query *q)
+{
+    if (q != NULL) {
+        free(q->category);
+        free(q->agency);
+        free(q->ward);
+        free(q);
+    }
+}
+
+/* --- rows that a filter wants ------------------------------------------------------------------
+ */
+
+/* One loop for each combination of what is asked most: the compiler drops what is false. */
+static inline size_t scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                          struct heat_range range, uint16_t *wanted, const bool by[3])
+{
+    size_t n = 0;
+    for (size_t i = range.first; i < range.end; i++) {
+        unsigned ok = 1;
+        if (by[0]) {
+            ok &= leaf->received[i] - q->from <= q->span;
+        }
+        if (by[1]) {
+            ok &= q->states[leaf->state[i]];
+        }
+        if (by[2]) {
+            ok &= q->category[leaf->category[i]];
+        }
+        wanted[n] = (uint16_t)i;
+        n += ok;
+    }
+    return n;
+}
+
+static size_t keep_by(const uint8_t *ok, const uint16_t *column, uint16_t *wanted, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        wanted[kept] = wanted[i];
+        kept += ok[column[wanted[i]]];
+    }
+    return kept;
+}
+
+static size_t keep_in_box(const struct geo_heat_box *box, const struct heat_leaf *leaf,
+                          uint16_t *wanted, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct geo_heat_place p = heat_unweave(leaf->keys[wanted[i]]);
+        wanted[kept] = wanted[i];
+        kept += p.x >= box->west && p.x <= box->east && p.y >= box->north && p.y <= box->south;
+    }
+    return kept;
+}
+
+static size_t scan_all(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                       struct heat_range range, uint16_t *wanted)
+{
+    switch ((unsigned)q->by_time | (unsigned)q->by_state << 1 |
+            (unsigned)(q->category != NULL) << 2) {
+    case 1:
+        return scan(q, leaf, range, wanted, (const bool[]){true, false, false});
+    case 2:
+        return scan(q, leaf, range, wanted, (const bool[]){false, true, false});
+    case 3:
+        return scan(q, leaf, range, wanted, (const bool[]){true, true, false});
+    case 4:
+        return scan(q, leaf, range, wanted, (const bool[]){false, false, true});
+    case 5:
+        return scan(q, leaf, range, wanted, (const bool[]){true, false, true});
+    case 6:
+        return scan(q, leaf, range, wanted, (const bool[]){false, true, true});
+    case 7:
+        return scan(q, leaf, range, wanted, (const bool[]){true, true, true});
+    default:
+        return scan(q, leaf, range, wanted, (const bool[]){false, false, false});
+    }
+}
+
+/* The rows of the range that are wanted, to the sink. */
+static void give_rows(struct heat_walk *walk, const struct heat_leaf *leaf, struct heat_range range,
+                      bool cut_by_box)
+{
+    const struct geo_heat_query *q = walk->query;
+    uint16_t wanted[GEO_HEAT_LEAF_MAX + 1];
+    size_t n = scan_all(q, leaf, range, wanted);
+    if (q->agency != NULL) {
+        n = keep_by(q->agency, leaf->agency, wanted, n);
+    }
+    if (q->ward != NULL) {
+        n = keep_by(q->ward, leaf->ward, wanted, n);
+    }
+    if (cut_by_box) {
+        n = keep_in_box(&walk->box, leaf, wanted, n);
+    }
+    if (n > 0) {
+        walk->rows(walk, leaf, wanted, n);
+    }
+}
+
+/* --- the walk --------------------------------------------------------------------------------- */
+
+enum touch { OUTSIDE, CUT, INSIDE };
+
+static enum touch touch_of(const struct geo_heat_box *box, const struct geo_heat_box *square)
+{
+    if (square->east < box->west || square->west > box->east || square->south < box->north ||
+        square->north > box->south) {
+        return OUTSIDE;
+    }
+    return square->west >= box->west && square->east <= box->east && square->north >= box->north &&
+                   square->south <= box->south
+               ? INSIDE
+               : CUT;
+}
+
+/* Square s of the node at a level, whose own north-west corner is `corner`. From level 16 on all
+ * squares are one and the same place. */
+static struct geo_heat_box square_of(struct geo_heat_place corner, unsigned level, unsigned s)
+{
+    if (level >= HEAT_KEY_LEVELS) {
+        return (struct geo_heat_box){corner.x, corner.y, corner.x, corner.y};
+    }
+    unsigned shift = 30 - 2 * level;
+    uint32_t last = (uint32_t)((1U << shift) - 1);
+    uint32_t west = corner.x | ((s & 1U) | (s >> 1 & 2U)) << shift;
+    uint32_t north = corner.y | ((s >> 1 & 1U) | (s >> 2 & 2U)) << shift;
+    return (struct geo_heat_box){west, north, west + last, north + last};
+}
+
+static unsigned zoom_of(unsigned level)
+{
+    return level >= HEAT_KEY_LEVELS ? 32 : 2 * level + 2;
+}
+
+/* Rows of the squares first..last of a leaf. */
+static struct heat_range range_of(const struct heat_leaf *leaf, uint64_t prefix,
+                                  const struct heat_run *run)
+{
+    struct heat_range range = {0, leaf->n};
+    if (run->level < HEAT_KEY_LEVELS) {
+        unsigned shift = 60 - 4 * run->level;
+        if (run->first > 0) {
+            range.first = heat_leaf_find(leaf, prefix | (uint64_t)run->first << shift);
+        }
+        if (run->last < HEAT_SLOTS - 1) {
+            range.end = heat_leaf_find(leaf, prefix | (uint64_t)(run->last + 1) << shift);
+        }
+    }
+    return range;
+}
+
+static void walk_node(struct heat_walk *walk, const struct heat_node *node, unsigned level,
+                      uint64_t prefix);
+
+/* Squares that hang on one leaf and are wanted alike: row by row. */
+static void walk_leaf(struct heat_walk *walk, const struct heat_node *node,
+                      const struct heat_run *run, uint64_t prefix, bool cut_by_box)
+{
+    const struct heat_leaf *leaf = heat_leaf_of(node->child[run->first]);
+    bool whole =
+        (run->first == 0 || node->child[run->first - 1] != node->child[run->first]) &&
+        (run->last == HEAT_SLOTS - 1 || node->child[run->last + 1] != node->child[run->first]);
+    struct heat_range range = whole ? (struct heat_range){0, leaf->n} : range_of(leaf, prefix, run);
+    if (range.end > range.first) {
+        give_rows(walk, leaf, range, cut_by_box);
+    }
+}
+
+/* What is to be done with a square: 0 nothing (more), 1 look into it, 2 and cut by the box. */
+static int look_at(struct heat_walk *walk, const struct heat_node *node, unsigned level, unsigned s,
+                   struct geo_heat_place corner)
+{
+    if (node->sums[s].count == 0) {
+        return 0;
+    }
+    struct geo_heat_box square = square_of(corner, level, s);
+    enum touch touch = touch_of(&walk->box, &square);
+    if (touch == OUTSIDE) {
+        return 0;
+    }
+    if (walk->square != NULL && touch == INSIDE && walk->query->all &&
+        walk->square(walk, &square, zoom_of(level), &node->sums[s])) {
+        return 0;
+    }
+    return touch == CUT ? 2 : 1;
+}
+
+static void walk_below(struct heat_walk *walk, const struct heat_node *node, unsigned level,
+                       unsigned s, uint64_t prefix)
+{
+    uint64_t below = level < HEAT_KEY_LEVELS ? prefix | (uint64_t)s << (60 - 4 * level) : prefix;
+    if (walk->enter != NULL) {
+        struct geo_heat_box square = square_of(heat_unweave(prefix), level, s);
+        int64_t before = walk->entered;
+        if (walk->enter(walk, &square, zoom_of(level))) {
+            walk_node(walk, heat_node_of(node->child[s]), level + 1, below);
+        }
+        walk->entered = before;
+        return;
+    }
+    walk_node(walk, heat_node_of(node->child[s]), level + 1, below);
+}
+
+static void walk_node(struct heat_walk *walk, const struct heat_node *node, unsigned level,
+                      uint64_t prefix)
+{
+    struct geo_heat_place corner = heat_unweave(prefix);
+    for (unsigned s = 0; s < HEAT_SLOTS && !walk->stop; s++) {
+        int look = look_at(walk, node, level, s, corner);
+        if (look == 0) {
+            continue;
+        }
+        if (!heat_is_leaf(node->child[s])) {
+            walk_below(walk, node, level, s, prefix);
+            continue;
+        }
+        /* As many squares of the leaf as are to be looked at in the same way, at once. Below
+         * level 16 all are. */
+        struct heat_run run = {level, s, s};
+        unsigned next = s + 1;
+        for (; next < HEAT_SLOTS && node->child[next] == node->child[s]; next++) {
+            if (node->sums[next].count == 0) {
+                continue;
+            }
+            int next_look = look_at(walk, node, level, next, corner);
+            if (next_look == 0) {
+                next++; /* answered, or outside: it ends the run */
+                break;
+            }
+            if (next_look != look) {
+                break; /* the next run begins with it */
+            }
+            run.last = next;
+        }
+        walk_leaf(walk, node, &run, prefix, look == 2);
+        s = next - 1;
+    }
+}
+
+void heat_walk(struct heat_walk *walk, const struct geo_heat_query *q,
+               const struct geo_heat_box *box)
+{
+    walk->query = q;
+    walk->box = *box;
+    walk->box.west = box->west > q->box.west ? box->west : q->box.west;
+    walk->box.north = box->north > q->box.north ? box->north : q->box.north;
+    walk->box.east = box->east < q->box.east ? box->east : q->box.east;
+    walk->box.south = box->south < q->box.south ? box->south : q->box.south;
+    if (!q->nothing && walk->box.west <= walk->box.east && walk->box.north <= walk->box.south) {
+        walk_node(walk, q->view->root, 0, 0);
+    }
+}
+
+/* --- how much, and since when ------------------------------------------------------------------
+ */
+
+static size_t work_in(const struct geo_heat_query *q, const struct heat_node *node, unsigned level,
+                      struct geo_heat_place corner, const struct heat_asked *asked)
+{
+    size_t work = 0;
+    for (unsigned s = 0; s < HEAT_SLOTS; s++) {
+        struct geo_heat_box square = square_of(corner, level, s);
+        enum touch touch = node->sums[s].count == 0 ? OUTSIDE : touch_of(asked->box, &square);
+        if (touch == OUTSIDE || (q->all && touch == INSIDE && zoom_of(level) >= asked->zoom)) {
+            continue;
+        }
+        bool leaf = heat_is_leaf(node->child[s]);
+        if (leaf || level >= HEAT_KEY_LEVELS || (touch == INSIDE && !q->all)) {
+            work += node->sums[s].count;
+        } else {
+            work += work_in(q, heat_node_of(node->child[s]), level + 1,
+                            (struct geo_heat_place){square.west, square.north}, asked);
+        }
+    }
+    return work;
+}
+
+size_t geo_heat_query_work(const struct geo_heat_query *q, const struct geo_heat_box *box,
+                           unsigned cell_zoom)
+{
+    const struct heat_asked asked = {box, cell_zoom};
+    return q->nothing ? 0 : work_in(q, q->view->root, 0, (struct geo_heat_place){0, 0}, &asked);
+}
+
+static uint64_t changed_in(const struct heat_node *node, unsigned level,
+                           struct geo_heat_place corner, const struct geo_heat_box *box)
+{
+    uint64_t newest = 0;
+    for (unsigned s = 0; s < HEAT_SLOTS; s++) {
+        struct geo_heat_box square = square_of(corner, level, s);
+        enum touch touch = node->changed[s] <= newest ? OUTSIDE : touch_of(box, &square);
+        if (touch == OUTSIDE) {
+            continue;
+        }
+        heat_child c = node->child[s];
+        uint64_t changed = node->changed[s];
+        if (touch == CUT && c != 0 && !heat_is_leaf(c)) {
+            changed = changed_in(heat_node_of(c), level + 1,
+                                 (struct geo_heat_place){square.west, square.north}, box);
+        }
+        newest = changed > newest ? changed : newest;
+    }
+    return newest;
+}
+
+uint64_t geo_heat_view_changed(const struct geo_heat_view *view, const struct geo_heat_box *box)
+{
+    return changed_in(view->root, 0, (struct geo_heat_place){0, 0}, box);
+}
