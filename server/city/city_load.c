@@ -273,12 +273,34 @@ static enum status load_city(struct db_sync *db, const struct city_plan *plan, b
     return status;
 }
 
+/* After the extract: a file of its own may fill a standard layer better. */
+static enum status load_layers(struct db_sync *db, const struct city_plan *plan, bool keep_good,
+                               struct err *e)
+{
+    struct city_report report;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < plan->n_layers && status == STATUS_OK; i++) {
+        status = db_sync_begin(db, e);
+        if (status == STATUS_OK) {
+            status = city_layer_load(db, &plan->layers[i], keep_good, &report, e);
+        }
+        if (status == STATUS_OK) {
+            status = db_sync_commit(db, e);
+        }
+        db_sync_rollback(db);
+    }
+    return status;
+}
+
 static enum status load_plan(struct db_sync *db, const struct city_plan *plan, bool keep_good,
                              struct err *e)
 {
     enum status status = load_city(db, plan, keep_good, e);
     if (status == STATUS_OK) {
         status = load_osm(db, plan, e);
+    }
+    if (status == STATUS_OK) {
+        status = load_layers(db, plan, keep_good, e);
     }
     for (size_t i = 0; i < plan->n_complaints && status == STATUS_OK; i++) {
         /* Records from the past are taken as they are: one bad row keeps no other out. */

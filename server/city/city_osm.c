@@ -1,19 +1,14 @@
 #include "server/city/city_osm.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/app/home.h"
 #include "server/city/city_file.h"
 #include "server/city/city_osm_layers.h"
-
-#define TAIL_BYTES 300
+#include "server/city/city_program.h"
 
 /* --- running osm2pgsql ------------------------------------------------------------------------ */
 
@@ -39,36 +34,6 @@ static char **merge_environment(char **parts)
     return merged;
 }
 
-/* The end of what it wrote, on one line. */
-static void read_tail(int log, char out[TAIL_BYTES + 1])
-{
-    off_t size = lseek(log, 0, SEEK_END);
-    off_t from = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
-    ssize_t n = size > 0 ? pread(log, out, TAIL_BYTES, from) : 0;
-    out[n > 0 ? n : 0] = '\0';
-    for (char *c = out; *c; c++) {
-        if ((unsigned char)*c < ' ') {
-            *c = ' ';
-        }
-    }
-}
-
-static enum status wait_for(pid_t child, int log, const char *path, struct err *e)
-{
-    int how = 0;
-    while (waitpid(child, &how, 0) < 0) {
-        if (errno != EINTR) {
-            return err_set(e, STATUS_IO, "osm2pgsql was lost: %s", strerrordesc_np(errno));
-        }
-    }
-    if (WIFEXITED(how) && WEXITSTATUS(how) == 0) {
-        return STATUS_OK;
-    }
-    char tail[TAIL_BYTES + 1];
-    read_tail(log, tail);
-    return err_set(e, STATUS_INVALID, "osm2pgsql could not load %s: %s", path, tail);
-}
-
 static enum status run_osm2pgsql(const char *path, const char *style, char **environment,
                                  struct err *e)
 {
@@ -91,25 +56,13 @@ static enum status run_osm2pgsql(const char *path, const char *style, char **env
     }
     char *database = NULL;
     enum status status = STATUS_OK;
-    int log = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (log < 0 || asprintf(&database, "--database=%s", name) < 0) {
-        status = err_set(e, STATUS_IO, "cannot write to /tmp");
+    if (asprintf(&database, "--database=%s", name) < 0) {
+        database = NULL;
+        status = err_set(e, STATUS_NO_MEMORY, "out of memory");
     } else {
         char *const arguments[] = {program,      output,   create, quiet,
                                    style_option, database, input,  NULL};
-        posix_spawn_file_actions_t actions;
-        (void)posix_spawn_file_actions_init(&actions);
-        (void)posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO);
-        (void)posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
-        pid_t child = 0;
-        int code = posix_spawnp(&child, program, &actions, NULL, arguments, environment);
-        (void)posix_spawn_file_actions_destroy(&actions);
-        status = code == 0 ? wait_for(child, log, path, e)
-                           : err_set(e, STATUS_NOT_FOUND, "cannot run osm2pgsql: %s",
-                                     strerrordesc_np(code));
-    }
-    if (log >= 0) {
-        (void)close(log);
+        status = city_program_run(arguments, environment, path, e);
     }
     free(database);
     free(style_option);

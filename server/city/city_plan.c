@@ -184,6 +184,82 @@ static void read_complaints(struct reader *r, struct json_object *root, struct c
     plan->n_complaints = n;
 }
 
+/* {"vi": ..., "en": ...}, or one text for both; NULL where there is none. */
+static void get_names(struct reader *r, struct json_object *object, const char *key,
+                      const char **vi, const char **en)
+{
+    struct json_object *names = NULL;
+    if (!json_object_object_get_ex(object, key, &names) || !names) {
+        return;
+    }
+    if (json_object_is_type(names, json_type_object)) {
+        *vi = need_text(r, names, "vi");
+        *en = get_text(r, names, "en");
+    } else {
+        *vi = get_text(r, object, key);
+    }
+}
+
+/* A whole number; -1 where it is missing. */
+static int get_number(struct reader *r, struct json_object *object, const char *key)
+{
+    struct json_object *value = NULL;
+    if (!json_object_object_get_ex(object, key, &value) || !value) {
+        return -1;
+    }
+    if (!json_object_is_type(value, json_type_int) || json_object_get_int(value) < 0) {
+        fail(r, "not a whole number", key);
+    }
+    return json_object_get_int(value);
+}
+
+static struct city_layer_file get_layer(struct reader *r, struct json_object *one)
+{
+    struct json_object *style = NULL;
+    struct json_object *public = NULL;
+    (void)json_object_object_get_ex(one, "style", &style);
+    bool told = json_object_object_get_ex(one, "public", &public);
+    struct city_layer_file file = {
+        .path = full_path(r, need_text(r, one, "file")),
+        .layer = {.code = get_text(r, one, "code"),
+                  .group = get_text(r, one, "group"),
+                  .kind = get_text(r, one, "kind"),
+                  .style =
+                      style ? json_object_to_json_string_ext(style, JSON_C_TO_STRING_PLAIN) : NULL,
+                  .attribution = get_text(r, one, "attribution"),
+                  .min_zoom = get_number(r, one, "min_zoom"),
+                  .position = get_number(r, one, "position")},
+        .name = get_text(r, one, "name_property"),
+        .id = get_text(r, one, "id_property"),
+        .from = get_text(r, one, "from_property"),
+        .to = get_text(r, one, "to_property"),
+        .lon = get_text(r, one, "lon"),
+        .lat = get_text(r, one, "lat"),
+        .valid_from = get_text(r, one, "valid_from"),
+        .valid_to = get_text(r, one, "valid_to"),
+        .crs = get_text(r, one, "crs"),
+        .source_layer = get_text(r, one, "layer"),
+        .repair = get_flag(one, "repair"),
+        .replace = get_flag(one, "replace"),
+        .secret = told && !json_object_get_boolean(public),
+        .open = told && json_object_get_boolean(public),
+    };
+    get_names(r, one, "name", &file.layer.name_vi, &file.layer.name_en);
+    get_names(r, one, "group_name", &file.group_vi, &file.group_en);
+    return file;
+}
+
+static void read_layers(struct reader *r, struct json_object *root, struct city_plan *plan)
+{
+    size_t n = 0;
+    struct json_object *list = get_list(r, root, "layers", &n);
+    plan->layers = make(r, n, sizeof *plan->layers);
+    for (size_t i = 0; i < n && r->status == STATUS_OK; i++) {
+        plan->layers[i] = get_layer(r, json_object_array_get_idx(list, i));
+    }
+    plan->n_layers = n;
+}
+
 static void read_city(struct reader *r, struct json_object *root, struct city_plan *plan)
 {
     struct json_object *name = NULL;
@@ -200,6 +276,7 @@ static void read_city(struct reader *r, struct json_object *root, struct city_pl
     read_boundaries(r, root, plan);
     read_lineage(r, root, plan);
     read_complaints(r, root, plan);
+    read_layers(r, root, plan);
     plan->osm = get_paths(r, root, "osm");
     plan->addresses = get_paths(r, root, "addresses");
     plan->places = get_paths(r, root, "places");

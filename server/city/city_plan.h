@@ -8,6 +8,7 @@
 #include "server/base/arena.h"
 #include "server/base/err.h"
 #include "server/city/city_boundaries.h"
+#include "server/city/city_layer_load.h"
 
 struct json_object;
 
@@ -43,6 +44,8 @@ struct city_plan {
     size_t n_lineage;
     struct city_complaint_file *complaints;
     size_t n_complaints;
+    struct city_layer_file *layers;
+    size_t n_layers;
     struct city_paths osm, addresses, places, categories, agencies, calendars;
     struct json_object *root; /* owned */
     struct arena *arena;      /* owns everything else */

@@ -6,6 +6,7 @@
 #include "server/city/city_categories.h"
 #include "server/city/city_complaints.h"
 #include "server/city/city_gazetteer.h"
+#include "server/city/city_layer_load.h"
 #include "server/city/city_load.h"
 #include "server/city/city_osm.h"
 #include "server/cli/cli.h"
@@ -16,6 +17,15 @@ struct import_options {
     const char *database;
     bool keep_good;
     struct city_boundary_file boundaries;
+    struct city_layer_file layer;
+    int64_t min_zoom, position;
+    const char *color;
+};
+
+struct import_arguments {
+    int argc;
+    char **argv;
+    int operands;
 };
 
 typedef enum status import_file(struct db_sync *db, const char *path,
@@ -98,6 +108,22 @@ static enum status import_complaints(struct db_sync *db, const char *path,
     return city_complaints_load(db, &file, o->keep_good, e);
 }
 
+static enum status import_layer(struct db_sync *db, const char *path,
+                                const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    struct city_layer_file file = o->layer;
+    char style[64];
+    file.path = path;
+    file.layer.min_zoom = (int)o->min_zoom;
+    file.layer.position = (int)o->position;
+    if (o->color && !file.layer.style) {
+        (void)snprintf(style, sizeof style, "{\"color\": \"%.20s\"}", o->color);
+        file.layer.style = style;
+    }
+    return city_layer_load(db, &file, o->keep_good, &report, e);
+}
+
 static const struct import_kind kinds[] = {
     {"city", "FOLDER", "A whole data folder, as its city.json describes it.", import_city, false,
      false},
@@ -117,6 +143,11 @@ static const struct import_kind kinds[] = {
     {"pois", "FILE...", "CSV: name,name_en,kind,lon,lat.", import_pois, true, true},
     {"osm", "FILE...", "An OpenStreetMap extract: streets, addresses and named places.", import_osm,
      false, false},
+    {"layer", "FILE...",
+     "A layer of the map: GeoJSON, CSV with lon and lat, or whatever ogr2ogr reads (GeoPackage,\n"
+     "Shapefile, KML). Attributes are kept; a file of the same name replaces what it brought\n"
+     "before, while the service goes on. Of a layer that is there only what is given changes.",
+     import_layer, true, true},
     {"complaints", "FILE...",
      "CSV: id,received_at,closed_at,category,description,address,channel,lon,lat,accuracy_m,\n"
      "occurred_at,reporter_name,reporter_phone,reporter_email; received_at and category are "
@@ -181,14 +212,50 @@ static int run_all(const struct import_kind *kind, char **paths, int n,
     return code;
 }
 
-/* The options of one kind: some that all have, and the boundaries' own. */
-static int parse_kind(const struct import_kind *kind, int argc, char **argv,
-                      struct import_options *o, int *operands)
+/* What the kind needs and was not given; -1 when all is there. */
+static int check_kind(const struct cli_usage *usage, const struct import_kind *kind, char **argv,
+                      const struct import_options *o, int operands)
+{
+    if (operands == 0) {
+        return cli_misuse(usage, "no %s given", kind->run == import_city ? "folder" : "file");
+    }
+    if (kind->run == import_boundaries && (!o->boundaries.level || !o->boundaries.valid_from)) {
+        return cli_misuse(usage, "--level and --from are needed");
+    }
+    if (kind->run == import_layer && o->color &&
+        strspn(o->color, "#0123456789abcdefABCDEF") != strlen(o->color)) {
+        return cli_misuse(usage, "--color is written as #c2410c");
+    }
+    for (int i = 1; i <= operands && !kind->standard_input; i++) {
+        if (strcmp(argv[i], "-") == 0) {
+            return cli_misuse(usage, "standard input cannot be used for this kind");
+        }
+    }
+    return -1;
+}
+
+static int parse_usage(const struct import_kind *kind, const struct cli_option *options, size_t n,
+                       struct import_options *o, struct import_arguments *a)
+{
+    char command[64];
+    (void)snprintf(command, sizeof command, "hotline import %s", kind->name);
+    const struct cli_usage usage = {command, kind->arguments, kind->about, options, n};
+    int code = cli_parse(&usage, a->argc, a->argv, &a->operands);
+    return code >= 0 ? code : check_kind(&usage, kind, a->argv, o, a->operands);
+}
+
+#define COMMON_OPTIONS(o)                                                                          \
+    CLI_DATABASE(&(o)->database),                                                                  \
+    {                                                                                              \
+        "keep-good", CLI_FLAG, &(o)->keep_good, NULL, "load the good rows though some are refused" \
+    }
+
+static int parse_boundaries(const struct import_kind *kind, struct import_options *o,
+                            struct import_arguments *a)
 {
     struct city_boundary_file *b = &o->boundaries;
     const struct cli_option options[] = {
-        CLI_DATABASE(&o->database),
-        {"keep-good", CLI_FLAG, &o->keep_good, NULL, "load the good rows though some are refused"},
+        COMMON_OPTIONS(o),
         {"level", CLI_TEXT, &b->level, "LEVEL", "ward or district"},
         {"from", CLI_TEXT, &b->valid_from, "DATE", "first day that they hold"},
         {"to", CLI_TEXT, &b->valid_to, "DATE", "first day that they don't (default: still hold)"},
@@ -198,27 +265,56 @@ static int parse_kind(const struct import_kind *kind, int argc, char **argv,
         {"parent", CLI_TEXT, &b->parent_property, "NAME", "property with the district's code"},
         {"approximate", CLI_FLAG, &b->approximate, NULL, "not the official lines"},
     };
-    char command[64];
-    (void)snprintf(command, sizeof command, "hotline import %s", kind->name);
-    bool boundaries = kind->run == import_boundaries;
-    const struct cli_usage usage = {command, kind->arguments, kind->about, options,
-                                    boundaries ? sizeof options / sizeof options[0] : 2};
-    int code = cli_parse(&usage, argc, argv, operands);
-    if (code >= 0) {
-        return code;
+    return parse_usage(kind, options, sizeof options / sizeof options[0], o, a);
+}
+
+static int parse_layer(const struct import_kind *kind, struct import_options *o,
+                       struct import_arguments *a)
+{
+    struct city_layer_file *l = &o->layer;
+    const struct cli_option options[] = {
+        COMMON_OPTIONS(o),
+        {"code", CLI_TEXT, &l->layer.code, "CODE", "the layer (default: from the file's name)"},
+        {"name-vi", CLI_TEXT, &l->layer.name_vi, "TEXT", "its name; a new layer needs one"},
+        {"name-en", CLI_TEXT, &l->layer.name_en, "TEXT", "its English name"},
+        {"group", CLI_TEXT, &l->layer.group, "CODE", "incidents, works, facilities, overlay, base"},
+        {"group-vi", CLI_TEXT, &l->group_vi, "TEXT", "makes a group of that code and name"},
+        {"group-en", CLI_TEXT, &l->group_en, "TEXT", "its English name"},
+        {"kind", CLI_TEXT, &l->layer.kind, "KIND", "point, line, polygon (default: as the first)"},
+        {"private", CLI_FLAG, &l->secret, NULL, "only for those who are logged in"},
+        {"public", CLI_FLAG, &l->open, NULL, "for everybody (default of a new layer)"},
+        {"min-zoom", CLI_WHOLE, &o->min_zoom, "N", "not drawn when further away"},
+        {"position", CLI_WHOLE, &o->position, "N", "place in the list of its group"},
+        {"color", CLI_TEXT, &o->color, "#RRGGBB", "its colour"},
+        {"style", CLI_TEXT, &l->layer.style, "JSON", "color, width, icon, property, values"},
+        {"attribution", CLI_TEXT, &l->layer.attribution, "TEXT", "whose data it is"},
+        {"name", CLI_TEXT, &l->name, "NAME", "property or column with a feature's name"},
+        {"id", CLI_TEXT, &l->id, "NAME", "property with its number in the source"},
+        {"from-column", CLI_TEXT, &l->from, "NAME", "property with the time it begins to hold"},
+        {"to-column", CLI_TEXT, &l->to, "NAME", "property with the time it ends"},
+        {"from", CLI_TEXT, &l->valid_from, "TIME", "when all of them begin to hold"},
+        {"to", CLI_TEXT, &l->valid_to, "TIME", "when all of them end"},
+        {"lon", CLI_TEXT, &l->lon, "NAME", "CSV column of longitude or easting (lon)"},
+        {"lat", CLI_TEXT, &l->lat, "NAME", "CSV column of latitude or northing (lat)"},
+        {"crs", CLI_TEXT, &l->crs, "EPSG:N", "coordinates are metres of it (9210: VN-2000)"},
+        {"layer", CLI_TEXT, &l->source_layer, "NAME", "which layer of a source with several"},
+        {"repair", CLI_FLAG, &l->repair, NULL, "make invalid geometry valid, and say so"},
+        {"replace", CLI_FLAG, &l->replace, NULL, "all that the layer has goes"},
+    };
+    return parse_usage(kind, options, sizeof options / sizeof options[0], o, a);
+}
+
+static int parse_kind(const struct import_kind *kind, struct import_options *o,
+                      struct import_arguments *a)
+{
+    if (kind->run == import_boundaries) {
+        return parse_boundaries(kind, o, a);
     }
-    if (*operands == 0) {
-        return cli_misuse(&usage, "no %s given", kind->run == import_city ? "folder" : "file");
+    if (kind->run == import_layer) {
+        return parse_layer(kind, o, a);
     }
-    if (boundaries && (!b->level || !b->valid_from)) {
-        return cli_misuse(&usage, "--level and --from are needed");
-    }
-    for (int i = 1; i <= *operands && !kind->standard_input; i++) {
-        if (strcmp(argv[i], "-") == 0) {
-            return cli_misuse(&usage, "standard input cannot be used for this kind");
-        }
-    }
-    return -1;
+    const struct cli_option options[] = {COMMON_OPTIONS(o)};
+    return parse_usage(kind, options, sizeof options / sizeof options[0], o, a);
 }
 
 int cmd_import(int argc, char **argv)
@@ -233,8 +329,8 @@ int cmd_import(int argc, char **argv)
         print_kinds(stderr);
         return CLI_USAGE;
     }
-    struct import_options o = {0};
-    int operands = 0;
-    int code = parse_kind(kind, argc - 1, argv + 1, &o, &operands);
-    return code >= 0 ? code : run_all(kind, argv + 2, operands, &o);
+    struct import_options o = {.min_zoom = -1, .position = -1};
+    struct import_arguments a = {.argc = argc - 1, .argv = argv + 1};
+    int code = parse_kind(kind, &o, &a);
+    return code >= 0 ? code : run_all(kind, argv + 2, a.operands, &o);
 }
