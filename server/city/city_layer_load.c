@@ -308,8 +308,19 @@ static enum status put_group(struct loading *l, struct err *e)
     const struct city_layer_file *f = l->file;
     const char *english = f->group_en ? f->group_en : f->group_vi;
     const char *const params[] = {f->layer.group, f->group_vi, english};
-    if (!f->layer.group || !f->group_vi) {
+    if (!f->layer.group) {
         return STATUS_OK;
+    }
+    if (!f->group_vi) {
+        struct db_rows *rows = NULL;
+        enum status status = db_sync_query(
+            l->db, "SELECT FROM hotline.layer_groups WHERE code = $1", 1, params, &rows, e);
+        if (status == STATUS_OK && db_rows_count(rows) == 0) {
+            status = err_set(e, STATUS_INVALID, "there is no group %s (--group-vi makes it)",
+                             f->layer.group);
+        }
+        db_rows_free(rows);
+        return status;
     }
     return db_sync_run(l->db,
                        "INSERT INTO hotline.layer_groups (code, name_vi, name_en)"
@@ -381,7 +392,8 @@ static enum status prepare(struct loading *l, struct err *e)
     const struct city_layer_file *f = l->file;
     if ((f->valid_from && !read_instant(f->valid_from, &l->from_us)) ||
         (f->valid_to && !read_instant(f->valid_to, &l->to_us))) {
-        return err_set(e, STATUS_INVALID, "validity is given as times: 2026-11-27 or with hours");
+        return err_set(e, STATUS_INVALID,
+                       "%s: validity is given as times: 2026-11-27 or with hours", l->report->file);
     }
     l->arena = arena_create(TEXT_POOL);
     if (!l->arena) {
@@ -421,5 +433,5 @@ enum status city_layer_load(struct db_sync *db, const struct city_layer_file *fi
     strbuf_free(&l.wkt);
     arena_destroy(l.arena);
     city_report_end(report);
-    return status == STATUS_OK ? status : err_wrap(e, "%s", report->file);
+    return status;
 }

@@ -144,6 +144,9 @@ static enum status read_ogr(const struct city_layer_file *file, city_layer_featu
 {
     char folder[] = "/tmp/hotline-XXXXXX";
     char output[sizeof folder + 16];
+    if (access(file->path, R_OK) != 0) {
+        return err_set(e, STATUS_NOT_FOUND, "cannot read %s", file->path);
+    }
     char *input = strdup(file->path);
     char *layer = strdup(file->source_layer ? file->source_layer : "");
     if (!input || !layer || !mkdtemp(folder)) {
