@@ -6,12 +6,10 @@
 #include <string.h>
 
 #include "server/api/api_auth.h"
+#include "server/api/api_layers.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/tiles/tile_cache.h"
-
-#define MVT_TYPE "application/vnd.mapbox-vector-tile"
-#define KEY_MAX  2048
 
 struct layer {
     const char *name;
@@ -84,19 +82,27 @@ bool api_tile_parse(struct http_request *r, struct geo_tile *tile, bool *twice)
 
 void api_tile_send(struct http_request *r, const char *type, struct str bytes)
 {
+    api_tile_send_to(r, type, bytes, true);
+}
+
+void api_tile_send_to(struct http_request *r, const char *type, struct str bytes, bool public)
+{
     uint64_t h = UINT64_C(14695981039346656037);
     char etag[24];
     for (size_t i = 0; i < bytes.n; i++) {
         h = (h ^ (unsigned char)bytes.p[i]) * UINT64_C(1099511628211);
     }
     snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)h);
-    http_set_header(r, "Access-Control-Allow-Origin", "*");
-    http_send(r, &(struct http_reply){.status = bytes.n == 0 ? 204 : 200,
-                                      .type = type,
-                                      .body = bytes,
-                                      .etag = etag,
-                                      .cache_control = TILE_CACHE_CONTROL,
-                                      .compress = strcmp(type, MVT_TYPE) == 0});
+    if (public) {
+        http_set_header(r, "Access-Control-Allow-Origin", "*");
+    }
+    http_send(
+        r, &(struct http_reply){.status = bytes.n == 0 ? 204 : 200,
+                                .type = type,
+                                .body = bytes,
+                                .etag = etag,
+                                .cache_control = public ? TILE_CACHE_CONTROL : "private, no-cache",
+                                .compress = strcmp(type, API_MVT_TYPE) == 0});
 }
 
 /* One vector tile under way, in the request's arena. */
@@ -112,7 +118,7 @@ static void on_joined(void *arg, enum status status, struct str bytes)
 {
     struct http_request *r = arg;
     if (status == STATUS_OK) {
-        api_tile_send(r, MVT_TYPE, bytes);
+        api_tile_send(r, API_MVT_TYPE, bytes);
     } else {
         http_problem_status(r, status);
     }
@@ -188,7 +194,7 @@ static void make_tile(struct http_request *r)
         return;
     }
     if (!m->layer->of_complaints && tile_cache_get(cache, m->key, &bytes)) {
-        api_tile_send(r, MVT_TYPE, bytes);
+        api_tile_send(r, API_MVT_TYPE, bytes);
         return;
     }
     http_hold(r);
@@ -202,7 +208,9 @@ static void make_tile(struct http_request *r)
 static void get_tile(struct http_request *r)
 {
     const struct layer *layer = layer_find(http_parameter(r, "layer"));
-    if (layer == NULL || layer->raster) {
+    if (layer == NULL) {
+        auth_resolve(r, api_layer_tile);
+    } else if (layer->raster) {
         http_problem(r, 404, NULL);
     } else if (layer->id == TILE_COMPLAINTS) {
         auth_resolve(r, make_tile);
@@ -211,8 +219,7 @@ static void get_tile(struct http_request *r)
     }
 }
 
-/* Where this service was asked, for absolute addresses: TileJSON readers want them. */
-static const char *base_url(struct http_request *r)
+const char *api_base_url(struct http_request *r)
 {
     const char *scheme = http_header(r, "X-Forwarded-Proto");
     const char *host = http_header(r, "Host");
@@ -232,8 +239,8 @@ static void tilejson(struct strbuf *out, struct http_request *r, const struct sn
     json_text_field(out, "attribution", s->city.attribution);
     json_text_key(out, "tiles");
     strbuf_append_char(out, '[');
-    json_text_string(out, arena_printf(http_arena(r), "%s/tiles/%s/{z}/{x}/{y}.%s%s%s", base_url(r),
-                                       layer->name, layer->raster ? "png" : "mvt",
+    json_text_string(out, arena_printf(http_arena(r), "%s/tiles/%s/{z}/{x}/{y}.%s%s%s",
+                                       api_base_url(r), layer->name, layer->raster ? "png" : "mvt",
                                        query[0] == '\0' ? "" : "?", query));
     strbuf_append_char(out, ']');
     json_text_field_int(out, "minzoom", 0);
@@ -260,7 +267,7 @@ static void get_tilejson(struct http_request *r)
     const struct layer *layer = layer_find(http_parameter(r, "layer"));
     struct strbuf out;
     if (layer == NULL) {
-        http_problem(r, 404, NULL);
+        auth_resolve(r, api_layer_tilejson);
         return;
     }
     const struct snapshot *s = api_snapshot(r);
@@ -272,7 +279,7 @@ static void get_tilejson(struct http_request *r)
     }
 }
 
-static void get_layers(struct http_request *r)
+static void send_layers(struct http_request *r)
 {
     const struct snapshot *s = api_snapshot(r);
     struct strbuf out;
@@ -296,8 +303,14 @@ static void get_layers(struct http_request *r)
         }
         strbuf_append_char(&out, '}');
     }
+    api_layers_list(r, s, &out);
     strbuf_append_z(&out, "]}");
     http_send_json(r, 200, &out);
+}
+
+static void get_layers(struct http_request *r)
+{
+    auth_resolve(r, send_layers); /* who is logged in sees more of them */
 }
 
 const struct http_route api_tile_routes[] = {

@@ -5,6 +5,7 @@
 #include "server/api/api_filter.h"
 #include "server/store/store_tile.h"
 
+#define API_MVT_TYPE       "application/vnd.mapbox-vector-tile"
 #define TILE_CACHE_CONTROL "no-cache" /* kept by clients, but asked for again with its ETag */
 
 /* {z}, {x}, {y} of the path: 404 is answered and false returned for what is no tile. A "@2x" after
@@ -13,6 +14,11 @@ bool api_tile_parse(struct http_request *r, struct geo_tile *tile, bool *twice);
 
 /* 200 with an ETag made from the bytes, or 204 where there are none. */
 void api_tile_send(struct http_request *r, const char *type, struct str bytes);
+/* The same; what is not public is not for other origins and not for a proxy to keep. */
+void api_tile_send_to(struct http_request *r, const char *type, struct str bytes, bool public);
+
+/* Where this service was asked, for absolute addresses: TileJSON readers want them. */
+const char *api_base_url(struct http_request *r);
 
 /* api_heatmap.c */
 void api_heatmap_get(struct http_request *r);

@@ -58,8 +58,26 @@ struct snapshot_epoch {
 
 struct snapshot_city {
     const char *name_vi, *name_en, *timezone, *metric_crs, *attribution;
+    const char *map_style; /* the address of an outside style; "" for the map's own */
     struct geo_box box;
     bool approximate; /* some boundary is not the official line */
+};
+
+/* An imported layer of the map; its features stay in the database. */
+struct snapshot_layer {
+    int32_t id;
+    const char *code, *name_vi, *name_en, *kind;
+    const char *group, *group_vi, *group_en;
+    const char *style;       /* a JSON object */
+    const char *attribution; /* "" for none */
+    const char *fields;      /* of its features, as TileJSON has them */
+    const char *categories;  /* JSON: the values of class or kind, or null */
+    int64_t n_features, updated_at_us;
+    int64_t valid_from_us, valid_to_us; /* of all of them; INT64_MIN / INT64_MAX where open */
+    struct geo_box box;
+    int min_zoom;
+    bool public; /* else only for those who are logged in */
+    bool timed;  /* some feature holds for a while only */
 };
 
 struct snapshot {
@@ -80,6 +98,8 @@ struct snapshot {
     size_t n_jurisdictions;
     struct geo_area_set *special_areas; /* jurisdictions with a polygon of their own; may be NULL */
     const int32_t *special_jurisdiction; /* area number -> jurisdiction number */
+    struct snapshot_layer *layers;       /* in the order that they are listed in */
+    size_t n_layers;
     struct route_rules *rules;
     struct geo_gazetteer *gazetteer; /* NULL where there is nothing in it */
     unsigned char tracking_key[16];

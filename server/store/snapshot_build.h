@@ -32,6 +32,8 @@ struct snapshot_load {
     struct db_rows *gazetteer_rows[SNAPSHOT_GAZETTEERS]; /* name, aliases, wkb, number, street */
 };
 
+/* The list of imported layers: snapshot_layers.c. */
+enum status snapshot_load_layers(struct snapshot_load *l, struct err *e) MUST_CHECK;
 enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e) MUST_CHECK;
 enum status snapshot_build_rules(struct snapshot_load *l, struct err *e) MUST_CHECK;
 enum status snapshot_build_gazetteer(struct snapshot_load *l, struct err *e) MUST_CHECK;

@@ -84,12 +84,13 @@ static enum status load_city(struct snapshot_load *l, struct err *e)
         "SELECT n.value->>'vi', n.value->>'en', t.value#>>'{}', m.value#>>'{}', a.value#>>'{}',"
         " (b.value->>0)::float8, (b.value->>1)::float8, (b.value->>2)::float8,"
         " (b.value->>3)::float8,"
-        " EXISTS (SELECT FROM hotline.boundaries WHERE approximate)"
+        " EXISTS (SELECT FROM hotline.boundaries WHERE approximate), y.value#>>'{}'"
         " FROM (VALUES (1)) one LEFT JOIN hotline.settings n ON n.key = 'name'"
         " LEFT JOIN hotline.settings t ON t.key = 'timezone'"
         " LEFT JOIN hotline.settings m ON m.key = 'metric_crs'"
         " LEFT JOIN hotline.settings a ON a.key = 'attribution'"
-        " LEFT JOIN hotline.settings b ON b.key = 'bbox'",
+        " LEFT JOIN hotline.settings b ON b.key = 'bbox'"
+        " LEFT JOIN hotline.settings y ON y.key = 'map_style_url'",
         0, NULL, &r, e);
     if (status != STATUS_OK) {
         return status;
@@ -104,6 +105,7 @@ static enum status load_city(struct snapshot_load *l, struct err *e)
                                  .east = db_rows_double(r, 0, 7),
                                  .north = db_rows_double(r, 0, 8)};
     city->approximate = db_rows_bool(r, 0, 9);
+    city->map_style = text(l, r, 0, 10);
     db_rows_free(r);
     return STATUS_OK;
 }
@@ -430,6 +432,7 @@ static enum status load_all(struct snapshot_load *l, struct err *e)
         load_desks,
         load_jurisdictions,
         load_gazetteer,
+        snapshot_load_layers,
         snapshot_build_epochs,
         snapshot_build_rules,
         snapshot_build_gazetteer,
