@@ -643,6 +643,18 @@ static void name_streets(struct geo_address *a)
     }
 }
 
+/* A word of letters alone: no pair of coordinates has one. */
+static bool has_word(const struct geo_address *a)
+{
+    for (size_t t = 0; t < a->token_count; t++) {
+        if ((a->tokens[t].signs & (GEO_SIGN_LETTER | GEO_SIGN_DIGIT)) == GEO_SIGN_LETTER &&
+            a->tokens[t].key_n > 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void geo_address_parse(struct str text, struct geo_address *out)
 {
     out->part_count = 0;
@@ -651,9 +663,14 @@ void geo_address_parse(struct str text, struct geo_address *out)
     out->east = 0;
     out->north = 0;
     geo_address_scan(text, out);
-    out->has_point = geo_address_read_point(str_trim(text), &out->point);
-    out->has_metric =
-        !out->has_point && geo_address_read_metric(str_trim(text), &out->east, &out->north);
+    if (has_word(out)) {
+        out->has_point = false;
+        out->has_metric = false;
+    } else {
+        out->has_point = geo_address_read_point(str_trim(text), &out->point);
+        out->has_metric =
+            !out->has_point && geo_address_read_metric(str_trim(text), &out->east, &out->north);
+    }
     if (out->has_point || out->has_metric) {
         return;
     }

@@ -1,5 +1,6 @@
 #include "geo/geo_address_marks.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "geo/geo_text.h"
@@ -116,6 +117,7 @@ static const struct geo_mark marks[] = {
 
 enum {
     MARK_COUNT = sizeof(marks) / sizeof(marks[0]),
+    LETTERS = 26,
     KEYED_MAX = 12, /* bytes of a mark with an input method's keys: "dduwowngf" */
 };
 
@@ -209,36 +211,42 @@ static bool matches(const struct geo_address *a, size_t token, struct str first,
     return m->needs_dot == 0 || (last->signs & GEO_SIGN_DOT) != 0;
 }
 
-/* The first two letters as a number, in the order of the table. */
-static unsigned letters(const char *p, size_t n)
+/* Where the marks of each first letter begin; made once. */
+static struct {
+    pthread_once_t once;
+    uint8_t first[LETTERS + 1];
+    uint32_t seconds[LETTERS]; /* set of second letters; bit 26: none */
+} by_letter = {.once = PTHREAD_ONCE_INIT};
+
+static uint32_t second_bit(char c)
 {
-    return (unsigned)(unsigned char)p[0] << 8 | (n > 1 ? (unsigned)(unsigned char)p[1] : 0);
+    return 1U << (c >= 'a' && c <= 'z' ? c - 'a' : LETTERS);
 }
 
-/* The first mark that begins with these letters or later ones. */
-static size_t first_mark(unsigned two)
+static void index_marks(void)
 {
-    size_t low = 0;
-    size_t high = MARK_COUNT;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (letters(marks[middle].word[0], 2) < two) {
-            low = middle + 1;
-        } else {
-            high = middle;
+    size_t at = 0;
+    for (size_t letter = 0; letter < LETTERS; letter++) {
+        by_letter.first[letter] = (uint8_t)at;
+        for (; at < MARK_COUNT && marks[at].word[0][0] == (char)('a' + letter); at++) {
+            by_letter.seconds[letter] |= second_bit(marks[at].word[0][1]);
         }
     }
-    return low;
+    by_letter.first[LETTERS] = (uint8_t)at;
 }
 
 static size_t mark_at(const struct geo_address *a, size_t token, struct str key, bool unkeyed)
 {
-    if (key.n == 0 || key.n > 8) {
+    if (key.n == 0 || key.n > 8 || key.p[0] < 'a' || key.p[0] > 'z') {
         return MARK_COUNT;
     }
-    unsigned two = letters(key.p, key.n);
-    for (size_t i = first_mark(two); i < MARK_COUNT && letters(marks[i].word[0], 2) == two; i++) {
-        if (matches(a, token, key, &marks[i], unkeyed)) {
+    size_t letter = (size_t)(key.p[0] - 'a');
+    char second = key.n > 1 ? key.p[1] : '\0';
+    if ((by_letter.seconds[letter] & second_bit(second)) == 0) {
+        return MARK_COUNT;
+    }
+    for (size_t i = by_letter.first[letter]; i < by_letter.first[letter + 1]; i++) {
+        if (marks[i].word[0][1] == second && matches(a, token, key, &marks[i], unkeyed)) {
             return i;
         }
     }
@@ -268,6 +276,7 @@ static bool looks_keyed(const struct geo_address_token *t, struct str key)
 
 void geo_address_find_marks(struct geo_address *a)
 {
+    (void)pthread_once(&by_letter.once, index_marks);
     for (size_t t = 0; t < a->token_count; t++) {
         struct str key = geo_address_token_key(a, t);
         bool initial = key.n == 1 && t > 0 && a->tokens[t - 1].key_n == 1 &&

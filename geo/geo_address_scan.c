@@ -265,6 +265,29 @@ static bool scan_char(struct scanner *s, size_t *at)
     return true;
 }
 
+/* Plain letters behind a letter, nearly all of a text: as many as there are. Returns how many. */
+static size_t scan_letters(struct scanner *s, size_t at)
+{
+    struct geo_address *a = s->a;
+    size_t room = sizeof(a->key) - 2 - a->key_n;
+    size_t n = 0;
+    if (s->open == NULL || s->open->key_n == 0 || !ascii_letter(last_key(s))) {
+        return 0;
+    }
+    char *key = a->key + a->key_n;
+    for (; at + n < a->text_n && n < room; n++) {
+        char c = (char)(a->text[at + n] | 0x20);
+        if (!ascii_letter(c)) {
+            break;
+        }
+        key[n] = c;
+    }
+    a->key_n += n;
+    s->open->key_n = (uint16_t)(s->open->key_n + n);
+    s->open->text_n = (uint16_t)(at + n - s->open->text_at);
+    return n;
+}
+
 void geo_address_scan(struct str text, struct geo_address *out)
 {
     size_t n = text.n;
@@ -285,6 +308,10 @@ void geo_address_scan(struct str text, struct geo_address *out)
     struct scanner s = {.a = out};
     size_t at = 0;
     while (at < n) {
+        at += scan_letters(&s, at);
+        if (at == n) {
+            break;
+        }
         bool was_open = s.open != NULL;
         if (!scan_char(&s, &at)) {
             out->cut = true;

@@ -190,6 +190,9 @@ static const struct gaz_house *neighbour(const struct search *s, ptrdiff_t i,
         if (best == NULL || score > best_score) {
             best = &s->first[i];
             best_score = score;
+            if (score == s->context->n) {
+                break; /* no other fits better */
+            }
         }
     }
     return best;

@@ -93,12 +93,31 @@ static uint16_t combining_marks(uint32_t c)
     }
 }
 
+static bool continues(char c)
+{
+    return ((unsigned char)c & 0xC0U) == 0x80U;
+}
+
+static uint32_t low_bits(char c)
+{
+    return (unsigned char)c & 0x3FU;
+}
+
 uint32_t geo_text_decode(const char *p, size_t n, size_t *used)
 {
     unsigned char c = (unsigned char)p[0];
     *used = 1;
     if (c < 0x80) {
         return c;
+    }
+    /* Vietnamese letters have two bytes or three; what remains is left to utf8proc. */
+    if (c >= 0xC2 && c <= 0xDF && n >= 2 && continues(p[1])) {
+        *used = 2;
+        return (uint32_t)(c & 0x1FU) << 6 | low_bits(p[1]);
+    }
+    if (c > 0xE0 && c < 0xED && n >= 3 && continues(p[1]) && continues(p[2])) {
+        *used = 3;
+        return (uint32_t)(c & 0x0FU) << 12 | low_bits(p[1]) << 6 | low_bits(p[2]);
     }
     utf8proc_int32_t code = 0;
     utf8proc_ssize_t got =

@@ -1,4 +1,4 @@
-/* bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] DATABASE
+/* bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] [--speed] DATABASE
  *
  * How well and how fast addresses are found, side by side with pg_trgm + unaccent over the same
  * rows. See geocode_city.h for the split, docs/geocoder.md for how to read the tables. */
@@ -6,21 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "geo/geo_distance.h"
 #include "tests/bench/geocode_peer.h"
 #include "tests/bench/geocode_rewrite.h"
+#include "tests/bench/geocode_speed.h"
 
 #define NEAR_METRES   50.0
 #define ALLEY_METRES  150.0
 #define STREET_METRES 2000.0
 #define BINS          10
-#define SPEED_NS      400000000U
 
 static const int gap_bounds[] = {4, 10, 20, GEOCODE_NO_GAP - 1};
-
-enum { HOSTILE = 20000 };
 
 enum { GAPS = sizeof gap_bounds / sizeof gap_bounds[0] };
 
@@ -50,7 +47,7 @@ struct tally {
 
 struct options {
     const char *database, *list;
-    bool evaluation, peer;
+    bool evaluation, peer, speed;
 };
 
 static enum cause judge_street(const struct geocode_city *city, const struct geocode_address *a,
@@ -256,72 +253,6 @@ static void measure(const struct geocode_city *city, const struct options *o, st
     }
 }
 
-static uint64_t cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-/* Finds a second of processor time, over and over through the set's texts. */
-static double speed(const struct geocode_city *city, const struct options *o,
-                    enum geocode_rewriting how)
-{
-    size_t n = 0;
-    char(*texts)[GEOCODE_TEXT_MAX] = calloc(city->n_addresses + 1, sizeof *texts);
-    for (size_t i = 0; texts != NULL && i < city->n_addresses; i++) {
-        const struct geocode_address *a = &city->addresses[i];
-        if (a->asked && a->evaluation == o->evaluation && a->street_known) {
-            geocode_rewrite(city, a, how, texts[n++]);
-        }
-    }
-    size_t done = 0;
-    uint64_t began = cpu_ns();
-    uint64_t spent = 0;
-    while (n > 0 && spent < SPEED_NS) {
-        for (size_t i = 0; i < n; i++, done++) {
-            struct geo_candidate c;
-            (void)find(city, how, texts[i], &c);
-        }
-        spent = cpu_ns() - began;
-    }
-    free(texts);
-    return spent == 0 ? 0 : (double)done * 1e9 / (double)spent;
-}
-
-/* The slowest of texts made to be slow: as many words of streets' names as are read at all, every
- * third with an error, with and without an unfinished last word. */
-static void print_slowest(const struct geocode_city *city)
-{
-    double slowest = 0;
-    double sum = 0;
-    for (uint32_t i = 0; i < HOSTILE; i++) {
-        char text[GEOCODE_TEXT_MAX];
-        char salt[16];
-        size_t n = 0;
-        (void)snprintf(salt, sizeof salt, "%u", i);
-        for (uint64_t h = geocode_hash(salt, "hostile"); n + 60 < sizeof text;
-             h = h * 6364136223846793005U + 1442695040888963407U) {
-            const char *name = city->addresses[(h >> 33) % city->n_addresses].key;
-            n += (size_t)snprintf(text + n, sizeof text - n, "%.40s%s ", name + (h >> 20) % 3,
-                                  (h >> 24) % 3 == 0 ? "x" : "");
-        }
-        struct geo_gazetteer_query query = {
-            .text = {text, n}, .at_us = GEOCODE_AFTER, .prefix = i % 2 == 0};
-        struct geo_candidate found[5];
-        double us = HUGE_VAL;
-        for (int again = 0; again < 2; again++) { /* what only one of them has is the machine's */
-            uint64_t began = cpu_ns();
-            (void)geo_gazetteer_find(city->gazetteer, &query, found, 5);
-            us = fmin(us, (double)(cpu_ns() - began) / 1e3);
-        }
-        slowest = fmax(slowest, us);
-        sum += us;
-    }
-    printf("%d texts made to be slow: mean %.0f, slowest %.0f microseconds of processor time\n",
-           HOSTILE, sum / HOSTILE, slowest);
-}
-
 static enum status compare(struct db_sync *db, const struct geocode_city *city,
                            const struct options *o, const struct tally *tallies, struct err *e)
 {
@@ -335,7 +266,7 @@ static enum status compare(struct db_sync *db, const struct geocode_city *city,
             s = geocode_peer_measure(db, city, (enum geocode_rewriting)how, o->evaluation,
                                      &peer[how], e);
         }
-        double ours = speed(city, o, (enum geocode_rewriting)how);
+        double ours = geocode_speed(city, (enum geocode_rewriting)how);
         printf("%-14s %12.0f %8.1f%%", geocode_rewriting_name((enum geocode_rewriting)how), ours,
                share(tallies[how].right, tallies[how].known));
         if (o->peer && s == STATUS_OK) {
@@ -351,11 +282,23 @@ static enum status compare(struct db_sync *db, const struct geocode_city *city,
     return s;
 }
 
+static enum status judge_and_compare(struct db_sync *db, const struct geocode_city *city,
+                                     const struct options *o, struct tally *tallies, struct err *e)
+{
+    measure(city, o, tallies);
+    print_accuracy(tallies);
+    print_causes(tallies);
+    print_calibration(tallies);
+    return compare(db, city, o, tallies, e);
+}
+
 static bool read_options(int argc, char **argv, struct options *o)
 {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--no-peer") == 0) {
             o->peer = false;
+        } else if (strcmp(argv[i], "--speed") == 0) {
+            o->speed = true;
         } else if (strcmp(argv[i], "--set") == 0 && i + 1 < argc) {
             o->evaluation = strcmp(argv[++i], "evaluation") == 0;
         } else if (strcmp(argv[i], "--list") == 0 && i + 1 < argc) {
@@ -375,7 +318,7 @@ int main(int argc, char **argv)
     struct db_sync *db = NULL;
     struct err e;
     if (!read_options(argc, argv, &o) || tallies == NULL) {
-        fputs("usage: bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] URL\n",
+        fputs("usage: bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] [--speed] URL\n",
               stderr);
         free(tallies);
         return 2;
@@ -389,12 +332,11 @@ int main(int argc, char **argv)
                o.evaluation ? "evaluation" : "tuning", GEOCODE_SEED, city.n_addresses,
                geo_gazetteer_count(city.gazetteer),
                (double)geo_gazetteer_bytes(city.gazetteer) / 1e6, city.build_s);
-        measure(&city, &o, tallies);
-        print_accuracy(tallies);
-        print_causes(tallies);
-        print_calibration(tallies);
-        s = compare(db, &city, &o, tallies, &e);
-        print_slowest(&city);
+        s = o.speed ? STATUS_OK : judge_and_compare(db, &city, &o, tallies, &e);
+        for (int i = 0; o.speed && i < 10; i++) {
+            printf("clean: %.0f finds/s\n", geocode_speed(&city, GEOCODE_CLEAN));
+        }
+        geocode_speed_more(&city);
     }
     if (s != STATUS_OK) {
         fprintf(stderr, "bench_geocode: %s\n", e.text);
