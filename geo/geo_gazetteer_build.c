@@ -372,6 +372,7 @@ void geo_gazetteer_destroy(struct geo_gazetteer *g)
     free(g->streets);
     free(g->vertices);
     free(g->street_units);
+    free(g->street_middles);
     free(g->houses);
     free(g->alleys);
     free(g->places);
@@ -386,6 +387,7 @@ size_t geo_gazetteer_bytes(const struct geo_gazetteer *g)
     return sizeof(*g) + gaz_names_bytes(&g->names) + g->pool_cap + g->unit_cap * sizeof(*g->units) +
            g->set_cap * sizeof(*g->sets) + g->street_cap * sizeof(*g->streets) +
            g->vertex_cap * sizeof(*g->vertices) + g->street_unit_cap * sizeof(*g->street_units) +
+           g->street_unit_count * sizeof(*g->street_middles) +
            g->house_cap * sizeof(*g->houses) + g->alley_cap * sizeof(*g->alleys) +
            g->place_cap * sizeof(*g->places) + g->near_count * sizeof(*g->nears);
 }

@@ -616,6 +616,22 @@ static void store_dependents(struct gaz_builder *b)
     }
 }
 
+static void find_middles(struct gaz_builder *b)
+{
+    struct geo_gazetteer *g = b->g;
+    g->street_middles = calloc(g->street_unit_count + 1, sizeof(*g->street_middles));
+    if (b->failed || g->street_middles == NULL) {
+        b->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < g->street_count; i++) {
+        const struct gaz_street *s = &g->streets[i];
+        for (uint32_t k = s->unit; k < s->unit + s->units; k++) {
+            g->street_middles[k] = gaz_street_middle_in(g, i, g->street_units[k]);
+        }
+    }
+}
+
 void gaz_build_streets(struct gaz_builder *b)
 {
     if (b->failed) {
@@ -638,4 +654,5 @@ void gaz_build_streets(struct gaz_builder *b)
     for (size_t i = 0; i < b->g->street_count && !b->failed; i++) {
         collect_units(b, &b->g->streets[i]);
     }
+    find_middles(b);
 }

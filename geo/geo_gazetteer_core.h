@@ -88,6 +88,7 @@ struct geo_gazetteer {
     struct gaz_street *streets;
     struct gaz_vertex *vertices;
     uint16_t *street_units;
+    uint32_t *street_middles; /* for each of them: the street's vertex in the middle of that part */
     struct gaz_house *houses;
     struct gaz_alley *alleys;
     struct gaz_place *places;

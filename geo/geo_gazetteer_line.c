@@ -184,6 +184,50 @@ uint32_t gaz_street_centre(const struct geo_gazetteer *g, uint32_t street)
     return middle_vertex(s, g->vertices + s->vertex, &scorer);
 }
 
+uint32_t gaz_street_middle_in(const struct geo_gazetteer *g, uint32_t street, uint16_t unit)
+{
+    const struct gaz_context one = {.named = {{.unit = {unit}, .n = 1}}, .n = 1};
+    struct scorer scorer = {g, &one, UINT32_MAX, 0};
+    const struct gaz_street *s = &g->streets[street];
+    return middle_vertex(s, g->vertices + s->vertex, &scorer);
+}
+
+static bool is_named(const struct gaz_context *context, uint16_t unit, bool *only)
+{
+    bool found = false;
+    *only = context->n == 1 && context->named[0].n == 1;
+    for (size_t i = 0; i < context->n && !found; i++) {
+        for (size_t k = 0; k < context->named[i].n && !found; k++) {
+            found = context->named[i].unit[k] == unit;
+        }
+    }
+    return found;
+}
+
+/* The middle as it was found while building, where one unit alone says what part is meant: the only
+ * one named, or a ward inside the district named with it. UINT32_MAX: it must be looked for. */
+static uint32_t known_middle(const struct gaz_street *s, struct scorer *scorer, size_t score)
+{
+    const struct geo_gazetteer *g = scorer->g;
+    uint32_t found = UINT32_MAX;
+    size_t wards = 0;
+    for (uint32_t k = s->unit; k < s->unit + s->units; k++) {
+        bool only = false;
+        if (!is_named(scorer->context, g->street_units[k], &only)) {
+            continue;
+        }
+        if (only) {
+            return g->street_middles[k];
+        }
+        if (!g->units[g->street_units[k]].district) {
+            wards++;
+            found = g->street_middles[k];
+        }
+    }
+    bool whole = wards == 1 && score_of(scorer, g->vertices[s->vertex + found].set) == score;
+    return whole ? found : UINT32_MAX;
+}
+
 void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
                        const struct gaz_context *context, struct gaz_spot *out)
 {
@@ -191,7 +235,10 @@ void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
     const struct gaz_vertex *v = g->vertices + s->vertex;
     struct scorer scorer = {g, context, UINT32_MAX, 0};
     size_t score = gaz_street_score(g, street, context);
-    uint32_t middle = score == 0 ? s->middle : middle_vertex(s, v, &scorer);
+    uint32_t middle = score == 0 ? s->middle : known_middle(s, &scorer, score);
+    if (middle == UINT32_MAX) {
+        middle = middle_vertex(s, v, &scorer);
+    }
     *out = (struct gaz_spot){v[middle].at, v[middle].set, GEO_MATCH_STREET, 1};
     /* Along a border the line may run on the other side: a house on this one is nearer to it. */
     size_t best = score_of(&scorer, v[middle].set);
