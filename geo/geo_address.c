@@ -506,7 +506,10 @@ static bool take_kilometre(struct parser *p)
     if (!token_has(p, p->t + 1, GEO_SIGN_DIGIT)) {
         return false;
     }
-    add(p, GEO_ADDRESS_KILOMETRE, p->t + 1, p->t + 2);
+    size_t to = p->t + 2; /* "12+300", "12.3" */
+    bool more = token_has(p, to, GEO_SIGN_DASH) || token_has(p, p->t + 1, GEO_SIGN_DOT);
+    to += more && bare_number(p, to, 3) && bare_number(p, p->t + 1, 5) ? 1 : 0;
+    add(p, GEO_ADDRESS_KILOMETRE, p->t + 1, to);
     return true;
 }
 
@@ -643,12 +646,13 @@ static void name_streets(struct geo_address *a)
     }
 }
 
-/* A word of letters alone: no pair of coordinates has one. */
+/* A word that begins with two letters: no pair of coordinates has one. */
 static bool has_word(const struct geo_address *a)
 {
     for (size_t t = 0; t < a->token_count; t++) {
-        if ((a->tokens[t].signs & (GEO_SIGN_LETTER | GEO_SIGN_DIGIT)) == GEO_SIGN_LETTER &&
-            a->tokens[t].key_n > 1) {
+        struct str key = geo_address_token_key(a, t);
+        bool letters = (a->tokens[t].signs & GEO_SIGN_DIGIT) == 0 && key.n > 1;
+        if (letters && key.p[1] >= 'a' && key.p[1] <= 'z') {
             return true;
         }
     }

@@ -49,7 +49,7 @@ struct geo_gazetteer_row {
     enum geo_gazetteer_kind kind;
     const char *name;        /* UTF-8; may be NULL for ADDRESS */
     const char *aliases;     /* separated by '|', or NULL */
-    const char *housenumber; /* ADDRESS: "819/13", "14;16", "428-430" */
+    const char *housenumber; /* ADDRESS: "819/13", "14;16", "428-430"; "km 12+300": a post */
     const char *street;      /* ADDRESS: the street's name, or the alley's */
     struct geo_point point;  /* representative; inside the unit for WARD and DISTRICT */
     int32_t ward;            /* number of a ward-level boundary it lies in */
@@ -59,6 +59,7 @@ struct geo_gazetteer_row {
     int64_t valid_to_us;     /* ... until before; INT64_MAX is open */
     const struct geo_point *line; /* STREET, ALLEY: its line; NULL: only the point is known */
     size_t line_points;
+    bool derived; /* ADDRESS: the source names no street, this one is told by where it lies */
 };
 
 /* Which boundaries cover a point, of every level and generation: numbers as in the WARD and

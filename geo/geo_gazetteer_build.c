@@ -257,6 +257,14 @@ static enum status read_units(struct gaz_builder *b, struct err *e)
     return s;
 }
 
+/* "nga 4 bay hien": a named junction, whatever the source calls it. */
+static bool names_junction(const struct gaz_builder *b, struct gaz_key key)
+{
+    const char *text = b->keys + key.at;
+    return key.n > 6 && memcmp(text, "nga ", 4) == 0 && text[4] >= '3' && text[4] <= '7' &&
+           text[5] == ' ';
+}
+
 static void read_place(struct gaz_builder *b, const struct geo_gazetteer_row *row)
 {
     struct geo_gazetteer *g = b->g;
@@ -275,7 +283,8 @@ static void read_place(struct gaz_builder *b, const struct geo_gazetteer_row *ro
     places[index] = (struct gaz_place){.name = gaz_build_text(b, row->name),
                                        .set = gaz_build_set(b, row->point, row),
                                        .at = gaz_build_point(row->point),
-                                       .crossing = row->kind == GEO_GAZETTEER_CROSSING};
+                                       .crossing = row->kind == GEO_GAZETTEER_CROSSING ||
+                                                   names_junction(b, key)};
     gaz_build_name(b, key, GAZ_PLACE, index, GAZ_HOW_NAME);
     for (const char *left = row->aliases; left != NULL;) {
         if (gaz_build_place_name(b, next_alias(&left), &key)) {
@@ -387,9 +396,9 @@ size_t geo_gazetteer_bytes(const struct geo_gazetteer *g)
     return sizeof(*g) + gaz_names_bytes(&g->names) + g->pool_cap + g->unit_cap * sizeof(*g->units) +
            g->set_cap * sizeof(*g->sets) + g->street_cap * sizeof(*g->streets) +
            g->vertex_cap * sizeof(*g->vertices) + g->street_unit_cap * sizeof(*g->street_units) +
-           g->street_unit_count * sizeof(*g->street_middles) +
-           g->house_cap * sizeof(*g->houses) + g->alley_cap * sizeof(*g->alleys) +
-           g->place_cap * sizeof(*g->places) + g->near_count * sizeof(*g->nears);
+           g->street_unit_count * sizeof(*g->street_middles) + g->house_cap * sizeof(*g->houses) +
+           g->alley_cap * sizeof(*g->alleys) + g->place_cap * sizeof(*g->places) +
+           g->near_count * sizeof(*g->nears);
 }
 
 size_t geo_gazetteer_count(const struct geo_gazetteer *g)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "geo/geo_gazetteer_build.h"
 #include "geo/geo_gazetteer_line.h"
@@ -11,6 +12,7 @@
 #define ORPHAN_GAP_METRES   800.0  /* houses of a street whose line is not known */
 #define DEPENDENT_METRES    1500.0 /* a house further off is not of that street */
 #define SAMPLE_METRES       120.0  /* long lines get points between, to know their wards */
+#define MOUTH_METRES        15.0   /* an alley's line begins so near to its street */
 #define METRES_PER_DEGREE   111319.491
 
 enum { NUMBER_TEXT_MAX = 32 };
@@ -101,6 +103,17 @@ static void add_house(struct gaz_builder *b, const struct gaz_street_name *stree
     add_dependent(b, (struct gaz_dependent){street->key, key, row, UINT32_MAX, false});
 }
 
+/* A kilometre post stands under twice its metres. */
+static void add_post(struct gaz_builder *b, const struct gaz_street_name *street, uint32_t row)
+{
+    char text[32];
+    size_t n = gaz_kilometre_text(str_of(b->rows[row].housenumber), text, sizeof(text));
+    if (n > 0) {
+        struct gaz_key key = gaz_build_key(b, (struct str){text, n});
+        add_dependent(b, (struct gaz_dependent){street->key, key, row, UINT32_MAX, false});
+    }
+}
+
 static bool read_int(struct str s, int *out)
 {
     *out = 0;
@@ -139,6 +152,10 @@ static void read_address(struct gaz_builder *b, uint32_t row)
         return;
     }
     struct str numbers = str_of(r->housenumber);
+    if (strncasecmp(r->housenumber, "km", 2) == 0) {
+        add_post(b, &street, row);
+        numbers.n = 0;
+    }
     while (numbers.n > 0) {
         struct str some = str_cut(&numbers, ';');
         while (some.n > 0) {
@@ -573,7 +590,33 @@ static void store_house(struct gaz_builder *b, const struct gaz_dependent *d)
         .number = gaz_number_read((struct str){b->keys + d->number.at, d->number.n}),
         .set = gaz_build_set(b, row->point, row),
         .at = gaz_build_point(row->point),
+        .kind = row->derived ? GAZ_HOUSE_DERIVED : GAZ_HOUSE_TOLD,
     };
+}
+
+/* Where alley 453 leaves the street is between the houses 451 and 455: it tells where numbers are.
+ * Only where the line of the alley really begins at the street. */
+static void store_mouth(struct gaz_builder *b, const struct gaz_dependent *d)
+{
+    const struct gaz_alley *alley = &b->g->alleys[b->g->alley_count - 1];
+    struct str number = {b->keys + d->number.at, d->number.n};
+    if (b->failed || memchr(number.p, '/', number.n) != NULL ||
+        gaz_street_distance(b->g, d->street, alley->mouth, MOUTH_METRES) > MOUTH_METRES) {
+        return;
+    }
+    struct gaz_house *houses =
+        array_grow(b->g->houses, &b->g->house_cap, b->g->house_count + 1, sizeof(*houses));
+    if (houses == NULL) {
+        b->failed = true;
+        return;
+    }
+    b->g->houses = houses;
+    houses[b->g->house_count++] = (struct gaz_house){.street = d->street,
+                                                     .text = alley->name,
+                                                     .number = gaz_number_read(number),
+                                                     .set = alley->set,
+                                                     .at = alley->mouth,
+                                                     .kind = GAZ_HOUSE_MOUTH};
 }
 
 static int compare_alleys(const void *a, const void *b)
@@ -593,6 +636,7 @@ static void store_dependents(struct gaz_builder *b)
         const struct gaz_dependent *d = &b->dependents[i];
         if (d->street != UINT32_MAX && d->alley) {
             store_alley(b, d);
+            store_mouth(b, d);
         } else if (d->street != UINT32_MAX) {
             store_house(b, d);
         }

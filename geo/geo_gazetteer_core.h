@@ -51,9 +51,16 @@ struct gaz_number {
     uint32_t suffix; /* hash of "a", "bis", "-16"; 0 for none */
 };
 
+enum gaz_house_kind {
+    GAZ_HOUSE_TOLD,    /* the source says number and street */
+    GAZ_HOUSE_DERIVED, /* the street is told by where it lies */
+    GAZ_HOUSE_MOUTH, /* no house: the mouth of the alley of that number, which lies between them */
+};
+
 struct gaz_house {
-    uint32_t street;
-    uint32_t text; /* the whole number, in pool */
+    uint32_t street : 30;
+    uint32_t kind : 2; /* enum gaz_house_kind */
+    uint32_t text;     /* the whole number, in pool */
     struct gaz_number number;
     uint32_t set;
     struct gaz_point at;
@@ -155,6 +162,9 @@ double gaz_distance(struct gaz_point a, struct gaz_point b);
 /* Canonical text of a house number: folded, no spaces. Returns the length; out is NUL-ended. */
 size_t gaz_number_text(struct str in, char *out, size_t cap);
 struct gaz_number gaz_number_read(struct str s); /* canonical */
+/* "12", "12+300", "12.3" as the number of a kilometre post: "km24600", twice the metres, so that
+ * all posts stand on one side. Returns the length; 0 where it is none. */
+size_t gaz_kilometre_text(struct str in, char *out, size_t cap);
 uint32_t gaz_number_hash(struct str s); /* of a whole canonical one; never 0 but for none */
 int gaz_house_compare(const void *a, const void *b);
 
@@ -163,6 +173,7 @@ struct gaz_spot {
     uint32_t set;
     enum geo_match match;
     double precision; /* factor of confidence: how sure the point is, given the street */
+    bool numbered;    /* the number was of use: the point is not just the street's middle */
 };
 
 /* Where on the street the number is; canonical may be empty (the street itself). `alley` is the

@@ -216,6 +216,9 @@ static void add_street(struct finder *f, const struct gaz_span *span, const stru
     const struct gaz_reading *r = &f->reading;
     gaz_house_find(f->g, t->index, (struct str){r->number, r->number_n},
                    (struct str){r->alley, r->alley_n}, &f->context, &raw->spot);
+    if (r->kilometre && raw->spot.match == GEO_MATCH_HOUSE) {
+        raw->spot.match = GEO_MATCH_PLACE; /* a post is no house */
+    }
     double size = f->g->streets[t->index].vertices;
     double quality = quality_of(span, t);
     raw->street = t->index;
@@ -239,8 +242,8 @@ static void add_place(struct finder *f, const struct gaz_span *span, const struc
     double quality = quality_of(span, t);
     raw->place = t->index;
     raw->fit = fit;
-    raw->spot = (struct gaz_spot){place->at, place->set,
-                                  place->crossing ? GEO_MATCH_CROSSING : GEO_MATCH_PLACE, 0.95};
+    raw->spot = (struct gaz_spot){
+        place->at, place->set, place->crossing ? GEO_MATCH_CROSSING : GEO_MATCH_PLACE, 0.95, false};
     raw->certainty = quality * 0.95 * (numbered ? 0.5 : 1) * (fit < 1 ? 0.35 + 0.65 * fit : 1);
     raw->likelihood = quality * fit * (street_too && !landmark ? 0.08 : 1) * (numbered ? 0.3 : 1) *
                       nearness(f, place->at);
@@ -261,7 +264,7 @@ static void add_unit(struct finder *f, uint32_t index, double certainty, double 
     bool now = in_force(unit, f->query->at_us);
     raw->unit = index;
     raw->spot = (struct gaz_spot){unit->point, UINT32_MAX,
-                                  unit->district ? GEO_MATCH_DISTRICT : GEO_MATCH_WARD, 1};
+                                  unit->district ? GEO_MATCH_DISTRICT : GEO_MATCH_WARD, 1, false};
     raw->certainty = certainty;
     raw->likelihood = likelihood * (now ? 1 : 0.5) * nearness(f, unit->point);
 }
@@ -517,10 +520,15 @@ static bool word_open(const struct gaz_reading *r, size_t token)
     return false;
 }
 
-static void write_unmatched(const struct finder *f, struct geo_candidate *out)
+static void write_unmatched(const struct finder *f, const struct raw *raw,
+                            struct geo_candidate *out)
 {
     const struct geo_address *a = &f->reading.address;
     out->unmatched[0] = '\0';
+    if (f->reading.kilometre && !raw->spot.numbered) { /* no post is known there */
+        put_z(out->unmatched, sizeof(out->unmatched), "km ");
+        put(out->unmatched, sizeof(out->unmatched), f->reading.post.p, f->reading.post.n);
+    }
     for (size_t t = 0; t < a->token_count;) {
         if (!word_open(&f->reading, t)) {
             t++;
@@ -591,6 +599,11 @@ static void write_number(const struct finder *f, struct geo_candidate *out)
 {
     const struct gaz_reading *r = &f->reading;
     out->housenumber[0] = '\0';
+    if (r->kilometre) {
+        put_z(out->housenumber, sizeof(out->housenumber), "Km ");
+        put(out->housenumber, sizeof(out->housenumber), r->post.p, r->post.n);
+        return;
+    }
     bool repeated = r->number_n > r->alley_n && r->number[r->alley_n] == '/' &&
                     memcmp(r->number, r->alley, r->alley_n) == 0;
     if (r->alley_n > 0 && !repeated) {
@@ -618,7 +631,9 @@ static void write_names(const struct finder *f, const struct raw *raw, struct ge
         put_z(out->street, sizeof(out->street), " - ");
         put_z(out->street, sizeof(out->street), pool + f->g->streets[raw->second].name);
     } else if (raw->street != NO_TARGET) {
-        write_number(f, out);
+        if (!f->reading.kilometre || raw->spot.numbered) {
+            write_number(f, out);
+        }
         bool alley_only = f->reading.number_n == 0 && f->reading.alley_n > 0;
         put_z(out->label, sizeof(out->label), alley_only ? "Hẻm " : "");
         put_z(out->label, sizeof(out->label), out->housenumber);
@@ -634,7 +649,7 @@ static void write_out(const struct finder *f, const struct raw *raw, struct geo_
     out->match = raw->spot.match;
     write_names(f, raw, out);
     write_units(f, raw, out);
-    write_unmatched(f, out);
+    write_unmatched(f, raw, out);
 }
 
 static void measure_understood(struct finder *f)

@@ -4,6 +4,7 @@
  * (what stands before its last number, the last number, what follows), houses are kept sorted by
  * that and by side (odd or even), and the alley's own family "819/" is numbered like a street. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,11 +28,12 @@ enum {
 
 /* How often the point is within 50 m, given the street: measured on the tuning half of the real
  * city's addresses (docs/geocoder.md). */
-#define HOUSE_PRECISION  0.97
-#define SUFFIX_PRECISION 0.86
-#define NEAR_PRECISION   0.97
-#define FAR_PRECISION    0.85
-#define STREET_PRECISION 0.97
+#define HOUSE_PRECISION   0.97
+#define DERIVED_PRECISION 0.9
+#define SUFFIX_PRECISION  0.84
+#define NEAR_PRECISION    0.97
+#define FAR_PRECISION     0.85
+#define STREET_PRECISION  0.97
 
 /* How often a house inside an alley is within 150 m of the alley's mouth. */
 #define ALLEY_PRECISION 0.62
@@ -66,6 +68,28 @@ size_t gaz_number_text(struct str in, char *out, size_t cap)
     }
     out[n] = '\0';
     return n;
+}
+
+size_t gaz_kilometre_text(struct str in, char *out, size_t cap)
+{
+    size_t at = 0;
+    while (at < in.n && !is_digit(in.p[at])) {
+        at++;
+    }
+    uint32_t metres = 0;
+    size_t digits = 0;
+    for (; at < in.n && is_digit(in.p[at]) && digits < 5; at++, digits++) {
+        metres = metres * 10 + (uint32_t)(in.p[at] - '0');
+    }
+    metres *= 1000;
+    if (at < in.n && !is_digit(in.p[at])) {
+        at++; /* the sign: + . , or a space */
+    }
+    for (uint32_t unit = 100; unit > 0 && at < in.n && is_digit(in.p[at]); unit /= 10) {
+        metres += unit * (uint32_t)(in.p[at++] - '0');
+    }
+    int n = snprintf(out, cap, "km%u", 2 * metres);
+    return digits == 0 || n < 0 || (size_t)n >= cap ? 0 : (size_t)n;
 }
 
 uint32_t gaz_number_hash(struct str s)
@@ -157,7 +181,8 @@ static const struct gaz_house *same_number(const struct search *s, const struct 
             continue;
         }
         bool exact = h->number.suffix == n->suffix;
-        size_t score = score_of(s, h) * 2 + exact;
+        size_t score =
+            score_of(s, h) * 4 + (exact ? 2U : 0U) + (h->kind == GAZ_HOUSE_TOLD ? 1U : 0U);
         if (best == NULL || score > best_score) {
             best = h;
             best_score = score;
@@ -169,7 +194,7 @@ static const struct gaz_house *same_number(const struct search *s, const struct 
 static void at_house(const struct gaz_house *h, enum geo_match match, double precision,
                      struct gaz_spot *out)
 {
-    *out = (struct gaz_spot){h->at, h->set, match, precision};
+    *out = (struct gaz_spot){h->at, h->set, match, precision, true};
 }
 
 /* The nearest known number on the same side, upwards or downwards from house i of the street,
@@ -246,12 +271,15 @@ static bool interpolate(const struct search *s, const struct gaz_house *low,
         return false;
     }
     double t = (double)(number - low->number.last) / gap;
-    bool near = metres <= FAR_METRES;
-    out->at = near ? along(s, low->street, low, high, t) : mix(low->at, high->at, t);
+    bool told = low->kind == GAZ_HOUSE_TOLD && high->kind == GAZ_HOUSE_TOLD;
+    bool near = metres <= (told ? FAR_METRES : NEAR_METRES);
+    bool posts = low->number.prefix == gaz_number_hash(STR("km"));
+    out->at = near || posts ? along(s, low->street, low, high, t) : mix(low->at, high->at, t);
+    out->numbered = true;
     out->set = t < 0.5 ? low->set : high->set;
     out->match = near ? GEO_MATCH_INTERPOLATED : GEO_MATCH_STREET;
     out->precision =
-        metres <= NEAR_METRES ? NEAR_PRECISION : (near ? FAR_PRECISION : STREET_PRECISION);
+        metres <= NEAR_METRES && told ? NEAR_PRECISION : (near ? FAR_PRECISION : STREET_PRECISION);
     if (!near && s->need > 0) {
         keep_inside(s, low->street, out);
     }
@@ -318,6 +346,19 @@ static bool find_beside(const struct search *s, const struct gaz_house *at,
     return true;
 }
 
+/* The number itself; with another suffix it is mostly next door. */
+static void at_same(const struct gaz_house *same, bool exact, struct gaz_spot *out)
+{
+    if (!exact) {
+        at_house(same, GEO_MATCH_INTERPOLATED, SUFFIX_PRECISION, out);
+    } else if (same->kind == GAZ_HOUSE_MOUTH) {
+        at_house(same, GEO_MATCH_INTERPOLATED, DERIVED_PRECISION, out);
+    } else {
+        bool told = same->kind == GAZ_HOUSE_TOLD;
+        at_house(same, GEO_MATCH_HOUSE, told ? HOUSE_PRECISION : DERIVED_PRECISION, out);
+    }
+}
+
 /* Exact, then between neighbours, then as the other side or a single near one tells. */
 static bool find_number(const struct search *s, struct str canonical, struct gaz_spot *out)
 {
@@ -328,9 +369,7 @@ static bool find_number(const struct search *s, struct str canonical, struct gaz
     const struct gaz_house *at = first_of(s, &number);
     const struct gaz_house *same = same_number(s, at, &number);
     if (same != NULL) {
-        bool exact = same->number.suffix == number.suffix;
-        at_house(same, exact ? GEO_MATCH_HOUSE : GEO_MATCH_INTERPOLATED,
-                 exact ? HOUSE_PRECISION : SUFFIX_PRECISION, out);
+        at_same(same, same->number.suffix == number.suffix, out);
         return true;
     }
     return find_between(s, at, &number, out) || find_across(s, &number, out) ||
@@ -367,8 +406,8 @@ static bool find_alley(const struct search *s, const struct gaz_street *street, 
                 break;
             }
             if (gaz_set_score(&s->g->sets[alley->set], s->context) >= s->need) {
-                *out =
-                    (struct gaz_spot){alley->mouth, alley->set, GEO_MATCH_ALLEY, ALLEY_PRECISION};
+                *out = (struct gaz_spot){alley->mouth, alley->set, GEO_MATCH_ALLEY, ALLEY_PRECISION,
+                                         true};
                 return true;
             }
         }

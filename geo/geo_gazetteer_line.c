@@ -239,7 +239,7 @@ void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
     if (middle == UINT32_MAX) {
         middle = middle_vertex(s, v, &scorer);
     }
-    *out = (struct gaz_spot){v[middle].at, v[middle].set, GEO_MATCH_STREET, 1};
+    *out = (struct gaz_spot){v[middle].at, v[middle].set, GEO_MATCH_STREET, 1, false};
     /* Along a border the line may run on the other side: a house on this one is nearer to it. */
     size_t best = score_of(&scorer, v[middle].set);
     for (uint32_t i = s->house; best < score && i < s->house + s->houses; i++) {
@@ -350,6 +350,6 @@ bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
     if (best.metres >= CROSSING_METRES) {
         return false;
     }
-    *out = (struct gaz_spot){unproject(origin, best.at), set, GEO_MATCH_CROSSING, 1};
+    *out = (struct gaz_spot){unproject(origin, best.at), set, GEO_MATCH_CROSSING, 1, false};
     return true;
 }

@@ -17,7 +17,8 @@ double gaz_line_nearest(const struct geo_gazetteer *g, uint32_t vertex, struct g
 double gaz_street_distance(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p,
                            double reach);
 
-/* The vertex in the middle of the part of the street that lies in that unit, counted from its first.
+/* The vertex in the middle of the part of the street that lies in that unit, counted from its
+ * first.
  */
 uint32_t gaz_street_middle_in(const struct geo_gazetteer *g, uint32_t street, uint16_t unit);
 

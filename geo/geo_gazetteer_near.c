@@ -49,7 +49,9 @@ bool gaz_build_near(struct geo_gazetteer *g)
         return false;
     }
     for (size_t i = 0; i < g->house_count; i++) {
-        add_item(g, g->houses[i].at, NEAR_HOUSE, i);
+        if (g->houses[i].kind != GAZ_HOUSE_MOUTH) {
+            add_item(g, g->houses[i].at, NEAR_HOUSE, i);
+        }
     }
     for (size_t i = 0; i < g->place_count; i++) {
         add_item(g, g->places[i].at, NEAR_PLACE, i);
@@ -58,7 +60,7 @@ bool gaz_build_near(struct geo_gazetteer *g)
         add_item(g, g->vertices[i].at, NEAR_VERTEX, i);
     }
     if (n > 1) {
-        qsort(g->nears, n, sizeof(*g->nears), compare_items);
+        qsort(g->nears, g->near_count, sizeof(*g->nears), compare_items);
     }
     return true;
 }

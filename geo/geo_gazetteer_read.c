@@ -619,9 +619,15 @@ static uint8_t read_part(struct gaz_reading *r, const struct geo_address_part *p
             r->alley_n = squeeze(geo_address_key(&r->address, part), r->alley, sizeof(r->alley));
         }
         break;
+    case GEO_ADDRESS_KILOMETRE:
+        if (r->number_n == 0) {
+            r->post = geo_address_source(&r->address, part);
+            r->number_n = gaz_kilometre_text(r->post, r->number, sizeof(r->number));
+            r->kilometre = r->number_n > 0;
+        }
+        break;
     case GEO_ADDRESS_CITY:
     case GEO_ADDRESS_BLOCK:
-    case GEO_ADDRESS_KILOMETRE:
         break;
     }
     return part->to;
@@ -636,6 +642,7 @@ void gaz_read(const struct geo_gazetteer *g, const struct geo_gazetteer_query *q
     r->context.n = 0;
     r->number_n = 0;
     r->alley_n = 0;
+    r->kilometre = false;
     r->number[0] = '\0';
     r->alley[0] = '\0';
     geo_address_parse(query->text, &r->address);

@@ -140,8 +140,8 @@ static bool read_short_form(struct reader *r, struct str key)
     for (size_t i = 0; i < sizeof(short_forms) / sizeof(short_forms[0]); i++) {
         const struct short_form *f = &short_forms[i];
         bool behind = f->behind[0] != '\0';
-        if (f->from[0] != key.p[0] || f->from[key.n] != '\0' || memcmp(f->from, key.p, key.n) != 0 ||
-            (behind && !next_is(r, 1, f->behind))) {
+        if (f->from[0] != key.p[0] || f->from[key.n] != '\0' ||
+            memcmp(f->from, key.p, key.n) != 0 || (behind && !next_is(r, 1, f->behind))) {
             continue;
         }
         for (size_t k = 0; k < 4 && f->to[k][0] != '\0'; k++) {

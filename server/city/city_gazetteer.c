@@ -160,10 +160,17 @@ static enum status load(struct db_sync *db, const char *path, const struct gazet
     return status;
 }
 
+enum status city_gazetteer_derive(struct db_sync *db, int64_t *changed, struct err *e)
+{
+    return db_sync_number(db, "SELECT hotline.gazetteer_derive_streets()", changed, e);
+}
+
 enum status city_addresses_load(struct db_sync *db, const char *path, bool keep_good,
                                 struct city_report *report, struct err *e)
 {
-    return load(db, path, &addresses, keep_good, report, e);
+    int64_t changed = 0;
+    enum status status = load(db, path, &addresses, keep_good, report, e);
+    return status == STATUS_OK ? city_gazetteer_derive(db, &changed, e) : status;
 }
 
 enum status city_places_load(struct db_sync *db, const char *path, bool keep_good,

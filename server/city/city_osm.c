@@ -7,6 +7,7 @@
 
 #include "server/app/home.h"
 #include "server/city/city_file.h"
+#include "server/city/city_gazetteer.h"
 #include "server/city/city_osm_layers.h"
 #include "server/city/city_program.h"
 
@@ -141,8 +142,9 @@ static const char addresses_sql[] =
     "       AND public.ST_DWithin(h.geom, a.geom, 0.0003))"
     " ORDER BY a.osm_type, a.osm_id";
 static const char places_sql[] =
-    "INSERT INTO hotline.gazetteer_places (name, name_en, kind, source, geom)"
-    " SELECT btrim(normalize(p.name)), nullif(btrim(p.name_en), ''), p.kind, $1, p.geom"
+    "INSERT INTO hotline.gazetteer_places (name, name_en, aliases, kind, source, geom)"
+    " SELECT btrim(normalize(p.name)), nullif(btrim(p.name_en), ''),"
+    "   coalesce(string_to_array(normalize(p.aliases), E'\\n'), '{}'), p.kind, $1, p.geom"
     " FROM hotline_osm.places p"
     " WHERE btrim(p.name) <> '' AND public.GeometryType(p.geom) = 'POINT'"
     "   AND NOT EXISTS (SELECT FROM hotline.gazetteer_places h"
@@ -169,6 +171,10 @@ enum status city_osm_merge(struct db_sync *db, const char *path, struct city_rep
     for (size_t i = 0; i < 3 && status == STATUS_OK; i++) {
         status = db_sync_run(db, inserts[i], 1, params, &counts[i], e);
     }
+    int64_t derived = 0;
+    if (status == STATUS_OK) {
+        status = city_gazetteer_derive(db, &derived, e);
+    }
     if (status != STATUS_OK) {
         return err_wrap(e, "%s", report->file);
     }
@@ -176,8 +182,10 @@ enum status city_osm_merge(struct db_sync *db, const char *path, struct city_rep
     report->loaded = counts[0] + counts[1] + counts[2];
     report->skipped = report->in - report->loaded;
     report->skipped_because = "known from another file, or without a name";
-    city_report_note(report, "%zu streets, %zu further addresses, %zu further places", counts[0],
-                     counts[1], counts[2]);
+    city_report_note(report,
+                     "%zu streets, %zu further addresses, %zu further places; the street of %lld "
+                     "addresses told by where they lie",
+                     counts[0], counts[1], counts[2], (long long)derived);
     city_report_end(report);
     return city_osm_layers_merge(db, path, e);
 }

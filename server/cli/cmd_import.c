@@ -141,6 +141,7 @@ static const struct import_kind kinds[] = {
      import_categories, true, true},
     {"addresses", "FILE...", "CSV: housenumber,street,name,lon,lat.", import_addresses, true, true},
     {"pois", "FILE...", "CSV: name,name_en,kind,lon,lat.", import_pois, true, true},
+    {"places", "FILE...", "The same under another name.", import_pois, true, true},
     {"osm", "FILE...", "An OpenStreetMap extract: streets, addresses and named places.", import_osm,
      false, false},
     {"layer", "FILE...",

@@ -407,10 +407,12 @@ static enum status load_gazetteer(struct snapshot_load *l, struct err *e)
 {
     static const char *const statements[SNAPSHOT_GAZETTEERS] = {
         [SNAPSHOT_STREETS] = "SELECT name, array_to_string(aliases, '|'), ST_AsBinary(geom),"
-                             " NULL, NULL FROM hotline.gazetteer_streets ORDER BY id",
-        [SNAPSHOT_ADDRESSES] = "SELECT name, NULL, ST_AsBinary(geom), housenumber, street"
+                             " NULL, NULL, false FROM hotline.gazetteer_streets ORDER BY id",
+        [SNAPSHOT_ADDRESSES] = "SELECT name, NULL, ST_AsBinary(geom), housenumber,"
+                               " coalesce(street, derived_street), street IS NULL"
                                " FROM hotline.gazetteer_addresses ORDER BY id",
-        [SNAPSHOT_PLACES] = "SELECT name, name_en, ST_AsBinary(geom), NULL, NULL"
+        [SNAPSHOT_PLACES] = "SELECT name, concat_ws('|', name_en, array_to_string(aliases, '|')),"
+                            " ST_AsBinary(geom), NULL, NULL, false"
                             " FROM hotline.gazetteer_places ORDER BY id",
     };
     enum status status = STATUS_OK;

@@ -318,7 +318,8 @@ int main(int argc, char **argv)
     struct db_sync *db = NULL;
     struct err e;
     if (!read_options(argc, argv, &o) || tallies == NULL) {
-        fputs("usage: bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] [--speed] URL\n",
+        fputs("usage: bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] "
+              "[--speed] URL\n",
               stderr);
         free(tallies);
         return 2;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "geo/geo_address_scan.h"
 #include "geo/geo_area.h"
@@ -13,15 +14,20 @@
 
 enum { ALIASES_MAX = 8 };
 
+#define COPY_METRES 200.0
+
 static const char streets_sql[] = "SELECT name, array_to_string(aliases, '|'), ST_AsBinary(geom)"
                                   " FROM hotline.gazetteer_streets ORDER BY id";
-static const char places_sql[] = "SELECT name, name_en, ST_X(geom), ST_Y(geom)"
-                                 " FROM hotline.gazetteer_places ORDER BY id";
-static const char addresses_sql[] = "SELECT housenumber, street, ST_X(geom), ST_Y(geom)"
-                                    " FROM hotline.gazetteer_addresses"
-                                    " WHERE street IS NOT NULL AND housenumber ~ '[0-9]'"
-                                    " AND length(housenumber) < 32 AND length(street) BETWEEN 2"
-                                    " AND 100 ORDER BY id";
+static const char places_sql[] =
+    "SELECT name, concat_ws('|', name_en, array_to_string(aliases, '|')), ST_X(geom), ST_Y(geom)"
+    " FROM hotline.gazetteer_places ORDER BY id";
+/* Those whose street is told by where they lie come last. */
+static const char addresses_sql[] =
+    "SELECT housenumber, coalesce(street, derived_street), ST_X(geom), ST_Y(geom), street IS NULL"
+    " FROM hotline.gazetteer_addresses"
+    " WHERE coalesce(street, derived_street) IS NOT NULL AND housenumber ~ '[0-9]'"
+    " AND length(housenumber) < 32 AND length(coalesce(street, derived_street)) BETWEEN 2 AND 100"
+    " ORDER BY street IS NULL, id";
 
 uint64_t geocode_hash(const char *a, const char *b)
 {
@@ -207,25 +213,43 @@ static void read_address(struct geocode_city *c, const struct db_rows *r, size_t
     a->district = snapshot_boundary_at(c->snapshot, LEVEL_DISTRICT, a->point, GEOCODE_BEFORE);
     a->new_ward = snapshot_boundary_at(c->snapshot, LEVEL_WARD, a->point, GEOCODE_AFTER);
     a->evaluation = (geocode_hash(a->key, "set") & 1U) != 0;
-    a->asked =
-        a->district >= 0 && a->key[0] != '\0' && (geocode_hash(a->number, a->key) >> 1 & 1U) != 0;
+    a->derived = db_rows_bool(r, i, 4);
+    a->asked = !a->derived && a->district >= 0 && a->key[0] != '\0' &&
+               (geocode_hash(a->number, a->key) >> 1 & 1U) != 0;
+}
+
+/* The same house once more, without its street: it must not answer for an address that is asked. */
+static bool copy_of_asked(const struct geocode_city *c, const struct geocode_address *a)
+{
+    for (size_t i = 0; i < c->n_addresses && !c->addresses[i].derived; i++) {
+        const struct geocode_address *b = &c->addresses[i];
+        if (b->asked && strcasecmp(a->number, b->number) == 0 &&
+            geo_distance_m(a->point, b->point) < COPY_METRES) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void index_addresses(struct geocode_city *c)
 {
     for (size_t i = 0; i < c->n_addresses; i++) {
-        const struct geocode_address *a = &c->addresses[i];
-        if (a->asked) {
+        struct geocode_address *a = &c->addresses[i];
+        a->left_out = a->derived && copy_of_asked(c, a);
+        if (a->asked || a->left_out) {
             continue;
         }
-        add_known(c, a->key, a->point);
+        if (!a->derived) {
+            add_known(c, a->key, a->point);
+        }
         c->rows[c->n_rows++] = (struct geo_gazetteer_row){.kind = GEO_GAZETTEER_ADDRESS,
                                                           .housenumber = a->number,
                                                           .street = a->street,
                                                           .point = a->point,
                                                           .ward = -1,
                                                           .district = -1,
-                                                          .unit = -1};
+                                                          .unit = -1,
+                                                          .derived = a->derived};
     }
 }
 
@@ -252,7 +276,7 @@ static void measure_neighbours(struct geocode_city *c, struct geocode_address *a
     for (size_t i = 0; i < c->n_addresses; i++) {
         const struct geocode_address *b = &c->addresses[i];
         size_t other = 0;
-        if (b->asked || strcmp(a->key, b->key) != 0 || b->district != a->district) {
+        if (b->asked || b->left_out || strcmp(a->key, b->key) != 0 || b->district != a->district) {
             continue;
         }
         int32_t n = last_number(b->number, &other);

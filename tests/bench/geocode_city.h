@@ -4,7 +4,8 @@
  * The rule of the split (seed GEOCODE_SEED, FNV-1a, 64 bits, mixed once more): the canonical street
  * name decides between tuning and evaluation, so no street is in both; number and street together
  * decide whether an address is in the index or is asked for, so an address that the source has
- * twice never answers itself. */
+ * twice never answers itself. Addresses whose source names no street are in the index under the one
+ * that they lie at, except where they are an asked address once more (its number within 200 m). */
 #ifndef TESTS_BENCH_GEOCODE_CITY_H
 #define TESTS_BENCH_GEOCODE_CITY_H
 
@@ -23,12 +24,14 @@ struct geocode_address {
     char key[GEOCODE_KEY_MAX];    /* canonical name of the street, without "hẻm N" */
     struct geo_point point;
     int32_t ward, district, new_ward; /* boundaries it lies in; -1 none */
-    bool asked;                       /* else in the index */
-    bool evaluation;                  /* else for tuning */
-    bool street_known;                /* that street is in the gazetteer, in that district */
-    bool number_known;                /* the number itself is in the index ... */
-    int32_t gap;                      /* ... else between its neighbours; GEOCODE_NO_GAP */
-    double near_m;                    /* the nearer of what is known lies so far off */
+    bool derived;                     /* the source names no street: never asked */
+    bool left_out;     /* derived, and a copy of one that is asked: not in the index */
+    bool asked;        /* else in the index */
+    bool evaluation;   /* else for tuning */
+    bool street_known; /* that street is in the gazetteer, in that district */
+    bool number_known; /* the number itself is in the index ... */
+    int32_t gap;       /* ... else between its neighbours; GEOCODE_NO_GAP */
+    double near_m;     /* the nearer of what is known lies so far off */
 };
 
 struct geocode_city {

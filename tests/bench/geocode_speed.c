@@ -111,9 +111,9 @@ static void print_streets(const struct geocode_city *city)
             const struct geo_gazetteer_row *row = &city->rows[i];
             char text[GEOCODE_TEXT_MAX];
             if (row->kind == GEO_GAZETTEER_STREET) {
-                const char *district = geocode_unit_name(
-                    city, snapshot_boundary_at(city->snapshot, LEVEL_DISTRICT, row->point,
-                                               GEOCODE_BEFORE));
+                const char *district =
+                    geocode_unit_name(city, snapshot_boundary_at(city->snapshot, LEVEL_DISTRICT,
+                                                                 row->point, GEOCODE_BEFORE));
                 (void)snprintf(text, sizeof text, "%.200s, %s", row->name, district);
                 add_text(&t, text);
             }
@@ -127,8 +127,7 @@ static void print_streets(const struct geocode_city *city)
             t.text[i].n = n < t.text[i].n ? n : t.text[i].n;
         }
         drop_repeated(&t);
-        printf("; %zu unfinished beginnings: %.0f/s\n", t.n,
-               run(city, &t, GEOCODE_BEFORE, true));
+        printf("; %zu unfinished beginnings: %.0f/s\n", t.n, run(city, &t, GEOCODE_BEFORE, true));
     }
     close_texts(&t);
 }
