@@ -58,12 +58,12 @@ enum gaz_house_kind {
 };
 
 struct gaz_house {
-    uint32_t street : 30;
-    uint32_t kind : 2; /* enum gaz_house_kind */
-    uint32_t text;     /* the whole number, in pool */
+    uint32_t street;
+    uint32_t text; /* the whole number, in pool */
     struct gaz_number number;
     uint32_t set;
     struct gaz_point at;
+    uint32_t kind; /* enum gaz_house_kind */
 };
 
 struct gaz_alley {
