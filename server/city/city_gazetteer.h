@@ -17,9 +17,9 @@ enum status city_addresses_load(struct db_sync *db, const char *path, bool keep_
 enum status city_places_load(struct db_sync *db, const char *path, bool keep_good,
                              struct city_report *report, struct err *e) MUST_CHECK;
 
-/* After streets or addresses changed: addresses without a street get the one they lie at, where that
- * is clear (hotline.gazetteer_derive_streets). *changed is how many differ from before. The loads
- * of addresses and of OpenStreetMap do it themselves. */
+/* After streets or addresses changed: addresses without a street get the one they lie at, where
+ * that is clear (hotline.gazetteer_derive_streets). *changed is how many differ from before. The
+ * loads of addresses and of OpenStreetMap do it themselves. */
 enum status city_gazetteer_derive(struct db_sync *db, int64_t *changed, struct err *e) MUST_CHECK;
 
 #endif
