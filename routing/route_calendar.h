@@ -14,7 +14,7 @@
  *   counts: the first day of a period is the one after the event.)
  * - "0 working days": the close of business of the day of receipt, or of the next working day when
  *   that moment has passed or the day is none.
- * - "n hours": by the clock, round the clock, holidays or not: for urgent incidents.
+ * - "n minutes", "n hours": by the clock, round the clock, holidays or not: for urgent incidents.
  * - "n working hours": only office hours count. A period that is used up exactly at the close of
  *   business ends there, not at the next opening.
  *
@@ -31,7 +31,15 @@
 
 #define ROUTE_WEEK_MONDAY_TO_FRIDAY 0x1f
 #define ROUTE_DEADLINE_DAYS_MAX     10000  /* working days */
-#define ROUTE_DEADLINE_HOURS_MAX    100000 /* hours and working hours */
+#define ROUTE_DEADLINE_HOURS_MAX    100000 /* minutes, hours and working hours */
+#define ROUTE_SESSIONS_MAX          6      /* working hours of one day */
+
+/* Working hours of one weekday or of one day; several rows of the same one are its sessions. */
+struct route_hours {
+    int32_t day;          /* weekday 0 Monday .. 6 Sunday, or a day number */
+    int32_t start_minute; /* of the local day */
+    int32_t end_minute;   /* after it, at most 1440 */
+};
 
 struct route_calendar_source {
     int32_t utc_offset_s; /* local time minus UTC, in seconds: 25200 for Viet Nam */
@@ -46,12 +54,21 @@ struct route_calendar_source {
     int32_t break_end_minute;
     uint32_t work_week; /* bit 0 Monday .. bit 6 Sunday; at least one */
 
+    /* If given, the week is just these and the five fields above are not read: a weekday without a
+     * row is not worked. Round the clock: seven rows from 0 to 1440. Borrowed for the call. */
+    const struct route_hours *week_hours;
+    size_t n_week_hours;
+
     /* Day numbers (route_date.h), in any order, repeats allowed; borrowed for the call. A day in
      * both lists is refused. */
     const int32_t *holidays;
     size_t n_holidays;
     const int32_t *working_days; /* substitute working days */
     size_t n_working_days;
+    /* Hours of some of the working_days; without them such a day has those of its weekday, or of the
+     * first weekday that is worked. */
+    const struct route_hours *day_hours;
+    size_t n_day_hours;
 };
 
 struct route_calendar;
@@ -79,16 +96,29 @@ int64_t route_calendar_add_hours(const struct route_calendar *cal, int64_t at_us
 int64_t route_calendar_add_working_minutes(const struct route_calendar *cal, int64_t at_us,
                                            int32_t minutes);
 
+/* The same for microseconds, not bounded. */
+int64_t route_calendar_add_working_us(const struct route_calendar *cal, int64_t at_us,
+                                      int64_t left_us);
+/* Working time between two instants; 0 if they are in the wrong order. */
+int64_t route_calendar_worked_us(const struct route_calendar *cal, int64_t from_us, int64_t to_us);
+/* Working time of an ordinary working day: the first weekday's that is worked. */
+int64_t route_calendar_day_length(const struct route_calendar *cal);
+/* The days-th working day after that day, the day itself for 0. */
+int32_t route_calendar_day_after(const struct route_calendar *cal, int32_t day, int32_t days);
+/* The close of business of a working day; of another its midnight. */
+int64_t route_calendar_close(const struct route_calendar *cal, int32_t day);
+
 enum route_deadline_kind {
     ROUTE_DEADLINE_INHERIT, /* as the parent category; at the top the rule set's default */
     ROUTE_DEADLINE_HOURS,   /* round the clock */
     ROUTE_DEADLINE_WORKING_DAYS,
     ROUTE_DEADLINE_WORKING_HOURS,
+    ROUTE_DEADLINE_MINUTES, /* round the clock */
 };
 
 struct route_deadline {
     enum route_deadline_kind kind;
-    int32_t value; /* hours or days, from 1; not read for INHERIT */
+    int32_t value; /* minutes, hours or days, from 1; not read for INHERIT */
 };
 
 /* The rules above applied. INHERIT is a bug here: it must have been resolved. */

@@ -74,6 +74,7 @@ static enum status check_deadline(struct route_deadline d, const char **what)
     switch (d.kind) {
     case ROUTE_DEADLINE_INHERIT:
         return STATUS_OK;
+    case ROUTE_DEADLINE_MINUTES:
     case ROUTE_DEADLINE_HOURS:
     case ROUTE_DEADLINE_WORKING_HOURS:
         *what = "its deadline in hours is out of range";

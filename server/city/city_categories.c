@@ -178,7 +178,7 @@ static enum status record_day(void *context, struct csv *csv, struct arena *aren
     report->loaded++;
     return db_sync_run(f->db,
                        "INSERT INTO hotline.calendar_days (day, kind, name_vi, name_en)"
-                       " VALUES ($1, $2, $3, $4) ON CONFLICT (day) DO UPDATE SET"
+                       " VALUES ($1, $2, $3, $4) ON CONFLICT (calendar, day) DO UPDATE SET"
                        " kind = excluded.kind, name_vi = excluded.name_vi,"
                        " name_en = excluded.name_en",
                        4, params, NULL, e);

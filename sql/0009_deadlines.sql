@@ -1,0 +1,405 @@
+-- Calendars, deadline steps, pauses: when something must have happened, as data.
+-- What the numbers mean and what counts from when: docs/deadlines.md.
+SET ROLE hotline_owner;
+
+-- ---- calendars ----
+
+-- Office hours and days off. `city` is everybody's who names no other. One that follows the city
+-- takes its public holidays and substitute days too, its own days coming first.
+CREATE TABLE hotline.calendars (
+    code text PRIMARY KEY CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,63}$'),
+    name_vi text NOT NULL CHECK (name_vi <> ''),
+    name_en text NOT NULL CHECK (name_en <> ''),
+    follows_city boolean NOT NULL DEFAULT true,
+    CHECK (code <> 'city' OR NOT follows_city)
+);
+
+-- Minutes of a local day, from the first (inclusive) to the last (exclusive).
+CREATE DOMAIN hotline.office_hours AS int4multirange CHECK (VALUE IS NULL OR
+    (NOT isempty(VALUE) AND NOT lower_inf(VALUE) AND NOT upper_inf(VALUE)
+     AND lower(VALUE) >= 0 AND upper(VALUE) <= 1440));
+
+-- The ordinary week, Monday is 1; a weekday without a row is not worked.
+CREATE TABLE hotline.calendar_hours (
+    calendar text NOT NULL REFERENCES hotline.calendars ON DELETE CASCADE,
+    weekday integer NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+    hours hotline.office_hours NOT NULL,
+    PRIMARY KEY (calendar, weekday)
+);
+
+INSERT INTO hotline.calendars (code, name_vi, name_en, follows_city)
+VALUES ('city', 'Lịch làm việc của Thành phố', 'The city''s working calendar', false),
+       ('24-7', 'Trực 24/7', 'Round the clock', false);
+INSERT INTO hotline.calendar_hours (calendar, weekday, hours)
+    SELECT '24-7', weekday, '{[0,1440)}' FROM generate_series(1, 7) AS weekday;
+INSERT INTO hotline.calendar_hours (calendar, weekday, hours)
+    SELECT 'city', weekday,
+           int4multirange(int4range((value->>'open_minute')::int, (value->>'close_minute')::int))
+           - int4multirange(int4range((value->>'break_start_minute')::int,
+                                      (value->>'break_end_minute')::int))
+    FROM hotline.settings, generate_series(1, 7) AS weekday
+    WHERE key = 'calendar' AND (value->>'work_week')::int >> (weekday - 1) & 1 = 1;
+
+-- Days that differ from the week. A worked one may have hours of its own; without them it has those
+-- of its weekday, or of the first weekday that is worked.
+ALTER TABLE hotline.calendar_days
+    ADD COLUMN calendar text NOT NULL DEFAULT 'city' REFERENCES hotline.calendars ON DELETE CASCADE,
+    ADD COLUMN hours hotline.office_hours,
+    ADD CHECK (hours IS NULL OR kind = 'working'),
+    DROP CONSTRAINT calendar_days_pkey,
+    ADD PRIMARY KEY (calendar, day);
+
+-- NULL: the city's.
+ALTER TABLE hotline.agencies ADD COLUMN calendar text REFERENCES hotline.calendars;
+
+-- ---- deadline steps ----
+
+-- How long a step may take: of a category and all below it, or of every one (category_id NULL). The
+-- nearest row up the tree holds; at one category a row for the complaint's own urgency comes before
+-- one for any. A category's deadline_hours and deadline_working_days are its `resolve` step, at its
+-- own urgency, after rows of this table; a category without any takes its parent's.
+CREATE TABLE hotline.deadline_steps (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    category_id integer REFERENCES hotline.categories ON DELETE CASCADE,
+    urgency text NOT NULL DEFAULT 'any' CHECK (urgency IN ('any', 'urgent', 'ordinary')),
+    step text NOT NULL CHECK (step IN ('pass_on', 'accept', 'answer', 'resolve')),
+    unit text NOT NULL CHECK (unit IN ('minutes', 'hours', 'working_hours', 'working_days')),
+    amount integer NOT NULL CHECK (amount BETWEEN 1 AND 100000),
+    CHECK (unit <> 'working_days' OR amount <= 10000),
+    UNIQUE NULLS NOT DISTINCT (category_id, urgency, step)
+);
+INSERT INTO hotline.deadline_steps (urgency, step, unit, amount)
+SELECT 'any', 'pass_on', 'minutes', (value->>'pass_on_minutes')::int
+    FROM hotline.settings WHERE key = 'calendar'
+UNION ALL
+SELECT 'any', 'resolve', 'working_days', (value->>'default_working_days')::int
+    FROM hotline.settings WHERE key = 'calendar'
+UNION ALL VALUES
+    ('any', 'accept', 'working_hours', 4),
+    ('any', 'answer', 'working_days', 2),
+    ('urgent', 'accept', 'minutes', 15),
+    ('urgent', 'answer', 'hours', 1),
+    ('urgent', 'resolve', 'hours', 2);
+DELETE FROM hotline.settings WHERE key = 'calendar';
+
+ALTER TABLE hotline.categories
+    DROP CONSTRAINT categories_check1,
+    ADD CONSTRAINT categories_one_deadline
+        CHECK (num_nonnulls(deadline_hours, deadline_working_days) <= 1);
+
+-- ---- pauses ----
+
+-- Why a clock may stop, and for how long in all within one complaint: working days of the agency's
+-- calendar, measured in working minutes, so that many short pauses are no way round the cap.
+CREATE TABLE hotline.pause_reasons (
+    code text PRIMARY KEY CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,63}$'),
+    name_vi text NOT NULL CHECK (name_vi <> ''),
+    name_en text NOT NULL CHECK (name_en <> ''),
+    cap_working_days integer NOT NULL CHECK (cap_working_days BETWEEN 0 AND 1000),
+    active boolean NOT NULL DEFAULT true
+);
+INSERT INTO hotline.pause_reasons (code, name_vi, name_en, cap_working_days) VALUES
+    ('cho-nguoi-phan-anh', 'Chờ người phản ánh bổ sung thông tin',
+     'Waiting for the reporter', 5),
+    ('bat-kha-khang', 'Bất khả kháng (bão, lũ, dịch bệnh)',
+     'Force majeure (storm, flood, epidemic)', 10);
+
+CREATE TABLE hotline.complaint_pauses (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    complaint_id bigint NOT NULL REFERENCES hotline.complaints,
+    reason text NOT NULL REFERENCES hotline.pause_reasons,
+    from_at timestamptz NOT NULL,
+    to_at timestamptz CHECK (to_at >= from_at), -- NULL: still paused
+    from_status text NOT NULL,                  -- what it goes back to
+    from_by text NOT NULL,
+    to_by text,
+    EXCLUDE USING gist (complaint_id WITH =, tstzrange(from_at, to_at) WITH &&)
+);
+
+-- ---- complaints ----
+
+-- due_at is when it must be resolved. NULL: that step is not counted (records from before).
+ALTER TABLE hotline.complaints
+    ADD COLUMN pass_on_due_at timestamptz,
+    ADD COLUMN accept_due_at timestamptz,
+    ADD COLUMN answer_due_at timestamptz,
+    -- From when its agency's steps count, if not from receipt: it was re-routed then.
+    ADD COLUMN clock_from timestamptz,
+    -- What is out of the ordinary, NULL as a rule: urgent, calendar, a step's {unit, amount}.
+    ADD COLUMN deadline_terms jsonb CHECK (jsonb_typeof(deadline_terms) = 'object'),
+    -- When its clock was stopped; NULL: it runs.
+    ADD COLUMN paused_at timestamptz;
+
+-- As before (0004), with the due times.
+CREATE OR REPLACE FUNCTION hotline.complaints_create(batch json)
+    RETURNS TABLE (n integer, outcome text, complaint_code text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    made_ids bigint[];
+    made_ns integer[];
+    made_codes text[];
+    told text;
+    n_given bigint;
+BEGIN
+    WITH given AS MATERIALIZED (
+        SELECT r.* FROM json_to_recordset(batch) AS r(
+            n integer, id bigint, code text, client text, key text, request_hash text,
+            received_at timestamptz, occurred_at timestamptz, closed_at timestamptz, channel text,
+            status text, category_id integer, description text, address text,
+            lon double precision, lat double precision, accuracy_m real, place_match text,
+            place_confidence real, ward_id integer, district_id integer, flags text[],
+            attributes jsonb, agency_id integer, desk_id integer, jurisdiction_id integer,
+            due_at timestamptz, pass_on_due_at timestamptz, accept_due_at timestamptz,
+            answer_due_at timestamptz, deadline_terms jsonb,
+            reason_vi text, reason_en text, source text, source_id text,
+            actor text, detail jsonb, reporter_name text, reporter_phone text,
+            reporter_email text, reporter_anonymous boolean)
+    ), keys AS (
+        -- In key order, so that two batches that share keys wait for one another and never deadlock.
+        INSERT INTO hotline.idempotency_keys (client, key, request_hash, complaint_id, created_at)
+        SELECT client, key, decode(request_hash, 'hex'), id, received_at
+        FROM given WHERE key IS NOT NULL ORDER BY client, key
+        ON CONFLICT DO NOTHING
+        RETURNING complaint_id
+    ), incoming AS MATERIALIZED (
+        -- A key that was there before has its complaint already, in the same commit.
+        SELECT * FROM given WHERE key IS NULL OR id IN (SELECT complaint_id FROM keys)
+    ), made AS (
+        INSERT INTO hotline.complaints (id, code, received_at, occurred_at, updated_at, closed_at,
+            channel, status, category_id, description, address, geom, accuracy_m, place_match,
+            place_confidence, ward_id, district_id, flags, attributes, agency_id, desk_id,
+            jurisdiction_id, due_at, pass_on_due_at, accept_due_at, answer_due_at, deadline_terms,
+            reason_vi, reason_en, source, source_id)
+        SELECT id, code, received_at, occurred_at, received_at, closed_at, channel, status,
+            category_id, description, address,
+            CASE WHEN lon IS NOT NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4326) END,
+            accuracy_m, place_match, place_confidence, ward_id, district_id,
+            coalesce(flags, '{}'), coalesce(attributes, '{}'), agency_id, desk_id,
+            jurisdiction_id, due_at, pass_on_due_at, accept_due_at, answer_due_at, deadline_terms,
+            reason_vi, reason_en, source, source_id
+        FROM incoming
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    ), histories AS (
+        INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+        SELECT id, received_at, 'received', actor, coalesce(detail, '{}')
+        FROM incoming JOIN made USING (id)
+    ), reporters AS (
+        INSERT INTO personal.reporters (complaint_id, name, phone, email, anonymous)
+        SELECT id, reporter_name, reporter_phone, reporter_email, coalesce(reporter_anonymous, false)
+        FROM incoming JOIN made USING (id)
+        WHERE num_nonnulls(reporter_name, reporter_phone, reporter_email, reporter_anonymous) > 0
+    ), outgoing AS (
+        INSERT INTO hotline.outbox (created_at, topic, complaint_id)
+        SELECT received_at, 'complaint.received', id FROM incoming JOIN made USING (id)
+        WHERE source_id IS NULL -- nobody waits to hear of a record from the past
+    )
+    SELECT array_agg(id), array_agg(n ORDER BY n), array_agg(code ORDER BY n),
+           string_agg(format('%s %s %s %s', code, round(lon::numeric, 5), round(lat::numeric, 5),
+                             category_id), ';'),
+           (SELECT count(*) FROM given)
+    INTO made_ids, made_ns, made_codes, told, n_given
+    FROM incoming JOIN made USING (id);
+    made_ids := coalesce(made_ids, '{}');
+
+    -- "CODE LON LAT CATEGORY;..." for those who watch; over the size a payload may have: "many".
+    IF told IS NOT NULL THEN
+        PERFORM pg_notify('hotline_complaints',
+                          CASE WHEN length(told) < 7900 THEN told ELSE 'many' END);
+    END IF;
+
+    IF cardinality(made_ids) = n_given THEN
+        RETURN QUERY SELECT m.n, 'created', m.code FROM unnest(made_ns, made_codes) AS m(n, code);
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT r.n,
+           CASE WHEN r.id = ANY (made_ids) THEN 'created'
+                WHEN k.request_hash <> decode(r.request_hash, 'hex') THEN 'mismatch'
+                ELSE 'repeated' END,
+           coalesce(c.code, r.code)
+    FROM json_to_recordset(batch) AS r(n integer, id bigint, code text, client text, key text,
+                                       request_hash text, source text, source_id text)
+    LEFT JOIN LATERAL (
+        SELECT i.request_hash, i.complaint_id FROM hotline.idempotency_keys i
+        WHERE i.client = r.client AND i.key = r.key LIMIT 1) k ON true
+    LEFT JOIN LATERAL (
+        SELECT e.code FROM hotline.complaints e
+        WHERE NOT r.id = ANY (made_ids) AND e.id = coalesce(k.complaint_id, (
+            SELECT s.id FROM hotline.complaints s
+            WHERE s.source = r.source AND s.source_id = r.source_id), r.id) LIMIT 1) c ON true
+    ORDER BY r.n;
+END $$;
+
+-- ---- changing one complaint's clock ----
+-- Due times are computed by the service (routing/route_deadlines.h) from the row at `at_version` and
+-- handed in; where the row is another one by now, nothing is changed and NULL is answered.
+
+-- The four due times, in this order.
+CREATE TYPE hotline.due_times AS (
+    pass_on timestamptz, accept timestamptz, answer timestamptz, resolve timestamptz
+);
+
+CREATE FUNCTION hotline.complaint_pause(of_complaint bigint, at_version integer, why text,
+                                        on_instant timestamptz, due hotline.due_times, by_actor text)
+    RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    old hotline.complaints;
+BEGIN
+    SELECT * INTO old FROM hotline.complaints WHERE id = of_complaint AND version = at_version
+        AND paused_at IS NULL AND closed_at IS NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO hotline.complaint_pauses (complaint_id, reason, from_at, from_status, from_by)
+        VALUES (of_complaint, why, on_instant, old.status, by_actor);
+    UPDATE hotline.complaints SET status = 'waiting', paused_at = on_instant,
+        pass_on_due_at = due.pass_on, accept_due_at = due.accept, answer_due_at = due.answer,
+        due_at = due.resolve, updated_at = on_instant, version = version + 1
+        WHERE id = of_complaint;
+    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+        VALUES (of_complaint, on_instant, 'paused', by_actor, jsonb_build_object('reason', why,
+            'due_at', jsonb_build_array(old.due_at, due.resolve)));
+    INSERT INTO hotline.outbox (created_at, topic, complaint_id)
+        VALUES (on_instant, 'complaint.paused', of_complaint);
+    RETURN at_version + 1;
+END $$;
+
+CREATE FUNCTION hotline.complaint_resume(of_complaint bigint, at_version integer,
+                                         on_instant timestamptz, due hotline.due_times,
+                                         by_actor text)
+    RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    old hotline.complaints;
+    pause hotline.complaint_pauses;
+BEGIN
+    SELECT * INTO old FROM hotline.complaints WHERE id = of_complaint AND version = at_version
+        AND paused_at IS NOT NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    UPDATE hotline.complaint_pauses SET to_at = on_instant, to_by = by_actor
+        WHERE complaint_id = of_complaint AND to_at IS NULL RETURNING * INTO pause;
+    UPDATE hotline.complaints SET paused_at = NULL,
+        status = CASE WHEN status = 'waiting' THEN pause.from_status ELSE status END,
+        pass_on_due_at = due.pass_on, accept_due_at = due.accept, answer_due_at = due.answer,
+        due_at = due.resolve, updated_at = on_instant, version = version + 1
+        WHERE id = of_complaint;
+    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+        VALUES (of_complaint, on_instant, 'resumed', by_actor, jsonb_build_object(
+            'reason', pause.reason, 'paused_at', pause.from_at,
+            'due_at', jsonb_build_array(old.due_at, due.resolve)));
+    INSERT INTO hotline.outbox (created_at, topic, complaint_id)
+        VALUES (on_instant, 'complaint.resumed', of_complaint);
+    RETURN at_version + 1;
+END $$;
+
+-- To another agency, by a person's word: its steps count from that instant, a running pause ends.
+CREATE FUNCTION hotline.complaint_reassign(of_complaint bigint, at_version integer,
+                                           to_agency integer, to_desk integer, why text,
+                                           on_instant timestamptz, due hotline.due_times,
+                                           by_actor text)
+    RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    old hotline.complaints;
+BEGIN
+    SELECT * INTO old FROM hotline.complaints WHERE id = of_complaint AND version = at_version
+        AND closed_at IS NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    UPDATE hotline.complaint_pauses SET to_at = on_instant, to_by = by_actor
+        WHERE complaint_id = of_complaint AND to_at IS NULL;
+    UPDATE hotline.complaints SET agency_id = to_agency, desk_id = to_desk, jurisdiction_id = NULL,
+        status = 'assigned', flags = array_remove(flags, 'unrouted'), paused_at = NULL,
+        clock_from = on_instant, deadline_terms = NULL,
+        pass_on_due_at = due.pass_on, accept_due_at = due.accept, answer_due_at = due.answer,
+        due_at = due.resolve, updated_at = on_instant, version = version + 1
+        WHERE id = of_complaint;
+    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+        SELECT of_complaint, on_instant, 'reassigned', by_actor, jsonb_build_object('reason', why,
+            'from', f.code, 'to', t.code, 'due_at', jsonb_build_array(old.due_at, due.resolve))
+        FROM hotline.agencies f, hotline.agencies t
+        WHERE f.id = old.agency_id AND t.id = to_agency;
+    INSERT INTO hotline.outbox (created_at, topic, complaint_id)
+        VALUES (on_instant, 'complaint.reassigned', of_complaint);
+    RETURN at_version + 1;
+END $$;
+
+-- After a change of calendars or steps. The caller has filled pg_temp.due_incoming (complaint_id,
+-- version, pass_on, accept, answer, resolve) with what is due now, for open complaints. Changes those
+-- that differ and are still at that version, each with a history row; answers how many.
+CREATE FUNCTION hotline.deadlines_recomputed(why text, on_instant timestamptz, by_actor text)
+    RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    n integer;
+BEGIN
+    WITH changed AS (
+        UPDATE hotline.complaints c
+        SET pass_on_due_at = i.pass_on, accept_due_at = i.accept, answer_due_at = i.answer,
+            due_at = i.resolve, updated_at = on_instant, version = c.version + 1
+        FROM pg_temp.due_incoming i
+        JOIN hotline.complaints old ON old.id = i.complaint_id AND old.version = i.version
+        WHERE c.id = i.complaint_id AND c.version = i.version AND c.closed_at IS NULL
+          AND (c.pass_on_due_at, c.accept_due_at, c.answer_due_at, c.due_at)
+              IS DISTINCT FROM (i.pass_on, i.accept, i.answer, i.resolve)
+        RETURNING c.id, old.pass_on_due_at AS pass_on, old.accept_due_at AS accept,
+            old.answer_due_at AS answer, old.due_at AS resolve, i.pass_on AS new_pass_on,
+            i.accept AS new_accept, i.answer AS new_answer, i.resolve AS new_resolve
+    ), told AS (
+        INSERT INTO hotline.outbox (created_at, topic, complaint_id)
+        SELECT on_instant, 'complaint.deadline', id FROM changed
+    )
+    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+    SELECT id, on_instant, 'deadline_changed', by_actor, jsonb_build_object('reason', why)
+        || CASE WHEN pass_on IS DISTINCT FROM new_pass_on
+           THEN jsonb_build_object('pass_on_due_at', jsonb_build_array(pass_on, new_pass_on))
+           ELSE '{}' END
+        || CASE WHEN accept IS DISTINCT FROM new_accept
+           THEN jsonb_build_object('accept_due_at', jsonb_build_array(accept, new_accept))
+           ELSE '{}' END
+        || CASE WHEN answer IS DISTINCT FROM new_answer
+           THEN jsonb_build_object('answer_due_at', jsonb_build_array(answer, new_answer))
+           ELSE '{}' END
+        || CASE WHEN resolve IS DISTINCT FROM new_resolve
+           THEN jsonb_build_object('due_at', jsonb_build_array(resolve, new_resolve))
+           ELSE '{}' END
+    FROM changed;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END $$;
+
+REVOKE ALL ON FUNCTION
+    hotline.complaint_pause(bigint, integer, text, timestamptz, hotline.due_times, text),
+    hotline.complaint_resume(bigint, integer, timestamptz, hotline.due_times, text),
+    hotline.complaint_reassign(bigint, integer, integer, integer, text, timestamptz,
+                               hotline.due_times, text),
+    hotline.deadlines_recomputed(text, timestamptz, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    hotline.complaint_pause(bigint, integer, text, timestamptz, hotline.due_times, text),
+    hotline.complaint_resume(bigint, integer, timestamptz, hotline.due_times, text),
+    hotline.complaint_reassign(bigint, integer, integer, integer, text, timestamptz,
+                               hotline.due_times, text) TO hotline_service;
+
+GRANT SELECT ON hotline.calendars, hotline.calendar_hours, hotline.deadline_steps,
+    hotline.pause_reasons, hotline.complaint_pauses TO hotline_service, hotline_readonly;
+
+DO $$
+DECLARE
+    table_name text;
+BEGIN
+    FOREACH table_name IN ARRAY ARRAY['calendars', 'calendar_hours', 'deadline_steps',
+                                      'pause_reasons'] LOOP
+        EXECUTE format('CREATE TRIGGER snapshot_changed
+            AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON hotline.%I
+            FOR EACH STATEMENT EXECUTE FUNCTION hotline.snapshot_changed()', table_name);
+    END LOOP;
+END $$;
+
+RESET ROLE;

@@ -1,0 +1,195 @@
+-- Reforms: agencies that merge, split, are renamed or abolished on a day, and the open complaints
+-- that a change of law hands from one agency to another. How it is done: docs/reforms.md.
+SET ROLE hotline_owner;
+
+-- Which agency went into which. A row with new_agency_id NULL: nobody followed it by name; what it
+-- had is decided anew.
+CREATE TABLE hotline.agency_successors (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    on_day date NOT NULL,
+    change text NOT NULL CHECK (change IN ('rename', 'merge', 'split', 'abolish')),
+    old_agency_id integer NOT NULL REFERENCES hotline.agencies,
+    new_agency_id integer REFERENCES hotline.agencies,
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    made_by text NOT NULL CHECK (made_by <> ''),
+    reason text NOT NULL CHECK (reason <> ''),
+    UNIQUE NULLS NOT DISTINCT (old_agency_id, new_agency_id)
+);
+
+-- One cut-over: open complaints judged by what is in force at `at`, moved together, perhaps back.
+CREATE TABLE hotline.transfers (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL,
+    reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 1000),
+    deadlines text NOT NULL CHECK (deadlines IN ('keep', 'recompute')),
+    state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'moved', 'back', 'failed')),
+    made_at timestamptz NOT NULL,
+    made_by text NOT NULL CHECK (made_by <> ''),
+    back_at timestamptz,
+    back_by text,
+    error text,                                -- of one that failed
+    considered integer NOT NULL DEFAULT 0,     -- open complaints that were looked at
+    moved integer NOT NULL DEFAULT 0,
+    changed_meanwhile integer NOT NULL DEFAULT 0, -- changed by people while it ran: not moved
+    restored integer NOT NULL DEFAULT 0,       -- on the way back
+    left_alone integer NOT NULL DEFAULT 0      -- changed by people since: not taken back
+);
+
+-- What a complaint was before and is after; enough to put it back exactly.
+CREATE TABLE hotline.transfer_items (
+    transfer_id integer NOT NULL REFERENCES hotline.transfers,
+    complaint_id bigint NOT NULL REFERENCES hotline.complaints,
+    state text NOT NULL DEFAULT 'moved' CHECK (state IN ('moved', 'back', 'left')),
+    why text NOT NULL CHECK (why IN ('rules', 'ended')), -- the rules say so; its agency ended
+    old_version integer NOT NULL,
+    old_status text NOT NULL,
+    old_flags text[] NOT NULL,
+    old_agency_id integer NOT NULL REFERENCES hotline.agencies,
+    old_desk_id integer,
+    old_jurisdiction_id integer,
+    old_pass_on_due_at timestamptz,
+    old_accept_due_at timestamptz,
+    old_answer_due_at timestamptz,
+    old_due_at timestamptz NOT NULL,
+    old_clock_from timestamptz,
+    old_deadline_terms jsonb,
+    old_reason_vi text NOT NULL,
+    old_reason_en text NOT NULL,
+    new_version integer NOT NULL,
+    new_agency_id integer NOT NULL REFERENCES hotline.agencies,
+    new_due_at timestamptz NOT NULL,
+    PRIMARY KEY (transfer_id, complaint_id)
+);
+CREATE INDEX transfer_items_complaint ON hotline.transfer_items (complaint_id);
+
+-- Applies one: the caller has made pg_temp.transfer_incoming (complaint_id, version, why, agency_id,
+-- desk_id, jurisdiction_id, unrouted, pass_on, accept, answer, resolve, clock_from, terms, reason_vi,
+-- reason_en). Complaints that are no longer at that version are left and counted.
+CREATE FUNCTION hotline.transfer_apply(of_transfer integer, n_considered integer,
+                                       on_instant timestamptz)
+    RETURNS hotline.transfers
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    t hotline.transfers;
+    n_incoming integer;
+    n_moved integer;
+BEGIN
+    SELECT * INTO t FROM hotline.transfers WHERE id = of_transfer AND state = 'running' FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'transfer % is not under way', of_transfer
+            USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT count(*) INTO n_incoming FROM pg_temp.transfer_incoming;
+
+    -- In order of the key, so that two writers wait for one another and never deadlock.
+    INSERT INTO hotline.transfer_items (transfer_id, complaint_id, why, old_version, old_status,
+        old_flags, old_agency_id, old_desk_id, old_jurisdiction_id, old_pass_on_due_at,
+        old_accept_due_at, old_answer_due_at, old_due_at, old_clock_from, old_deadline_terms,
+        old_reason_vi, old_reason_en, new_version, new_agency_id, new_due_at)
+    SELECT of_transfer, c.id, i.why, c.version, c.status, c.flags, c.agency_id, c.desk_id,
+        c.jurisdiction_id, c.pass_on_due_at, c.accept_due_at, c.answer_due_at, c.due_at,
+        c.clock_from, c.deadline_terms, c.reason_vi, c.reason_en, c.version + 1, i.agency_id,
+        i.resolve
+    FROM pg_temp.transfer_incoming i
+    JOIN hotline.complaints c ON c.id = i.complaint_id AND c.version = i.version
+    WHERE c.closed_at IS NULL
+    ORDER BY c.id FOR UPDATE OF c;
+    GET DIAGNOSTICS n_moved = ROW_COUNT;
+
+    UPDATE hotline.complaints c
+    SET agency_id = i.agency_id, desk_id = i.desk_id, jurisdiction_id = i.jurisdiction_id,
+        -- The new agency has yet to accept it; a row of the same agency under a new name has not.
+        status = CASE WHEN c.status = 'waiting' OR a.code = b.code THEN c.status
+                      WHEN i.unrouted THEN 'received' ELSE 'assigned' END,
+        flags = CASE WHEN i.unrouted THEN array_append(array_remove(c.flags, 'unrouted'), 'unrouted')
+                     ELSE array_remove(c.flags, 'unrouted') END,
+        pass_on_due_at = i.pass_on, accept_due_at = i.accept, answer_due_at = i.answer,
+        due_at = i.resolve, clock_from = i.clock_from, deadline_terms = i.terms,
+        reason_vi = i.reason_vi, reason_en = i.reason_en, updated_at = on_instant,
+        version = o.new_version
+    FROM pg_temp.transfer_incoming i, hotline.transfer_items o, hotline.agencies a,
+        hotline.agencies b
+    WHERE o.transfer_id = of_transfer AND o.complaint_id = i.complaint_id
+      AND c.id = i.complaint_id AND a.id = o.old_agency_id AND b.id = o.new_agency_id;
+
+    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+    SELECT o.complaint_id, on_instant, 'transferred', t.made_by, jsonb_strip_nulls(
+        jsonb_build_object('transfer', of_transfer, 'reason', t.reason, 'from', a.code, 'to', b.code,
+            'due_at', CASE WHEN o.old_due_at <> o.new_due_at
+                      THEN jsonb_build_array(o.old_due_at, o.new_due_at) END))
+    FROM hotline.transfer_items o JOIN hotline.agencies a ON a.id = o.old_agency_id
+    JOIN hotline.agencies b ON b.id = o.new_agency_id WHERE o.transfer_id = of_transfer;
+
+    INSERT INTO hotline.outbox (created_at, topic, complaint_id)
+    SELECT on_instant, 'complaint.transferred', complaint_id FROM hotline.transfer_items
+    WHERE transfer_id = of_transfer;
+
+    UPDATE hotline.transfers SET state = 'moved', considered = n_considered, moved = n_moved,
+        changed_meanwhile = n_incoming - n_moved
+        WHERE id = of_transfer RETURNING * INTO t;
+    PERFORM pg_notify('hotline_complaints', 'many');
+    RETURN t;
+END $$;
+
+-- Takes one back: each complaint that nobody has touched since is what it was before, its version
+-- too; only updated_at and the history tell. The others are left, and listed as such.
+CREATE FUNCTION hotline.transfer_back(of_transfer integer, on_instant timestamptz, by_actor text)
+    RETURNS hotline.transfers
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    t hotline.transfers;
+    n_restored integer;
+BEGIN
+    SELECT * INTO t FROM hotline.transfers WHERE id = of_transfer FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no transfer %', of_transfer USING ERRCODE = 'no_data_found';
+    ELSIF t.state <> 'moved' THEN
+        RAISE EXCEPTION 'transfer % is %, so there is nothing to take back', of_transfer, t.state
+            USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM FROM hotline.complaints c JOIN hotline.transfer_items o ON o.complaint_id = c.id
+        WHERE o.transfer_id = of_transfer ORDER BY c.id FOR UPDATE OF c;
+    UPDATE hotline.transfer_items o SET state =
+        CASE WHEN c.version = o.new_version AND c.agency_id = o.new_agency_id THEN 'back'
+             ELSE 'left' END
+        FROM hotline.complaints c
+        WHERE o.transfer_id = of_transfer AND c.id = o.complaint_id;
+    UPDATE hotline.complaints c
+    SET agency_id = o.old_agency_id, desk_id = o.old_desk_id,
+        jurisdiction_id = o.old_jurisdiction_id, status = o.old_status, flags = o.old_flags,
+        pass_on_due_at = o.old_pass_on_due_at, accept_due_at = o.old_accept_due_at,
+        answer_due_at = o.old_answer_due_at, due_at = o.old_due_at, clock_from = o.old_clock_from,
+        deadline_terms = o.old_deadline_terms, reason_vi = o.old_reason_vi,
+        reason_en = o.old_reason_en, version = o.old_version, updated_at = on_instant
+    FROM hotline.transfer_items o
+    WHERE o.transfer_id = of_transfer AND o.state = 'back' AND c.id = o.complaint_id;
+    GET DIAGNOSTICS n_restored = ROW_COUNT;
+
+    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+    SELECT o.complaint_id, on_instant, 'transferred_back', by_actor, jsonb_build_object(
+        'transfer', of_transfer, 'from', b.code, 'to', a.code)
+    FROM hotline.transfer_items o JOIN hotline.agencies a ON a.id = o.old_agency_id
+    JOIN hotline.agencies b ON b.id = o.new_agency_id
+    WHERE o.transfer_id = of_transfer AND o.state = 'back';
+    INSERT INTO hotline.outbox (created_at, topic, complaint_id)
+    SELECT on_instant, 'complaint.transferred', complaint_id FROM hotline.transfer_items
+    WHERE transfer_id = of_transfer AND state = 'back';
+
+    UPDATE hotline.transfers SET state = 'back', back_at = on_instant, back_by = by_actor,
+        restored = n_restored, left_alone = moved - n_restored
+        WHERE id = of_transfer RETURNING * INTO t;
+    PERFORM pg_notify('hotline_complaints', 'many');
+    RETURN t;
+END $$;
+
+REVOKE ALL ON FUNCTION hotline.transfer_apply(integer, integer, timestamptz),
+    hotline.transfer_back(integer, timestamptz, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hotline.transfer_apply(integer, integer, timestamptz),
+    hotline.transfer_back(integer, timestamptz, text) TO hotline_service;
+GRANT SELECT ON hotline.transfers, hotline.transfer_items, hotline.agency_successors
+    TO hotline_service, hotline_readonly;
+-- The service starts one and says how it failed; the functions above do the rest.
+GRANT INSERT (at, reason, deadlines, made_at, made_by), UPDATE (state, error) ON hotline.transfers
+    TO hotline_service;
+
+RESET ROLE;
