@@ -65,8 +65,8 @@ struct route_calendar_source {
     size_t n_holidays;
     const int32_t *working_days; /* substitute working days */
     size_t n_working_days;
-    /* Hours of some of the working_days; without them such a day has those of its weekday, or of the
-     * first weekday that is worked. */
+    /* Hours of some of the working_days; without them such a day has those of its weekday, or of
+     * the first weekday that is worked. */
     const struct route_hours *day_hours;
     size_t n_day_hours;
 };

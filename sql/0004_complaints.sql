@@ -118,6 +118,7 @@ CREATE TABLE hotline.idempotency_keys (
 --   created   stored now
 --   repeated  its id, idempotency key or source_id was stored before: code is the earlier one's
 --   mismatch  its idempotency key was used before for a different request
+-- The due times are columns that 0010 adds.
 -- Safe to repeat after a lost connection: the service chose the ids beforehand.
 --
 -- What is known already is looked up one by one, by index (enable_seqscan is off inside): the plan is
@@ -142,8 +143,9 @@ BEGIN
             lon double precision, lat double precision, accuracy_m real, place_match text,
             place_confidence real, ward_id integer, district_id integer, flags text[],
             attributes jsonb, agency_id integer, desk_id integer, jurisdiction_id integer,
-            rule text, rule_set_id integer, due_at timestamptz, reason_vi text, reason_en text,
-            source text, source_id text,
+            rule text, rule_set_id integer, due_at timestamptz, pass_on_due_at timestamptz,
+            accept_due_at timestamptz, answer_due_at timestamptz, deadline_terms jsonb,
+            reason_vi text, reason_en text, source text, source_id text,
             actor text, detail jsonb, reporter_name text, reporter_phone text,
             reporter_email text, reporter_anonymous boolean)
     ), keys AS (
@@ -160,13 +162,15 @@ BEGIN
         INSERT INTO hotline.complaints (id, code, received_at, occurred_at, updated_at, closed_at,
             channel, status, category_id, description, address, geom, accuracy_m, place_match,
             place_confidence, ward_id, district_id, flags, attributes, agency_id, desk_id,
-            jurisdiction_id, rule, rule_set_id, due_at, reason_vi, reason_en, source, source_id)
+            jurisdiction_id, rule, rule_set_id, due_at, pass_on_due_at, accept_due_at,
+            answer_due_at, deadline_terms, reason_vi, reason_en, source, source_id)
         SELECT id, code, received_at, occurred_at, received_at, closed_at, channel, status,
             category_id, description, address,
             CASE WHEN lon IS NOT NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4326) END,
             accuracy_m, place_match, place_confidence, ward_id, district_id,
             coalesce(flags, '{}'), coalesce(attributes, '{}'), agency_id, desk_id,
-            jurisdiction_id, rule, rule_set_id, due_at, reason_vi, reason_en, source, source_id
+            jurisdiction_id, rule, rule_set_id, due_at, pass_on_due_at, accept_due_at,
+            answer_due_at, deadline_terms, reason_vi, reason_en, source, source_id
         FROM incoming
         ON CONFLICT DO NOTHING
         RETURNING id

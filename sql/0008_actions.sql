@@ -111,7 +111,8 @@ CREATE TRIGGER corrections_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
     ON hotline.corrections FOR EACH STATEMENT EXECUTE FUNCTION hotline.refuse_change();
 
 -- "Not ours": another agency gets it, its deadline starts anew. args: code, version, agency, desk
--- (may be null), reason, due_at. People of an agency may give away their own agency's only.
+-- (may be null), reason; at_us, from which its time counts, and accept_due_us, answer_due_us, due_us
+-- (sql/0010_deadlines.sql). People of an agency may give away their own agency's only.
 CREATE FUNCTION hotline.complaint_reroute(who hotline.actor, args jsonb) RETURNS jsonb
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -149,14 +150,19 @@ BEGIN
         target.id, args ->> 'reason';
     INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
     VALUES (c.id, now(), 'rerouted', who.actor, jsonb_build_object(
-        'from', before.code, 'to', target.code, 'due_at', args ->> 'due_at',
+        'from', before.code, 'to', target.code, 'due_at', hotline.instant(args, 'due_us'),
         'internal', jsonb_build_object('reason', args ->> 'reason', 'due_before', c.due_at,
             'rule', hotline.complaint_rule(c))));
     INSERT INTO hotline.outbox (created_at, topic, complaint_id, payload)
     VALUES (now(), 'complaint.rerouted', c.id,
             jsonb_build_object('from', before.code, 'to', target.code));
+    PERFORM hotline.pause_end(c.id, hotline.instant(args, 'at_us'), who.actor);
     UPDATE hotline.complaints k SET agency_id = target.id, desk_id = target_desk,
-        status = 'assigned', due_at = (args ->> 'due_at')::timestamptz, updated_at = now(),
+        status = 'assigned', updated_at = now(),
+        clock_from = hotline.instant(args, 'at_us'), paused_at = NULL, deadline_terms = NULL,
+        accept_due_at = hotline.instant(args, 'accept_due_us'),
+        answer_due_at = hotline.instant(args, 'answer_due_us'),
+        due_at = hotline.instant(args, 'due_us'),
         version = k.version + 1,
         flags = array_remove(k.flags, 'unrouted'),
         override = jsonb_build_object('by', who.actor, 'at', now(), 'reason', args ->> 'reason',

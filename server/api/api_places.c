@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/intake/placing.h"
+#include "server/store/store_deadline.h"
 
 #define JSON_MAX       ((size_t)1 << 20)
 #define TRACE_MAX      24
@@ -107,8 +108,9 @@ static void get_categories(struct http_request *r)
         json_text_field(&out, "keywords", c->keywords);
         json_text_field_bool(&out, "urgent", c->urgent);
         json_text_key(&out, "deadline");
-        strbuf_printf(&out, "{\"%s\":%d}", c->deadline_hours > 0 ? "hours" : "working_days",
-                      c->deadline_hours > 0 ? c->deadline_hours : c->deadline_working_days);
+        struct route_deadline d =
+            route_deadlines_step(s->deadlines, (int32_t)i, c->urgent, ROUTE_STEP_RESOLVE);
+        strbuf_printf(&out, "{\"%s\":%d}", store_deadline_unit(d.kind), (int)d.value);
         strbuf_append_char(&out, '}');
     }
     strbuf_append_z(&out, "]}");
@@ -211,6 +213,7 @@ static bool fill_view(struct http_request *r, const struct snapshot *s, const st
     record->received_at_us = q->at_us;
     record->place = placing_locate(s, record->draft, q->at_us);
     record->decision = placing_route(s, record->draft, &record->place, q->at_us);
+    placing_deadlines(s, record);
     if (placing_explain(s, http_arena(r), record, &e) != STATUS_OK) {
         http_problem(r, 503, NULL);
         return false;

@@ -23,6 +23,7 @@ void snapshot_release(struct snapshot *s)
     }
     geo_area_set_destroy(s->special_areas);
     route_rules_destroy(s->rules);
+    route_deadlines_destroy(s->deadlines);
     geo_gazetteer_destroy(s->gazetteer);
     arena_destroy(s->arena);
     free(s);
@@ -41,6 +42,18 @@ int32_t snapshot_boundary_at(const struct snapshot *s, enum boundary_level level
     }
     int32_t area = geo_area_at(epochs[n - 1].areas, point);
     return area < 0 ? -1 : epochs[n - 1].boundaries[area];
+}
+
+struct route_deadline snapshot_category_deadline(const struct snapshot_category *category)
+{
+    if (category->deadline_hours > 0) {
+        return (struct route_deadline){ROUTE_DEADLINE_HOURS, category->deadline_hours};
+    }
+    if (category->deadline_working_days > 0) {
+        return (struct route_deadline){ROUTE_DEADLINE_WORKING_DAYS,
+                                       category->deadline_working_days};
+    }
+    return (struct route_deadline){ROUTE_DEADLINE_INHERIT, 0};
 }
 
 int32_t snapshot_category_find(const struct snapshot *s, const char *code)

@@ -13,6 +13,7 @@
 #include "geo/geo_area.h"
 #include "geo/geo_gazetteer.h"
 #include "geo/geo_types.h"
+#include "routing/route_deadlines.h"
 #include "routing/route_rules.h"
 #include "server/base/err.h"
 
@@ -31,7 +32,7 @@ struct snapshot_category {
     int32_t parent; /* number, -1 at the top */
     const char *code, *name_vi, *name_en, *keywords;
     bool urgent, active;
-    int32_t deadline_hours, deadline_working_days; /* one of them is > 0 */
+    int32_t deadline_hours, deadline_working_days; /* at most one is > 0; none: its parent's */
 };
 
 struct snapshot_agency {
@@ -101,6 +102,7 @@ struct snapshot {
     struct snapshot_layer *layers;       /* in the order that they are listed in */
     size_t n_layers;
     struct route_rules *rules;
+    struct route_deadlines *deadlines;
     struct geo_gazetteer *gazetteer; /* NULL where there is nothing in it */
     unsigned char tracking_key[16];
     struct arena *arena; /* owns the texts and arrays */
@@ -119,6 +121,8 @@ void snapshot_release(struct snapshot *s); /* NULL is fine; the last one frees *
 /* The boundary of that level that covers the point at that instant, or -1. */
 int32_t snapshot_boundary_at(const struct snapshot *s, enum boundary_level level,
                              struct geo_point point, int64_t at_us);
+/* Its own deadline; INHERIT where it has none. */
+struct route_deadline snapshot_category_deadline(const struct snapshot_category *category);
 /* The number of the category with that code, or -1. */
 int32_t snapshot_category_find(const struct snapshot *s, const char *code);
 

@@ -46,8 +46,8 @@ static const char *category_fault(const struct category_row *row)
     if (!*row->name_vi || !*row->name_en) {
         return "a name is missing";
     }
-    if (!deadline_fits(row->hours) || !deadline_fits(row->days) || !*row->hours == !*row->days) {
-        return "one deadline is needed, in hours or in working days, a number from 1";
+    if (!deadline_fits(row->hours) || !deadline_fits(row->days) || (*row->hours && *row->days)) {
+        return "a deadline is in hours or in working days, not both, a number from 1";
     }
     if (*row->urgent && strcmp(row->urgent, "yes") != 0 && strcmp(row->urgent, "no") != 0) {
         return "urgent is yes or no";

@@ -16,7 +16,7 @@
 #define CITY_DEFAULT_CALENDAR   "server/city/holidays.csv"
 
 /* Columns code, parent (a code further up or in the database), name_vi, name_en, keywords, urgent
- * ("yes"), and one of deadline_hours and deadline_working_days. */
+ * ("yes"), and one of deadline_hours and deadline_working_days, or none: its parent's. */
 enum status city_categories_load(struct db_sync *db, const char *path, bool keep_good,
                                  struct city_report *report, struct err *e) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "geo/geo_types.h"
+#include "routing/route_deadlines.h"
 #include "routing/route_types.h"
 
 /* The most code points a field may have. */
@@ -78,6 +79,8 @@ struct complaint_record {
     struct complaint_place place;
     unsigned flags; /* enum complaint_flag */
     struct route_decision decision;
+    struct route_terms terms; /* what the decision says of its deadlines */
+    struct route_due due;
     const char *reason_vi, *reason_en;
     const char *actor;     /* 'public', 'user:LOGIN', 'key:NAME', 'import:FILE' */
     const char *client;    /* whose idempotency key; NULL without one */

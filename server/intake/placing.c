@@ -109,6 +109,25 @@ const char *placing_runner_up_code(const struct snapshot *s, const struct route_
                                       : NULL;
 }
 
+void placing_deadlines(const struct snapshot *s, struct complaint_record *record)
+{
+    const struct route_rule *rule =
+        record->decision.rule < 0 ? NULL : route_rules_rule(s->rules, record->decision.rule);
+    record->terms = ROUTE_TERMS_NONE;
+    if (rule != NULL) {
+        record->terms.steps[ROUTE_STEP_RESOLVE] = rule->deadline;
+        record->terms.urgent = rule->urgency == ROUTE_URGENCY_KEEP ? -1 : record->decision.urgent;
+    }
+    struct route_deadline_facts facts = {.category = record->draft->category,
+                                         .agency = record->decision.agency,
+                                         .received_us = record->received_at_us,
+                                         .clock_from_us = record->received_at_us,
+                                         .terms = record->terms};
+    record->due = route_deadlines_due(s->deadlines, &facts);
+    record->decision.due_at_us = record->due.at_us[ROUTE_STEP_RESOLVE];
+    record->decision.pass_on_due_us = record->due.at_us[ROUTE_STEP_PASS_ON];
+}
+
 static const char *unit_name(const struct snapshot *s, int32_t boundary)
 {
     return boundary < 0 ? NULL : s->boundaries[boundary].name;
@@ -151,6 +170,7 @@ enum status placing_run(const struct snapshot *s, struct arena *arena,
     struct complaint_place place = placing_locate(s, draft, record->received_at_us);
     record->place = place;
     record->decision = placing_route(s, draft, &place, record->received_at_us);
+    placing_deadlines(s, record);
     record->flags = 0;
     if (!place.has_point) {
         record->flags |= COMPLAINT_UNPLACED;

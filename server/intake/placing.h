@@ -49,14 +49,16 @@ struct route_decision placing_route(const struct snapshot *s, const struct compl
  * Likewise of the runner-up. */
 const char *placing_rule_code(const struct snapshot *s, const struct route_decision *decision);
 const char *placing_runner_up_code(const struct snapshot *s, const struct route_decision *decision);
+/* Fills terms and due from the decision, the draft's category and received_at_us. */
+void placing_deadlines(const struct snapshot *s, struct complaint_record *record);
 
 /* Puts the record's decision into one plain sentence, reason_vi and reason_en, from the arena;
- * reads its draft's category, place and received_at_us. STATUS_NO_MEMORY is the only failure. */
+ * reads its draft's category, place, due and received_at_us. STATUS_NO_MEMORY is the only failure. */
 enum status placing_explain(const struct snapshot *s, struct arena *arena,
                             struct complaint_record *record, struct err *e) MUST_CHECK;
 
-/* Runs all of it for record->draft at record->received_at_us and fills place, flags, decision and
- * the reason sentences (from the arena). STATUS_NO_MEMORY is the only failure. */
+/* Runs all of it for record->draft at record->received_at_us and fills place, flags, decision,
+ * terms, due and the reason sentences (from the arena). STATUS_NO_MEMORY is the only failure. */
 enum status placing_run(const struct snapshot *s, struct arena *arena,
                         struct complaint_record *record, struct err *e) MUST_CHECK;
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "server/base/arena.h"
-#include "server/base/clock.h"
 
 static int compare_instants(const void *a, const void *b)
 {
@@ -85,12 +84,6 @@ enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e)
     return geo_area_set_create(l->special_shapes, l->n_special, &s->special_areas, e);
 }
 
-static int32_t offset_at(void *context, int64_t at_us)
-{
-    (void)context;
-    return clock_offset_s(at_us);
-}
-
 static const struct route_category *route_categories(struct snapshot_load *l)
 {
     const struct snapshot *s = l->s;
@@ -103,10 +96,7 @@ static const struct route_category *route_categories(struct snapshot_load *l)
             .name_vi = c->name_vi,
             .name_en = c->name_en,
             .urgent = c->urgent,
-            .deadline = c->deadline_hours > 0
-                            ? (struct route_deadline){ROUTE_DEADLINE_HOURS, c->deadline_hours}
-                            : (struct route_deadline){ROUTE_DEADLINE_WORKING_DAYS,
-                                                      c->deadline_working_days}};
+            .deadline = snapshot_category_deadline(c)};
     }
     return rows;
 }
@@ -117,8 +107,6 @@ enum status snapshot_build_rules(struct snapshot_load *l, struct err *e)
     if (s->n_categories == 0 || s->n_agencies == 0) {
         return STATUS_OK; /* no city yet */
     }
-    l->calendar.utc_offset_s = clock_offset_s(clock_now_us());
-    l->calendar.utc_offset_at = offset_at;
     struct route_rules_source source = {
         .categories = route_categories(l),
         .n_categories = s->n_categories,
@@ -129,8 +117,7 @@ enum status snapshot_build_rules(struct snapshot_load *l, struct err *e)
         .jurisdictions = l->jurisdictions,
         .n_jurisdictions = s->n_jurisdictions,
         .calendar = l->calendar,
-        .default_deadline = {ROUTE_DEADLINE_WORKING_DAYS, l->default_working_days},
-        .pass_on_minutes = l->pass_on_minutes,
+        .default_deadline = route_deadlines_step(s->deadlines, -1, false, ROUTE_STEP_RESOLVE),
     };
     if (source.categories == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for rules");

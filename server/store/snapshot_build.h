@@ -18,9 +18,7 @@ struct snapshot_load {
     struct snapshot *s;
     struct arena *scratch; /* gone when the snapshot is made */
     bool no_memory;
-    struct route_calendar_source calendar;
-    int32_t *holidays, *working_days;
-    int32_t pass_on_minutes, default_working_days;
+    struct route_calendar_source calendar; /* the city's */
     int32_t *boundary_ids, *category_ids, *agency_ids, *desk_ids; /* by number */
     struct geo_area_source *shapes;                               /* of the boundaries */
     struct route_agency *agencies;
@@ -35,6 +33,8 @@ struct snapshot_load {
 /* The list of imported layers: snapshot_layers.c. */
 enum status snapshot_load_layers(struct snapshot_load *l, struct err *e) MUST_CHECK;
 enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e) MUST_CHECK;
+/* Calendars, steps and pause reasons: store_deadlines.c. After categories and agencies. */
+enum status snapshot_load_deadlines(struct snapshot_load *l, struct err *e) MUST_CHECK;
 enum status snapshot_build_rules(struct snapshot_load *l, struct err *e) MUST_CHECK;
 enum status snapshot_build_gazetteer(struct snapshot_load *l, struct err *e) MUST_CHECK;
 

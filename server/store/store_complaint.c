@@ -1,6 +1,7 @@
 #include "server/store/store_complaint.h"
 
 #include "server/base/json_text.h"
+#include "server/store/store_deadline.h"
 
 /* Microseconds as PostgreSQL reads them exactly: "@" is not accepted, so whole seconds and a
  * fraction in UTC. */
@@ -72,7 +73,14 @@ static void append_assignment(struct strbuf *out, const struct snapshot *s,
         append_optional(out, "rule", placing_rule_code(s, d));
         json_text_field_int(out, "rule_set_id", route_rules_version(s->rules));
     }
-    append_instant(out, "due_at", d->due_at_us);
+    append_instant(out, "due_at", record->due.at_us[ROUTE_STEP_RESOLVE]);
+    append_instant(out, "pass_on_due_at", record->due.at_us[ROUTE_STEP_PASS_ON]);
+    append_instant(out, "accept_due_at", record->due.at_us[ROUTE_STEP_ACCEPT]);
+    append_instant(out, "answer_due_at", record->due.at_us[ROUTE_STEP_ANSWER]);
+    if (!store_terms_none(&record->terms)) {
+        json_text_key(out, "deadline_terms");
+        store_terms_json(out, s->deadlines, &record->terms);
+    }
     json_text_field(out, "reason_vi", record->reason_vi);
     json_text_field(out, "reason_en", record->reason_en);
     json_text_key(out, "detail");

@@ -130,57 +130,6 @@ static enum status load_key(struct snapshot_load *l, struct err *e)
     return status;
 }
 
-static enum status load_calendar(struct snapshot_load *l, struct err *e)
-{
-    struct db_rows *r = NULL;
-    enum status status =
-        query(l,
-              "SELECT (value->>'open_minute')::int, (value->>'close_minute')::int,"
-              " (value->>'break_start_minute')::int, (value->>'break_end_minute')::int,"
-              " (value->>'work_week')::int, (value->>'pass_on_minutes')::int,"
-              " (value->>'default_working_days')::int"
-              " FROM hotline.settings WHERE key = 'calendar'",
-              false, &r, e);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    if (db_rows_count(r) == 1) {
-        l->calendar =
-            (struct route_calendar_source){.open_minute = (int32_t)db_rows_int(r, 0, 0),
-                                           .close_minute = (int32_t)db_rows_int(r, 0, 1),
-                                           .break_start_minute = (int32_t)db_rows_int(r, 0, 2),
-                                           .break_end_minute = (int32_t)db_rows_int(r, 0, 3),
-                                           .work_week = (uint32_t)db_rows_int(r, 0, 4)};
-        l->pass_on_minutes = (int32_t)db_rows_int(r, 0, 5);
-        l->default_working_days = (int32_t)db_rows_int(r, 0, 6);
-    } else {
-        status = err_set(e, STATUS_INTERNAL, "hotline.settings has no calendar");
-    }
-    db_rows_free(r);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    status = query(l, "SELECT day - date '1970-01-01', kind = 'holiday' FROM hotline.calendar_days",
-                   false, &r, e);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    l->holidays = scratch(l, db_rows_count(r), sizeof(*l->holidays));
-    l->working_days = scratch(l, db_rows_count(r), sizeof(*l->working_days));
-    for (size_t i = 0; !l->no_memory && i < db_rows_count(r); i++) {
-        int32_t day = (int32_t)db_rows_int(r, i, 0);
-        if (db_rows_bool(r, i, 1)) {
-            l->holidays[l->calendar.n_holidays++] = day;
-        } else {
-            l->working_days[l->calendar.n_working_days++] = day;
-        }
-    }
-    l->calendar.holidays = l->holidays;
-    l->calendar.working_days = l->working_days;
-    db_rows_free(r);
-    return STATUS_OK;
-}
-
 static enum status load_boundaries(struct snapshot_load *l, struct err *e)
 {
     struct snapshot *s = l->s;
@@ -427,12 +376,12 @@ static enum status load_all(struct snapshot_load *l, struct err *e)
     static enum status (*const steps[])(struct snapshot_load *, struct err *) = {
         load_city,
         load_key,
-        load_calendar,
         load_boundaries,
         load_categories,
         load_agencies,
         load_desks,
         load_jurisdictions,
+        snapshot_load_deadlines,
         load_gazetteer,
         snapshot_load_layers,
         snapshot_build_epochs,
