@@ -4,7 +4,6 @@
 
 #include "server/api/api_change.h"
 #include "server/api/api_complaints.h"
-#include "server/api/complaint_view.h"
 #include "server/base/clock.h"
 #include "server/intake/json_read.h"
 #include "server/store/store_complaint.h"
@@ -25,19 +24,57 @@ struct action_row {
     unsigned roles;
     const struct change_field *fields;
     size_t n_fields;
-    /* Adds to the arguments what only the service knows; the complaint's row is `view`. */
-    void (*prepare)(struct action *a, const struct complaint_view *view);
+    /* Adds to the arguments what only the service knows; `clock` is what its row says. */
+    void (*prepare)(struct action *a, struct store_clock *clock);
 };
 
-/* The new agency's time begins now. */
-static void prepare_reroute(struct action *a, const struct complaint_view *view)
+static void add_due(struct action *a, const struct route_deadline_facts *facts, int64_t at_us)
 {
-    const struct snapshot *s = a->snapshot;
-    int32_t category = snapshot_category_find(s, view->category);
-    int64_t due = route_deadline_due(route_rules_calendar(s->rules),
-                                     route_rules_deadline(s->rules, category), clock_now_us());
-    char text[CLOCK_TEXT_MAX];
-    change_arg_text(a->args, "due_at", clock_format(due, text));
+    struct route_due due = route_deadlines_due(a->snapshot->deadlines, facts);
+    change_arg_int(a->args, "at_us", at_us);
+    change_arg_int(a->args, "accept_due_us", due.at_us[ROUTE_STEP_ACCEPT]);
+    change_arg_int(a->args, "answer_due_us", due.at_us[ROUTE_STEP_ANSWER]);
+    change_arg_int(a->args, "due_us", due.at_us[ROUTE_STEP_RESOLVE]);
+}
+
+static const char *arg_text(const struct action *a, const char *name)
+{
+    return json_object_get_string(json_object_object_get(a->args, name));
+}
+
+/* The new agency's time begins now, by its own calendar; pauses are done with. */
+static void prepare_reroute(struct action *a, struct store_clock *clock)
+{
+    int64_t now_us = clock_now_us();
+    clock->facts.clock_from_us = now_us;
+    clock->facts.terms = ROUTE_TERMS_NONE;
+    clock->facts.n_pauses = 0;
+    clock->facts.agency =
+        route_rules_find_agency(a->snapshot->rules, str_of(arg_text(a, "agency")), now_us);
+    add_due(a, &clock->facts, now_us);
+}
+
+/* Due as if it lasted until its cap. */
+static void prepare_pause(struct action *a, struct store_clock *clock)
+{
+    int64_t now_us = clock_now_us();
+    if (clock->paused_us == INT64_MIN && clock->facts.n_pauses < ROUTE_PAUSES_MAX) {
+        clock->pauses[clock->facts.n_pauses++] = (struct route_pause){
+            now_us, INT64_MAX,
+            route_deadlines_find_reason(a->snapshot->deadlines, str_of(arg_text(a, "reason")))};
+    }
+    add_due(a, &clock->facts, now_us);
+}
+
+static void prepare_resume(struct action *a, struct store_clock *clock)
+{
+    int64_t now_us = clock_now_us();
+    for (size_t i = 0; i < clock->facts.n_pauses; i++) {
+        if (clock->pauses[i].to_us == INT64_MAX) {
+            clock->pauses[i].to_us = now_us;
+        }
+    }
+    add_due(a, &clock->facts, now_us);
 }
 
 static const struct change_field reroute_fields[] = {
@@ -46,10 +83,23 @@ static const struct change_field reroute_fields[] = {
     {"reason", CHANGE_TEXT, true, REASON_MAX},
 };
 
+static const struct change_field pause_fields[] = {
+    {"action", CHANGE_CODE, true, 64},
+    {"version", CHANGE_WHOLE, true, INT32_MAX},
+    {"reason", CHANGE_CODE, true, 64},
+};
+
+static const struct change_field resume_fields[] = {
+    {"action", CHANGE_CODE, true, 64},
+    {"version", CHANGE_WHOLE, true, INT32_MAX},
+};
+
+#define HANDLERS  (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
+#define FIELDS(a) a, sizeof(a) / sizeof((a)[0])
 static const struct action_row rows[] = {
-    {"reroute", "complaint.reroute",
-     AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD, reroute_fields,
-     sizeof(reroute_fields) / sizeof(reroute_fields[0]), prepare_reroute},
+    {"reroute", "complaint.reroute", HANDLERS, FIELDS(reroute_fields), prepare_reroute},
+    {"pause", "complaint.pause", HANDLERS, FIELDS(pause_fields), prepare_pause},
+    {"resume", "complaint.resume", HANDLERS, FIELDS(resume_fields), prepare_resume},
 };
 
 /* What the complaint has become. */
@@ -73,9 +123,15 @@ static void on_complaint(void *arg, enum status status, const struct db_rows *re
     if (status != STATUS_OK || db_rows_count(result) == 0) {
         http_problem_status(r, status == STATUS_OK ? STATUS_NOT_FOUND : status);
     } else {
-        struct complaint_view view;
-        complaint_view_of_row(&view, result, 0);
-        a->row->prepare(a, &view);
+        struct store_clock *clock = arena_alloc(http_arena(r), sizeof(*clock));
+        if (clock == NULL) {
+            http_problem(r, 503, NULL);
+            finish(a);
+            http_release(r);
+            return;
+        }
+        store_clock_read(clock, a->snapshot, result, 0, STORE_COMPLAINT_CLOCK);
+        a->row->prepare(a, clock);
         change_perform(r, a->row->performs, json_object_get(a->args), 200, on_done);
     }
     finish(a);

@@ -170,6 +170,9 @@ static const struct refusal_words refusals[] = {
      "was changed by somebody in the meantime; load it again. Now at: "},
     {"unknown", 422, "không có giá trị này: ", "is not known: "},
     {"ended", 409, "phản ánh đã kết thúc, trạng thái: ", "the complaint has ended, its status: "},
+    {"paused", 409,
+     "đồng hồ đã dừng từ trước, trạng thái: ", "its clock was stopped before, the status: "},
+    {"not_paused", 409, "đồng hồ đang chạy, trạng thái: ", "its clock runs, the status: "},
     {"same_agency", 422, "đã thuộc đơn vị này: ", "has it already: "},
 };
 

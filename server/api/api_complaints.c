@@ -9,6 +9,7 @@
 #include "server/api/api_filter.h"
 #include "server/api/api_limit.h"
 #include "server/api/complaint_view.h"
+#include "server/api/deadline_view.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/intake/batcher.h"
@@ -52,6 +53,24 @@ static void send_view(struct http_request *r, int status, const struct complaint
     http_send_json(r, status, &out);
 }
 
+/* How its due times came about, by the newest snapshot; NULL where there is none yet. Who filed it
+ * is not made to wait for that: it is told to those who look. */
+static const char *deadlines_of(struct http_request *r, const struct db_rows *result)
+{
+    const struct snapshot *s = api_worker(r)->snapshot;
+    struct store_clock *clock = arena_alloc(http_arena(r), sizeof(*clock));
+    struct strbuf out;
+    if (http_method(r) == HTTP_POST || s == NULL || s->deadlines == NULL || clock == NULL) {
+        return NULL;
+    }
+    store_clock_read(clock, s, result, 0, STORE_COMPLAINT_CLOCK);
+    strbuf_init(&out, JSON_MAX);
+    deadline_view_json(&out, s, &clock->facts, &clock->stored, http_language(r));
+    const char *text = out.failed ? NULL : arena_strndup(http_arena(r), out.p, out.n);
+    strbuf_free(&out);
+    return text;
+}
+
 static void on_one(void *arg, enum status status, const struct db_rows *result, const struct err *e)
 {
     struct http_request *r = arg;
@@ -63,6 +82,7 @@ static void on_one(void *arg, enum status status, const struct db_rows *result, 
     } else {
         struct complaint_view view;
         complaint_view_of_row(&view, result, 0);
+        view.deadlines = deadlines_of(r, result);
         send_view(r, 200, &view);
     }
     http_release(r);

@@ -7,6 +7,7 @@
 #include "routing/route_decide.h"
 #include "server/api/api.h"
 #include "server/api/complaint_view.h"
+#include "server/api/deadline_view.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/intake/placing.h"
@@ -267,6 +268,13 @@ static void get_route(struct http_request *r)
     complaint_view_place_json(&out, &view);
     json_text_key(&out, "assignment");
     complaint_view_assignment_json(&out, &view, READER_HOLDER, http_language(r));
+    struct route_deadline_facts clock = {.category = draft.category,
+                                         .agency = record.decision.agency,
+                                         .received_us = q.at_us,
+                                         .clock_from_us = q.at_us,
+                                         .terms = record.terms};
+    json_text_key(&out, "deadlines");
+    deadline_view_json(&out, s, &clock, NULL, http_language(r));
     runner_up_json(&out, s, &record.decision);
     json_text_field_bool(&out, "fallback", record.decision.fallback);
     trace_json(&out, s, &record);

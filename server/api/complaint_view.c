@@ -232,6 +232,10 @@ void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
     }
     json_text_key(out, "place");
     complaint_view_place_json(out, &v);
+    if (v.deadlines != NULL && reader != READER_PUBLIC) {
+        json_text_key(out, "deadlines");
+        strbuf_append_z(out, v.deadlines);
+    }
     json_text_key(out, "assignment");
     complaint_view_assignment_json(out, &v, reader, language);
     strbuf_append_char(out, '}');

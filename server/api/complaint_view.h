@@ -27,6 +27,7 @@ struct complaint_view {
     /* Who took it from the agency that the rules chose (a code), when and why; NULL: nobody did. */
     const char *override_by, *override_reason, *override_agency;
     int64_t override_at_us;
+    const char *deadlines; /* JSON of deadline_view.h; NULL: not told */
 };
 
 enum complaint_reader {

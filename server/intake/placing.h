@@ -53,7 +53,8 @@ const char *placing_runner_up_code(const struct snapshot *s, const struct route_
 void placing_deadlines(const struct snapshot *s, struct complaint_record *record);
 
 /* Puts the record's decision into one plain sentence, reason_vi and reason_en, from the arena;
- * reads its draft's category, place, due and received_at_us. STATUS_NO_MEMORY is the only failure. */
+ * reads its draft's category, place, due and received_at_us. STATUS_NO_MEMORY is the only failure.
+ */
 enum status placing_explain(const struct snapshot *s, struct arena *arena,
                             struct complaint_record *record, struct err *e) MUST_CHECK;
 

@@ -90,13 +90,12 @@ static const struct route_category *route_categories(struct snapshot_load *l)
     struct route_category *rows = arena_calloc(l->scratch, s->n_categories + 1, sizeof(*rows));
     for (size_t i = 0; rows != NULL && i < s->n_categories; i++) {
         const struct snapshot_category *c = &s->categories[i];
-        rows[i] = (struct route_category){
-            .code = c->code,
-            .parent = c->parent,
-            .name_vi = c->name_vi,
-            .name_en = c->name_en,
-            .urgent = c->urgent,
-            .deadline = snapshot_category_deadline(c)};
+        rows[i] = (struct route_category){.code = c->code,
+                                          .parent = c->parent,
+                                          .name_vi = c->name_vi,
+                                          .name_en = c->name_en,
+                                          .urgent = c->urgent,
+                                          .deadline = snapshot_category_deadline(c)};
     }
     return rows;
 }

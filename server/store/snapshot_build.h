@@ -18,7 +18,7 @@ struct snapshot_load {
     struct snapshot *s;
     struct arena *scratch; /* gone when the snapshot is made */
     bool no_memory;
-    struct route_calendar_source calendar; /* the city's */
+    struct route_calendar_source calendar;                        /* the city's */
     int32_t *boundary_ids, *category_ids, *agency_ids, *desk_ids; /* by number */
     struct geo_area_source *shapes;                               /* of the boundaries */
     struct route_agency *agencies;

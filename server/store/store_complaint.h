@@ -7,6 +7,7 @@
 #include "server/base/str.h"
 #include "server/intake/complaint.h"
 #include "server/intake/placing.h"
+#include "server/store/store_deadline.h"
 
 /* SELECT n, outcome, complaint_code ... with $1 = the batch. */
 #define STORE_COMPLAINTS_CREATE                                                                    \
@@ -23,7 +24,7 @@
     ", c.version, c.override->>'by', " STORE_US_OF("(c.override->>'at')::timestamptz")             \
     ", c.override->>'reason', c.override->>'agency'"
 /* One complaint as complaint_view_of_row reads it; add WHERE, ORDER BY, LIMIT. c.id is column 31. */
-#define STORE_COMPLAINT_SELECT                                                                     \
+#define STORE_COMPLAINT_COLUMNS                                                                    \
     "SELECT c.code, c.status, c.channel, k.code, k.name_vi, k.name_en, c.description, c.address,"  \
     " c.attributes, c.flags"                                                                       \
     ", " STORE_US_OF("c.received_at") ", " STORE_US_OF("c.occurred_at")                            \
@@ -31,16 +32,21 @@
     ", ST_X(c.geom), ST_Y(c.geom), c.accuracy_m, c.place_confidence, c.place_match"                \
     ", w.code, w.name, d.code, d.name, a.code, a.name, s.code, s.name"                             \
     ", " STORE_US_OF("c.due_at") ", coalesce(c.rule, j.code), c.reason_vi, c.reason_en, c.id"       \
-    STORE_COMPLAINT_OVERRIDE                                                                       \
+    STORE_COMPLAINT_OVERRIDE
+#define STORE_COMPLAINT_FROM                                                                       \
     " FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id"                 \
     " JOIN hotline.agencies a ON a.id = c.agency_id"                                               \
     " LEFT JOIN hotline.desks s ON s.id = c.desk_id"                                               \
     " LEFT JOIN hotline.boundaries w ON w.id = c.ward_id"                                          \
     " LEFT JOIN hotline.boundaries d ON d.id = c.district_id"                                      \
     " LEFT JOIN hotline.jurisdictions j ON j.id = c.jurisdiction_id WHERE true"
+#define STORE_COMPLAINT_SELECT STORE_COMPLAINT_COLUMNS STORE_COMPLAINT_FROM
 /* clang-format on */
 
-#define STORE_COMPLAINT_BY_CODE STORE_COMPLAINT_SELECT " AND c.code = $1"
+/* With what store_clock_read takes, from column STORE_COMPLAINT_CLOCK on. */
+#define STORE_COMPLAINT_BY_CODE                                                                    \
+    STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS STORE_COMPLAINT_FROM " AND c.code = $1"
+#define STORE_COMPLAINT_CLOCK 37
 
 /* $1 code, $2 for staff (bool) -> at in microseconds, event, actor, detail; oldest first. What a
  * detail has under "internal" is for staff alone. One row of NULLs for a complaint without history,

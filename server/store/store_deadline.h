@@ -21,7 +21,8 @@
                                                                         "p.complaint_id = "                                                                                      \
                                                                         "c.id), " STORE_CLOCK_US("c.pass_on_due_at") ", " STORE_CLOCK_US("c.accept_due_at") ", " STORE_CLOCK_US( \
                                                                             "c.answer_due_at") ","                                                                               \
-                                                                                               " " STORE_CLOCK_US("c.due_at") ", " STORE_CLOCK_US("c.paused_at")
+                                                                                               " " STORE_CLOCK_US(                                                               \
+                                                                                                   "c.due_at") ", " STORE_CLOCK_US("c.paused_at")
 #define STORE_CLOCK_N 11
 
 struct store_clock {
