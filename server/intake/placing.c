@@ -116,7 +116,8 @@ void placing_deadlines(const struct snapshot *s, struct complaint_record *record
     record->terms = ROUTE_TERMS_NONE;
     if (rule != NULL) {
         record->terms.steps[ROUTE_STEP_RESOLVE] = rule->deadline;
-        record->terms.urgent = rule->urgency == ROUTE_URGENCY_OF_CATEGORY ? -1 : record->decision.urgent;
+        record->terms.urgent =
+            rule->urgency == ROUTE_URGENCY_OF_CATEGORY ? -1 : record->decision.urgent;
     }
     struct route_deadline_facts facts = {.category = record->draft->category,
                                          .agency = record->decision.agency,
