@@ -1,5 +1,5 @@
 /* When something must have happened: the four steps of a complaint, by category, urgency and the
- * calendar of the agency that has it. The numbers are data (sql/0010_deadlines.sql); what counts
+ * calendar of the agency that has it. The numbers are data (sql/0011_deadlines.sql); what counts
  * from when is the rule of this file and of docs/deadlines.md.
  *
  * THE STEPS

@@ -118,7 +118,7 @@ CREATE TABLE hotline.idempotency_keys (
 --   created   stored now
 --   repeated  its id, idempotency key or source_id was stored before: code is the earlier one's
 --   mismatch  its idempotency key was used before for a different request
--- The due times are columns that 0010 adds.
+-- The due times are columns that 0011_deadlines.sql adds.
 -- Safe to repeat after a lost connection: the service chose the ids beforehand.
 --
 -- What is known already is looked up one by one, by index (enable_seqscan is off inside): the plan is

@@ -112,7 +112,7 @@ CREATE TRIGGER corrections_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
 
 -- "Not ours": another agency gets it, its deadline starts anew. args: code, version, agency, desk
 -- (may be null), reason; at_us, from which its time counts, and accept_due_us, answer_due_us, due_us
--- (sql/0010_deadlines.sql). People of an agency may give away their own agency's only.
+-- (sql/0011_deadlines.sql). People of an agency may give away their own agency's only.
 CREATE FUNCTION hotline.complaint_reroute(who hotline.actor, args jsonb) RETURNS jsonb
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
