@@ -177,7 +177,8 @@ END $$;
 
 -- The code of the rule that decided the complaint, or NULL.
 CREATE FUNCTION hotline.complaint_rule(c hotline.complaints) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT j.code FROM hotline.jurisdictions j WHERE j.id = c.jurisdiction_id
+    SELECT coalesce(c.rule, (SELECT j.code FROM hotline.jurisdictions j
+                             WHERE j.id = c.jurisdiction_id))
 $$;
 
 INSERT INTO hotline.actions (action, handler, roles) VALUES

@@ -174,6 +174,30 @@ static const struct refusal_words refusals[] = {
      "đồng hồ đã dừng từ trước, trạng thái: ", "its clock was stopped before, the status: "},
     {"not_paused", 409, "đồng hồ đang chạy, trạng thái: ", "its clock runs, the status: "},
     {"same_agency", 422, "đã thuộc đơn vị này: ", "has it already: "},
+    {"exists", 409, "đã có: ", "exists already: "},
+    {"wrong_state", 409, "không làm được ở trạng thái ", "cannot be done in the state "},
+    {"too_many_drafts", 409, "đã có quá nhiều bản nháp; hãy bỏ bớt. Nhiều nhất ",
+     "there are too many drafts; discard some. At most "},
+    {"too_many_rules", 409, "bộ quy tắc có nhiều nhất ", "a set of rules has at most "},
+    {"not_each_once", 422, "phải nêu mỗi quy tắc của bộ đúng một lần",
+     "must name each rule of the set once"},
+    {"nothing_changed", 409, "không khác bộ đang dùng", "does not differ from what is in force"},
+    {"both_changed", 409,
+     "cả hai bên đều đã sửa, hãy chọn giữ bên nào (\"draft\" hoặc \"published\"): ",
+     "were changed on both sides; say which to keep (\"draft\" or \"published\"): "},
+    {"base_moved", 409, "đã có bộ khác được ban hành; hãy cập nhật bản nháp rồi kiểm tra lại: ",
+     "another set was published since; bring the draft up to date and check again: "},
+    {"not_checked", 409, "bản này chưa được kiểm tra", "this revision was not checked"},
+    {"errors", 409, "lần kiểm tra còn lỗi phải sửa", "the check has errors to be mended"},
+    {"unacknowledged", 409, "còn cảnh báo chưa được xem xét",
+     "some warnings were not acknowledged"},
+    {"not_replayed", 409, "bản này chưa được chạy lại trên phản ánh cũ",
+     "this revision was not replayed"},
+    {"own_work", 403, "người duyệt không được là người đã soạn hay sửa bản này",
+     "whoever wrote or edited this draft may not approve it"},
+    {"under_way", 409, "đang chạy rồi: ", "is under way already: "},
+    {"busy", 503, "đang có quá nhiều việc chạy; hãy thử lại sau",
+     "too many jobs are under way; try again later"},
 };
 
 static const struct refusal_words *words_for(const char *outcome)
@@ -287,8 +311,10 @@ static void hash_request(struct http_request *r, char out[33])
     crypto_generichash_state state;
     struct str body = http_body(r);
     const char *path = http_path(r);
+    const char *query = http_query_string(r);
     crypto_generichash_init(&state, NULL, 0, sizeof(hash));
     crypto_generichash_update(&state, (const unsigned char *)path, strlen(path) + 1);
+    crypto_generichash_update(&state, (const unsigned char *)query, strlen(query) + 1);
     crypto_generichash_update(&state, (const unsigned char *)body.p, body.n);
     crypto_generichash_final(&state, hash, sizeof(hash));
     sodium_bin2hex(out, 33, hash, sizeof(hash));

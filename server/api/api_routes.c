@@ -1,8 +1,9 @@
 #include <string.h>
 
 #include "server/api/api.h"
+#include "server/base/bug.h"
 
-#define ROUTES_MAX 64
+#define ROUTES_MAX 160
 
 /* The first row that matches serves, so resources come before the pages' catch-alls. */
 const struct http_route *api_routes(size_t *n)
@@ -13,18 +14,15 @@ const struct http_route *api_routes(size_t *n)
         const struct http_route *rows;
         size_t n;
     } parts[] = {
-        {api_health_routes, n_api_health_routes},
-        {api_session_routes, n_api_session_routes},
-        {api_complaint_routes, n_api_complaint_routes},
-        {api_place_routes, n_api_place_routes},
-        {api_geocode_routes, n_api_geocode_routes},
-        {api_tile_routes, n_api_tile_routes},
-        {api_event_routes, n_api_event_routes},
-        {api_action_routes, n_api_action_routes},
-        {api_web_routes, n_api_web_routes},
+        {api_health_routes, n_api_health_routes},       {api_session_routes, n_api_session_routes},
+        {api_complaint_routes, n_api_complaint_routes}, {api_place_routes, n_api_place_routes},
+        {api_geocode_routes, n_api_geocode_routes},     {api_tile_routes, n_api_tile_routes},
+        {api_event_routes, n_api_event_routes},         {api_action_routes, n_api_action_routes},
+        {api_rule_routes, n_api_rule_routes},           {api_web_routes, n_api_web_routes},
     };
     if (count == 0) {
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+            BUG_IF(count + parts[i].n > ROUTES_MAX);
             memcpy(all + count, parts[i].rows, parts[i].n * sizeof(*all));
             count += parts[i].n;
         }

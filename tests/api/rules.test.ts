@@ -1,0 +1,272 @@
+// The safe change of rules, step by step: who may take each, in which state, and what is refused.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { problem } from './lib/city';
+import { type Database, Postgres } from './lib/postgres';
+import { type Person, addPerson, sessionOf } from './lib/people';
+import { waitUntil } from './lib/run';
+import { type Answer, Server } from './lib/server';
+
+let database: Database;
+let server: Server;
+const people: Record<string, Person> = {};
+const ROLES = { an: 'administrator', binh: 'administrator', giam: 'supervisor', lanh: 'leader', soat: 'auditor', truc: 'operator' };
+
+before(async () => {
+  database = await Postgres.shared().cityDatabase();
+  for (const [login, role] of Object.entries(ROLES)) await addPerson(database, login, role);
+  server = await Server.start(database);
+  for (const login of Object.keys(ROLES)) people[login] = await sessionOf(server, login);
+});
+after(async () => {
+  await server.stop();
+  await database.drop();
+});
+
+const SETS = '/api/v1/rule-sets';
+const as = (login: string): Record<string, string> => people[login]?.headers ?? {};
+const codes = (answer: Answer, status: number): string[] => problem(answer, status).map((e) => `${e.field} ${e.code}`);
+
+async function get(path: string, login = 'an'): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any
+  const answer = await server.get(`${SETS}${path}`, as(login));
+  assert.equal(answer.status, 200, answer.text);
+  return answer.json;
+}
+
+const post = (path: string, body: unknown, login = 'an', more: Record<string, string> = {}): Promise<Answer> =>
+  server.post(`${SETS}${path}`, body, { ...as(login), ...more });
+
+async function draft(login = 'an'): Promise<number> {
+  const made = await post('', { title: 'Thử', reason: 'Để thử' }, login);
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.json.state, 'draft');
+  return made.json.id as number;
+}
+
+const RULE = {
+  code: 'loa-keo', name: { vi: 'Loa kẹo kéo', en: 'Loudspeakers' }, class: 'special',
+  conditions: ['category tieng-on'], outcome: 'agency trung-tam-1022',
+};
+
+async function revision(set: number): Promise<number> {
+  return (await get(`/${set}`)).revision as number;
+}
+
+async function addRule(set: number, change: Record<string, unknown> = {}, login = 'an'): Promise<Answer> {
+  return post(`/${set}/rules`, { ...RULE, revision: await revision(set), ...change }, login);
+}
+
+/** Runs a check or a replay to its end. */
+async function job(set: number, kind: 'checks' | 'replays', login = 'an'): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any
+  const started = await post(`/${set}/${kind}`, { revision: await revision(set) }, login);
+  assert.equal(started.status, 202, started.text);
+  const ended = await waitUntil(`job ${started.json.id}`, async () => {
+    const answer = await server.get(`/api/v1/rule-jobs/${started.json.id}`, as(login));
+    return ['queued', 'running'].includes(answer.json.state) ? null : answer.json;
+  }, 60000);
+  assert.equal(ended.state, 'done', JSON.stringify(ended));
+  return ended;
+}
+
+async function acknowledgeAll(set: number): Promise<void> {
+  const { check } = await get(`/${set}`);
+  const findings = check.result.findings.filter((f: { severity: string }) => f.severity === 'warning').map((f: { key: string }) => f.key);
+  if (findings.length === 0) return;
+  const answer = await post(`/${set}/acknowledge`, { revision: await revision(set), findings, why: 'Đã biết' });
+  assert.equal(answer.status, 200, answer.text);
+}
+
+async function readyForApproval(set: number): Promise<void> {
+  await job(set, 'checks');
+  await acknowledgeAll(set);
+  await job(set, 'replays');
+}
+
+const step = async (set: number, verb: string, login: string, change: Record<string, unknown> = {}): Promise<Answer> =>
+  post(`/${set}/${verb}`, { revision: await revision(set), why: 'Vì cần', ...change }, login);
+
+test('who may read, and who may not', async () => {
+  problem(await server.get(SETS), 401);
+  problem(await server.get(SETS, as('truc')), 403);
+  for (const login of ['an', 'giam', 'lanh', 'soat']) {
+    const list = await get('', login);
+    assert.ok(list.rule_sets.some((s: { state: string }) => s.state === 'published'));
+    assert.equal((await get('/published', login)).state, 'published');
+    assert.ok(Array.isArray((await get('/published/rules', login)).rules));
+  }
+  problem(await server.get(`${SETS}/999999`, as('an')), 404);
+  problem(await server.get(`${SETS}/abc`, as('an')), 404);
+  problem(await server.get('/api/v1/rule-jobs/999999', as('an')), 404);
+});
+
+test('only an administrator writes, with the session\'s token', async () => {
+  const set = await draft();
+  for (const login of ['giam', 'lanh', 'soat', 'truc']) {
+    problem(await post('', { title: 'x' }, login), 403);
+    problem(await addRule(set, {}, login), 403);
+    problem(await post(`/${set}/order`, { revision: 1, codes: [] }, login), 403);
+    problem(await step(set, 'publish', login), 403);
+    problem(await step(set, 'discard', login), 403);
+  }
+  problem(await server.post(SETS, { title: 'x' }, { Cookie: as('an')['Cookie'] ?? '' }), 403);
+  problem(await server.post(SETS, { title: 'x' }), 401);
+  assert.equal((await step(set, 'discard', 'an')).status, 200);
+  assert.ok(!(await get('')).rule_sets.some((s: { id: number }) => s.id === set));
+});
+
+test('rules are added, changed, ordered and removed; every edit is a new revision and is logged', async () => {
+  const set = await draft();
+  const count = (await get(`/${set}/rules`)).rules.length as number;
+  const added = await addRule(set, { why: 'Nhiều phản ánh' });
+  assert.equal(added.status, 201, added.text);
+  assert.equal(added.json.revision, 2);
+  assert.deepEqual(codes(await addRule(set), 409), ['code exists']);
+  const other = await addRule(set, { code: 'loa-khac', valid_from: '2026-01-01', valid_to: '2027-01-01', deadline: '2 hours', urgent: true, partners: ['unit ward'] });
+  assert.equal(other.status, 201, other.text);
+  const one = await get(`/${set}/rules/loa-khac`);
+  assert.deepEqual([one.valid_from, one.deadline, one.urgent, one.partners, one.author], ['2026-01-01', '2 hours', true, ['unit ward'], 'an']);
+
+  const list = (await get(`/${set}/rules`)).rules as { code: string; change: string | null }[];
+  assert.equal(list.length, count + 2);
+  assert.deepEqual(list.slice(-2).map((r) => [r.code, r.change]), [['loa-keo', 'added'], ['loa-khac', 'added']]);
+  const order = [...list.slice(-2).reverse(), ...list.slice(0, -2)].map((r) => r.code);
+  const ordered = await post(`/${set}/order`, { revision: 3, codes: order });
+  assert.equal(ordered.status, 200, ordered.text);
+  assert.deepEqual((await get(`/${set}/rules`)).rules.map((r: { code: string }) => r.code), order);
+  assert.deepEqual(codes(await post(`/${set}/order`, { revision: 4, codes: order.slice(1) }), 422), ['codes not_each_once']);
+  assert.deepEqual(codes(await post(`/${set}/order`, { revision: 4, codes: [1] }), 422), ['codes wrong_type']);
+
+  const put = await server.request(`${SETS}/${set}/rules/loa-keo`, { method: 'PUT', headers: { ...as('binh'), 'Content-Type': 'application/json' },
+    body: JSON.stringify({ ...RULE, code: undefined, outcome: 'unit ward', revision: 4 }) });
+  assert.equal(put.status, 200, put.text);
+  const gone = await server.request(`${SETS}/${set}/rules/loa-khac?revision=5&why=Thừa`, { method: 'DELETE', headers: as('an') });
+  assert.equal(gone.status, 200, gone.text);
+  problem(await server.request(`${SETS}/${set}/rules/khong-co?revision=6`, { method: 'DELETE', headers: as('an') }), 404);
+  const { log, differences, editors } = await get(`/${set}`);
+  assert.deepEqual(log.map((l: { event: string }) => l.event), ['rule_removed', 'rule_changed', 'reordered', 'rule_added', 'rule_added', 'drafted']);
+  assert.equal(log[1].detail.before.outcome, 'agency trung-tam-1022');
+  assert.deepEqual(differences, [{ code: 'loa-keo', change: 'added' }]);
+  assert.deepEqual(editors.sort(), ['user:an', 'user:binh']);
+});
+
+test('two editors never overwrite one another', async () => {
+  const set = await draft();
+  assert.equal((await addRule(set)).status, 201);
+  assert.deepEqual(codes(await post(`/${set}/rules`, { ...RULE, code: 'x1', revision: 1 }, 'binh'), 409), ['revision stale']);
+  const both = await Promise.all(['an', 'binh'].map((login) => post(`/${set}/rules`, { ...RULE, code: `of-${login}`, revision: 2 }, login)));
+  assert.deepEqual(both.map((a) => a.status).sort(), [201, 409]);
+  const key = { 'Idempotency-Key': 'add-once' };
+  const body = { ...RULE, code: 'x2', revision: 3 };
+  const [first, again] = [await post(`/${set}/rules`, body, 'an', key), await post(`/${set}/rules`, body, 'an', key)];
+  assert.deepEqual([first.status, again.status, again.json.revision], [201, 201, 4]);
+  assert.equal(await revision(set), 4);
+});
+
+test('a bad rule is refused by field', async () => {
+  const set = await draft();
+  const bad = async (change: Record<string, unknown>): Promise<string[]> => codes(await addRule(set, change), 422);
+  assert.deepEqual(await bad({ code: 'Có Dấu' }), ['code malformed']);
+  assert.deepEqual(await bad({ code: undefined, outcome: undefined }), ['code required', 'outcome required']);
+  assert.deepEqual(await bad({ class: 'king' }), ['class unknown_value']);
+  assert.deepEqual(await bad({ name: { vi: 'Chỉ tiếng Việt' } }), ['name.en required']);
+  assert.deepEqual(await bad({ valid_from: '2025-02-30' }), ['valid_from not_a_time']);
+  assert.deepEqual(await bad({ valid_from: '2026-02-01', valid_to: '2026-01-01' }), ['valid_to out_of_range']);
+  assert.deepEqual(await bad({ colour: 'red' }), ['colour unknown_field']);
+  assert.deepEqual(await bad({ conditions: 'category x' }), ['conditions wrong_type']);
+  assert.equal(await revision(set), 1);
+  problem(await addRule(999999).catch(() => post('/999999/rules', { ...RULE, revision: 1 })), 404);
+});
+
+test('what is published is not edited, not even in the database', async () => {
+  const published = (await get('/published')).id as number;
+  assert.deepEqual(codes(await addRule(published), 409), ['state wrong_state']);
+  const raw = (text: string): Promise<string> => database.sql(text).then(() => 'done', (e: Error) => (/only drafts are changed|second person|append-only/.exec(e.message)?.[0] ?? e.message));
+  assert.equal(await raw(`INSERT INTO hotline.rules (rule_set_id, code, name_vi, name_en, class, position, outcome)
+    VALUES (${published}, 'x', 'x', 'x', 'special', 1, 'unit ward')`), 'only drafts are changed');
+  const set = await draft();
+  assert.equal(await raw(`UPDATE hotline.rule_sets SET state = 'approved', approval = '{"by": "user:an"}' WHERE id = ${set}`), 'second person');
+  assert.equal(await raw('DELETE FROM hotline.rule_set_log'), 'append-only');
+});
+
+test('a draft goes from check to replay to approval by another to publication, and back', async () => {
+  const before = (await get('/published')).id as number;
+  const set = await draft();
+  assert.deepEqual((await get(`/${set}`, 'giam')).blocks, ['nothing_changed', 'not_checked', 'not_replayed']);
+  await addRule(set);
+  assert.deepEqual(codes(await step(set, 'approve', 'giam'), 409), ['state not_checked']);
+  assert.deepEqual(codes(await step(set, 'publish', 'an'), 409), ['state wrong_state']);
+  await readyForApproval(set);
+  assert.deepEqual(codes(await step(set, 'approve', 'an'), 403), ['state own_work']);
+  problem(await step(set, 'approve', 'lanh'), 403);
+  assert.deepEqual(codes(await post(`/${set}/approve`, { revision: await revision(set) }, 'giam'), 422), ['why required']);
+  // An edit makes the check and the replay old.
+  await addRule(set, { code: 'them' });
+  assert.deepEqual((await get(`/${set}`, 'giam')).blocks, ['not_checked', 'not_replayed']);
+  await readyForApproval(set);
+
+  const approved = await step(set, 'approve', 'giam');
+  assert.equal(approved.status, 200, approved.text);
+  assert.equal(approved.json.state, 'approved');
+  const { replay, check } = await get(`/${set}`);
+  assert.deepEqual({ ...approved.json.approval, at: '' }, { by: 'user:giam', at: '', reason: 'Vì cần', base: before, check: check.id, replay: replay.id });
+  assert.deepEqual(codes(await addRule(set, { code: 'nua' }), 409), ['state wrong_state']);
+  const reopened = await step(set, 'reopen', 'an');
+  assert.deepEqual([reopened.json.state, reopened.json.approval], ['draft', null]);
+  assert.equal((await step(set, 'approve', 'binh')).status, 200);
+
+  const published = await step(set, 'publish', 'an');
+  assert.equal(published.status, 200, published.text);
+  assert.equal((await get('/published')).id, set);
+  assert.equal((await get(`/${before}`)).state, 'retired');
+  assert.equal(await database.number("SELECT count(*) FROM hotline.rule_sets WHERE state = 'published'"), 1);
+  assert.deepEqual(codes(await step(set, 'publish', 'an'), 409), ['state wrong_state']);
+
+  assert.deepEqual(codes(await post(`/${before}/roll-back`, { current: before, why: 'Nhầm' }), 409), ['current stale']);
+  assert.deepEqual(codes(await post(`/${set}/roll-back`, { current: set, why: 'Nhầm' }), 409), ['state wrong_state']);
+  problem(await post(`/${before}/roll-back`, { current: set, why: 'Nhầm' }, 'lanh'), 403);
+  const back = await post(`/${before}/roll-back`, { current: set, why: 'Chuyển sai' }, 'giam');
+  assert.equal(back.status, 200, back.text);
+  assert.equal((await get('/published')).id, before);
+  assert.deepEqual((await get(`/${set}`)).log.slice(0, 3).map((l: { event: string; by: string }) => `${l.event} ${l.by}`),
+    ['rolled_back user:giam', 'published user:an', 'approved user:binh']);
+  assert.equal(await database.number(`SELECT count(*) FROM hotline.rule_publications WHERE rule_set_id IN (${before}, ${set})`), 3);
+});
+
+test('of two drafts one wins; the other is brought up to date, and a clash is named', async () => {
+  const [one, two] = [await draft(), await draft()];
+  await addRule(one, { code: 'chung' });
+  await addRule(two, { code: 'chung', outcome: 'unit ward' });
+  await addRule(two, { code: 'rieng' });
+  for (const set of [one, two]) {
+    await readyForApproval(set);
+    assert.equal((await step(set, 'approve', 'binh')).status, 200);
+  }
+  const both = await Promise.all([one, two].map((set) => step(set, 'publish', 'an')));
+  assert.deepEqual(both.map((a) => a.status).sort(), [200, 409]);
+  const [winner, loser] = both[0]?.status === 200 ? [one, two] : [two, one];
+  assert.deepEqual(codes(both.find((a) => a.status === 409) as Answer, 409), ['state base_moved']);
+  await step(loser, 'reopen', 'an');
+  assert.ok((await get(`/${loser}`)).blocks.includes('base_moved'));
+  assert.deepEqual(codes(await post(`/${loser}/rebase`, { revision: await revision(loser) }), 409), ['keep both_changed']);
+  const merged = await post(`/${loser}/rebase`, { revision: await revision(loser), keep: 'published' });
+  assert.equal(merged.status, 200, merged.text);
+  assert.equal(merged.json.based_on, winner);
+  assert.equal((await get(`/${loser}/rules/chung`)).outcome, (await get(`/${winner}/rules/chung`)).outcome);
+});
+
+test('jobs are bounded, can be cancelled, and outlive who asked', async () => {
+  const set = await draft();
+  await addRule(set);
+  await database.sql(`INSERT INTO hotline.rule_jobs (kind, rule_set_id, revision, base_id, state, asked_by, seen_at)
+    SELECT 'replay', ${set}, 2, hotline.rule_published(), 'running', 'user:an', now() FROM generate_series(1, 1)`);
+  assert.deepEqual(codes(await post(`/${set}/replays`, { revision: 2 }), 409), ['kind under_way']);
+  assert.deepEqual(codes(await post(`/${set}/replays`, { revision: 1 }), 409), ['revision stale']);
+  assert.deepEqual(codes(await post(`/${set}/replays`, { revision: 2, from: 'hôm qua' }), 422), ['from not_a_time']);
+  const running = await database.number(`SELECT id FROM hotline.rule_jobs WHERE rule_set_id = ${set} AND state = 'running'`);
+  problem(await server.request(`/api/v1/rule-jobs/${running}`, { method: 'DELETE', headers: as('lanh') }), 403);
+  const cancelled = await server.request(`/api/v1/rule-jobs/${running}`, { method: 'DELETE', headers: as('giam') });
+  assert.equal(cancelled.json.state, 'cancelled');
+  assert.deepEqual(codes(await server.request(`/api/v1/rule-jobs/${running}`, { method: 'DELETE', headers: as('giam') }), 409), ['state wrong_state']);
+  assert.equal(await database.sql(`SELECT hotline.rule_job_tell(${running}, 1, 2)`), 'f');
+});
