@@ -8,6 +8,7 @@
 
 #include "server/app/app_internal.h"
 #include "server/base/log.h"
+#include "server/change/change_jobs.h"
 
 #define COMPUTE_QUEUE 256
 
@@ -33,6 +34,9 @@ static enum status start(struct app *app, struct err *e)
     for (int i = 0; i < app->n_workers && status == STATUS_OK; i++) {
         status = worker_start(&app->workers[i], app, i, e);
     }
+    if (status == STATUS_OK) {
+        status = change_jobs_start(app->options.database, &app->jobs, e);
+    }
     if (status == STATUS_OK && pthread_create(&app->keeper, NULL, keeper_main, app) != 0) {
         status = err_set(e, STATUS_NO_MEMORY, "cannot start the keeper thread");
     }
@@ -45,6 +49,7 @@ static void stop(struct app *app, bool keeper_runs)
     __atomic_store_n(&app->stopping, true, __ATOMIC_RELEASE);
     ssize_t ignored = write(app->keeper_wake, &one, sizeof(one));
     (void)ignored;
+    change_jobs_stop(app->jobs);
     if (keeper_runs) {
         pthread_join(app->keeper, NULL); /* posts to the workers' mailboxes until now */
     }

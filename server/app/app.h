@@ -37,6 +37,7 @@ struct app {
     struct worker *workers;
     int n_workers;
     struct compute *compute;
+    struct change_jobs *jobs;     /* checks and replays of rule sets */
     struct app_counters counters; /* by the keeper; read with __atomic */
     pthread_t keeper;
     int keeper_wake; /* eventfd: the keeper is to stop */

@@ -1,6 +1,6 @@
 /* Checks and replays of rule sets, done beside the requests: a thread that takes jobs from
- * hotline.rule_jobs one after another. A job outlives the page that asked for it and the service that
- * took it: it is in the database, and another service takes it when this one falls silent. */
+ * hotline.rule_jobs one after another. A job outlives the page that asked for it and the service
+ * that took it: it is in the database, and another service takes it when this one falls silent. */
 #ifndef CHANGE_CHANGE_JOBS_H
 #define CHANGE_CHANGE_JOBS_H
 

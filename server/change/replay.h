@@ -1,5 +1,5 @@
-/* Real past complaints decided by two sets of rules: the published one and a draft. What moves, from
- * whom to whom, where, what load that makes, and what it does to deadlines.
+/* Real past complaints decided by two sets of rules: the published one and a draft. What moves,
+ * from whom to whom, where, what load that makes, and what it does to deadlines.
  *
  * Complaints are read in pieces of the table by several threads, each with a connection of its own,
  * all within one database snapshot; nothing is written. */

@@ -14,7 +14,7 @@ struct replay_table {
     struct replay_slot {
         int32_t a, b;
         int64_t n; /* 0: free */
-    } *slots;
+    } * slots;
     size_t cap, used;
 };
 
