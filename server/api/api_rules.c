@@ -1,5 +1,5 @@
 /* /api/v1/rule-sets, /api/v1/rule-jobs: the safe change of rules. What each step needs is settled
- * in sql/0012_rule_changes.sql; here stand who may ask, the bodies, and the rows of routes. */
+ * in sql/0013_rule_changes.sql; here stand who may ask, the bodies, and the rows of routes. */
 #include <json-c/json.h>
 #include <string.h>
 

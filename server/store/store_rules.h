@@ -1,5 +1,5 @@
 /* What is read of rule sets. Each statement gives one JSON text, ready to be sent: the shapes are
- * made in sql/0012_rule_changes.sql. $1 is a set: its number, or 'published'. */
+ * made in sql/0013_rule_changes.sql. $1 is a set: its number, or 'published'. */
 #ifndef STORE_STORE_RULES_H
 #define STORE_STORE_RULES_H
 
