@@ -63,6 +63,11 @@ struct geo_area_near {
 size_t geo_area_near(const struct geo_area_set *set, struct geo_point point, double radius_m,
                      struct geo_area_near *out, size_t max);
 
+/* True if the whole box surely lies in one area (the lowest number of those that cover it, in *out)
+ * or outside of all (-1). False where an edge may run through: the points are to be asked one by
+ * one. Cheap; for counting many points at once. */
+bool geo_area_at_box(const struct geo_area_set *set, struct geo_box box, int32_t *out);
+
 size_t geo_area_count(const struct geo_area_set *set);
 size_t geo_area_set_bytes(const struct geo_area_set *set);                /* of memory, all told */
 struct geo_box geo_area_set_box(const struct geo_area_set *set);          /* empty if no area is */
