@@ -25,6 +25,8 @@ struct snapshot_boundary {
     const char *code, *name, *kind;
     int64_t valid_from_us, valid_to_us; /* INT64_MIN / INT64_MAX where open */
     bool approximate;
+    double area_km2, road_km, residents; /* NaN where not known */
+    bool residents_approximate;
 };
 
 struct snapshot_category {

@@ -13,6 +13,7 @@
 #include "server/city/city_demo_layers.h"
 #include "server/city/city_demo_random.h"
 #include "server/city/city_load.h"
+#include "server/city/city_population.h"
 #include "server/city/city_settings.h"
 #include "server/store/store_complaint.h"
 
@@ -260,6 +261,12 @@ static enum status store_city(struct db_sync *db, const struct city_demo_map *ma
     }
     if (status == STATUS_OK) {
         status = city_demo_layers_store(db, map, e);
+    }
+    if (status == STATUS_OK) {
+        status = city_population_load_default(db, e);
+    }
+    if (status == STATUS_OK) {
+        status = city_population_measure(db, e);
     }
     if (status == STATUS_OK) {
         status = store_agencies(db, map->facts, e);

@@ -16,6 +16,7 @@
 #include "server/city/city_lineage.h"
 #include "server/city/city_osm.h"
 #include "server/city/city_plan.h"
+#include "server/city/city_population.h"
 #include "server/city/city_settings.h"
 
 #define SETTING_MAX     ((size_t)256 * 1024)
@@ -203,6 +204,28 @@ static enum status load_calendars(struct db_sync *db, const struct city_plan *pl
     return load_default_calendar(db, e);
 }
 
+/* Who lives where, and how long the roads are: what rates are taken of. */
+static enum status load_populations(struct db_sync *db, const struct city_plan *plan,
+                                    bool keep_good, struct err *e)
+{
+    struct city_report report;
+    enum status status = db_sync_begin(db, e);
+    for (size_t i = 0; i < plan->populations.n && status == STATUS_OK; i++) {
+        status = city_population_load(db, plan->populations.paths[i], keep_good, &report, e);
+    }
+    if (status == STATUS_OK && plan->populations.n == 0 && is_vietnamese(plan)) {
+        status = city_population_load_default(db, e);
+    }
+    if (status == STATUS_OK) {
+        status = city_population_measure(db, e);
+    }
+    if (status == STATUS_OK) {
+        status = db_sync_commit(db, e);
+    }
+    db_sync_rollback(db);
+    return status;
+}
+
 /* --- the folder ------------------------------------------------------------------------------- */
 
 static enum status load_places(struct db_sync *db, const struct city_plan *plan, bool keep_good,
@@ -301,6 +324,9 @@ static enum status load_plan(struct db_sync *db, const struct city_plan *plan, b
     }
     if (status == STATUS_OK) {
         status = load_layers(db, plan, keep_good, e);
+    }
+    if (status == STATUS_OK) {
+        status = load_populations(db, plan, keep_good, e);
     }
     for (size_t i = 0; i < plan->n_complaints && status == STATUS_OK; i++) {
         /* Records from the past are taken as they are: one bad row keeps no other out. */

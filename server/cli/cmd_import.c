@@ -9,6 +9,7 @@
 #include "server/city/city_layer_load.h"
 #include "server/city/city_load.h"
 #include "server/city/city_osm.h"
+#include "server/city/city_population.h"
 #include "server/cli/cli.h"
 #include "server/db/db_sync.h"
 
@@ -81,6 +82,13 @@ static enum status import_pois(struct db_sync *db, const char *path, const struc
     return city_places_load(db, path, o->keep_good, &report, e);
 }
 
+static enum status import_population(struct db_sync *db, const char *path,
+                                     const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    return city_population_load(db, path, o->keep_good, &report, e);
+}
+
 static enum status import_osm(struct db_sync *db, const char *path, const struct import_options *o,
                               struct err *e)
 {
@@ -126,7 +134,7 @@ static enum status import_layer(struct db_sync *db, const char *path,
 
 static const struct import_kind kinds[] = {
     {"city", "FOLDER", "A whole data folder, as its city.json describes it.", import_city, false,
-     false},
+     false, false},
     {"boundaries", "FILE...",
      "GeoJSON polygons of one level (--level) in force from --from until before --to; a file of "
      "the\n"
@@ -143,12 +151,15 @@ static const struct import_kind kinds[] = {
     {"pois", "FILE...", "CSV: name,name_en,kind,lon,lat.", import_pois, true, true},
     {"places", "FILE...", "The same under another name.", import_pois, true, true},
     {"osm", "FILE...", "An OpenStreetMap extract: streets, addresses and named places.", import_osm,
-     false, false},
+     false, false, true},
     {"layer", "FILE...",
      "A layer of the map: GeoJSON, CSV with lon and lat, or whatever ogr2ogr reads (GeoPackage,\n"
      "Shapefile, KML). Attributes are kept; a file of the same name replaces what it brought\n"
      "before, while the service goes on. Of a layer that is there only what is given changes.",
      import_layer, true, true},
+    {"population", "FILE...",
+     "CSV: level,code,residents,on_day[,approximate,source]: how many live in a ward or district.",
+     import_population, true, true},
     {"complaints", "FILE...",
      "CSV: id,received_at,closed_at,category,description,address,channel,lon,lat,accuracy_m,\n"
      "occurred_at,reporter_name,reporter_phone,reporter_email; received_at and category are "
@@ -195,6 +206,14 @@ static enum status run_one(struct db_sync *db, const struct import_kind *kind, c
     return status;
 }
 
+/* Rates are taken of what these bring. */
+static bool changes_units(const struct import_kind *kind, const struct import_options *o)
+{
+    const char *layer = o->layer.layer.code;
+    return kind->run == import_boundaries || kind->run == import_osm ||
+           kind->run == import_population || (layer && strcmp(layer, "roads") == 0);
+}
+
 static int run_all(const struct import_kind *kind, char **paths, int n,
                    const struct import_options *o)
 {
@@ -208,6 +227,9 @@ static int run_all(const struct import_kind *kind, char **paths, int n,
         if (run_one(db, kind, paths[i], o, &e) != STATUS_OK) {
             code = cli_fail(&e);
         }
+    }
+    if (code == CLI_OK && changes_units(kind, o) && city_population_measure(db, &e) != STATUS_OK) {
+        code = cli_fail(&e);
     }
     db_sync_close(db);
     return code;

@@ -32,6 +32,9 @@ struct snapshot_load {
 
 /* The list of imported layers: snapshot_layers.c. */
 enum status snapshot_load_layers(struct snapshot_load *l, struct err *e) MUST_CHECK;
+/* After the boundaries. In store_units.c. */
+enum status snapshot_load_units(struct snapshot_load *l, struct err *e) MUST_CHECK;
+
 enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e) MUST_CHECK;
 /* Calendars, steps and pause reasons: store_deadlines.c. After categories and agencies. */
 enum status snapshot_load_deadlines(struct snapshot_load *l, struct err *e) MUST_CHECK;

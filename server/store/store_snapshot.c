@@ -377,6 +377,7 @@ static enum status load_all(struct snapshot_load *l, struct err *e)
         load_city,
         load_key,
         load_boundaries,
+        snapshot_load_units,
         load_categories,
         load_agencies,
         load_desks,
