@@ -16,7 +16,7 @@ static const char units_sql[] =
 
 static double number_or_nan(const struct db_rows *r, size_t row, size_t column)
 {
-    return db_rows_null(r, row, column) ? NAN : db_rows_double(r, row, column);
+    return db_rows_double_or(r, row, column, (double)NAN);
 }
 
 enum status snapshot_load_units(struct snapshot_load *l, struct err *e)

@@ -13,6 +13,7 @@ server/db     | server/base                            | carries any statement, 
 server/http   | server/base                            | carries any request, knows none
 server/store  | server/base server/db server/intake server/app geo routing | one function per statement, on complaint.h and snapshot.h
 server/intake | server/base server/db server/store server/app geo routing | from JSON to a stored complaint
+server/measures | server/base server/app geo          | counts and rates by unit: pure but for the snapshot it reads
 server/tiles  | server/base server/db server/store server/app server/http geo | tile requests
 server/city   | server/base server/db server/store server/intake server/app geo routing | loads a city; serves nobody
 server/change | server/base server/db server/store server/intake server/app geo routing | rule sets checked and replayed; serves nobody
