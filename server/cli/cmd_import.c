@@ -134,7 +134,7 @@ static enum status import_layer(struct db_sync *db, const char *path,
 
 static const struct import_kind kinds[] = {
     {"city", "FOLDER", "A whole data folder, as its city.json describes it.", import_city, false,
-     false, false},
+     false},
     {"boundaries", "FILE...",
      "GeoJSON polygons of one level (--level) in force from --from until before --to; a file of "
      "the\n"
@@ -151,7 +151,7 @@ static const struct import_kind kinds[] = {
     {"pois", "FILE...", "CSV: name,name_en,kind,lon,lat.", import_pois, true, true},
     {"places", "FILE...", "The same under another name.", import_pois, true, true},
     {"osm", "FILE...", "An OpenStreetMap extract: streets, addresses and named places.", import_osm,
-     false, false, true},
+     false, false},
     {"layer", "FILE...",
      "A layer of the map: GeoJSON, CSV with lon and lat, or whatever ogr2ogr reads (GeoPackage,\n"
      "Shapefile, KML). Attributes are kept; a file of the same name replaces what it brought\n"
