@@ -121,6 +121,33 @@ struct geo_candidate {
 size_t geo_gazetteer_find(const struct geo_gazetteer *g, const struct geo_gazetteer_query *query,
                           struct geo_candidate *out, size_t max);
 
+/* The text as it was understood, for showing to whoever typed it: its parts in their order. */
+enum geo_part_kind {
+    GEO_PART_NUMBER,
+    GEO_PART_ALLEY,
+    GEO_PART_STREET,
+    GEO_PART_PLACE,
+    GEO_PART_WARD,
+    GEO_PART_DISTRICT,
+    GEO_PART_CITY,
+    GEO_PART_BLOCK, /* khu phố, ấp, tổ, tầng */
+    GEO_PART_KILOMETRE,
+    GEO_PART_UNKNOWN, /* words that no name explains */
+};
+
+#define GEO_PARTS_MAX 24
+
+struct geo_part {
+    enum geo_part_kind kind;
+    char text[96]; /* as it was typed, without its mark */
+    uint8_t token; /* where it begins, in words */
+};
+
+/* Returns how many; none for a pair of coordinates. Bounds and stack as geo_gazetteer_find. */
+size_t geo_gazetteer_parts(const struct geo_gazetteer *g, const struct geo_gazetteer_query *query,
+                           struct geo_part *out, size_t max);
+const char *geo_part_name(enum geo_part_kind kind); /* "housenumber", "street", ... */
+
 /* The nearest thing worth telling: a house within 40 m, else a street or alley within 120 m, else a
  * place within 200 m. */
 struct geo_nearest {

@@ -7,7 +7,8 @@ ALTER TABLE hotline.gazetteer_places ADD COLUMN aliases text[] NOT NULL DEFAULT 
 
 -- Gives addresses without a street the one they lie at, where it is clear: a plain number within 20 m
 -- of one street and 25 m nearer to it than to any other, a number in an alley within 60 m of the
--- alley of that number, a kilometre post at a main road. Returns how many changed.
+-- alley of that number, a kilometre post at a main road. A degree is taken for 110 km, which is near
+-- enough at these distances. Returns how many changed.
 CREATE FUNCTION hotline.gazetteer_derive_streets() RETURNS bigint
     LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     WITH near AS MATERIALIZED (
@@ -15,11 +16,11 @@ CREATE FUNCTION hotline.gazetteer_derive_streets() RETURNS bigint
         FROM hotline.gazetteer_addresses a CROSS JOIN LATERAL (
             SELECT array_agg(x.name ORDER BY x.metres) AS names,
                    array_agg(x.metres ORDER BY x.metres) AS metres
-            FROM (SELECT s.name, min(ST_Distance(s.geom::geography, a.geom::geography, false)) AS metres
-                  FROM (SELECT name, geom FROM hotline.gazetteer_streets
-                        WHERE a.housenumber !~* '^km'
-                           OR class IN ('motorway', 'trunk', 'primary', 'secondary')
-                        ORDER BY geom <-> a.geom LIMIT 12) s
+            FROM (SELECT s.name, min(ST_Distance(s.geom, a.geom)) * 110000 AS metres
+                  FROM hotline.gazetteer_streets s
+                  WHERE s.geom && ST_Expand(a.geom, 0.0006)
+                    AND (a.housenumber !~* '^km'
+                         OR s.class IN ('motorway', 'trunk', 'primary', 'secondary'))
                   GROUP BY s.name) x) n
         WHERE a.street IS NULL AND a.housenumber ~ '[0-9]' AND length(a.housenumber) < 32
     ), found AS (

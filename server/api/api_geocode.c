@@ -12,9 +12,19 @@
 #define GEOCODE_LIMIT     5
 #define GEOCODE_LIMIT_MAX 20
 #define QUESTION_MAX      320
+#define CHOICES_MAX       4
 
 #define SURE         0.85 /* a first candidate this sure needs no question */
 #define CLOSE_SECOND 0.35 /* a second with less than this share of the first is no rival */
+
+struct answer {
+    const struct geo_candidate *found;
+    size_t n, asked; /* so many candidates, of which so many are told */
+    double metres;   /* from the point that was asked for; -1: none was */
+    int64_t at_us;
+    const struct geo_part *parts; /* of the text, as understood */
+    size_t n_parts;
+};
 
 static void unit_json(struct strbuf *out, const char *key, const struct snapshot *s, int32_t number)
 {
@@ -34,21 +44,13 @@ static void unit_json(struct strbuf *out, const char *key, const struct snapshot
 static void former_json(struct strbuf *out, const struct snapshot *s, struct geo_point point,
                         int64_t at_us)
 {
-    int64_t before = INT64_MIN;
-    for (int level = 0; level < LEVEL_COUNT; level++) {
-        for (size_t i = 0; i < s->n_epochs[level]; i++) {
-            int64_t from = s->epochs[level][i].from_us;
-            if (from <= at_us && from > before) {
-                before = from;
-            }
-        }
-    }
+    int64_t before = snapshot_before(s, at_us);
     json_text_key(out, "former");
     strbuf_append_char(out, '{');
     bool known = before != INT64_MIN;
-    unit_json(out, "ward", s, known ? snapshot_boundary_at(s, LEVEL_WARD, point, before - 1) : -1);
+    unit_json(out, "ward", s, known ? snapshot_boundary_at(s, LEVEL_WARD, point, before) : -1);
     unit_json(out, "district", s,
-              known ? snapshot_boundary_at(s, LEVEL_DISTRICT, point, before - 1) : -1);
+              known ? snapshot_boundary_at(s, LEVEL_DISTRICT, point, before) : -1);
     strbuf_append_char(out, '}');
 }
 
@@ -98,30 +100,81 @@ static bool separating(const struct snapshot *s, const struct geo_candidate *a,
     return names[0][0] != '\0' && names[1][0] != '\0' && strcmp(names[0], names[1]) != 0;
 }
 
-/* The one question that would settle it, where the first two are close; null where none would. */
-static void question_json(struct strbuf *out, const struct http_request *r,
-                          const struct snapshot *s, const struct geo_candidate *found, size_t n,
-                          int64_t at_us)
+/* The candidates close to the first, under names that tell them apart; fewer than two: no question.
+ */
+static size_t choices(const struct snapshot *s, const struct answer *a, const char **names,
+                      size_t *index)
 {
-    const char *names[2];
-    char text[QUESTION_MAX];
-    bool close = n > 1 && found[0].confidence < SURE &&
-                 found[1].confidence >= CLOSE_SECOND * found[0].confidence;
-    if (!close || !separating(s, &found[0], &found[1], at_us, names)) {
+    const struct geo_candidate *found = a->found;
+    size_t n = 0;
+    for (size_t i = 1; i < a->n && n < CHOICES_MAX && found[0].confidence < SURE; i++) {
+        const char *pair[2];
+        if (found[i].confidence < CLOSE_SECOND * found[0].confidence ||
+            !separating(s, &found[0], &found[i], a->at_us, pair)) {
+            continue;
+        }
+        bool known = false;
+        for (size_t k = 0; k < n; k++) {
+            known = known || strcmp(names[k], pair[1]) == 0;
+        }
+        if (n == 0) {
+            names[n] = pair[0];
+            index[n++] = 0;
+        }
+        if (!known && strcmp(names[0], pair[0]) == 0) {
+            names[n] = pair[1];
+            index[n++] = i;
+        }
+    }
+    return n;
+}
+
+/* The one question that would settle it where the first are close, and its choices, each the number
+ * of a feature; null where none would. */
+static void question_json(struct strbuf *out, const struct http_request *r,
+                          const struct snapshot *s, const struct answer *a)
+{
+    const char *names[CHOICES_MAX];
+    size_t index[CHOICES_MAX];
+    size_t n = choices(s, a, names, index);
+    if (n < 2) {
         json_text_field(out, "question", NULL);
         return;
     }
-    (void)snprintf(text, sizeof(text), http_language(r) == HTTP_EN ? "%s or %s?" : "%s hay %s?",
-                   names[0], names[1]);
+    char text[QUESTION_MAX];
+    size_t at = 0;
+    for (size_t i = 0; i < n && at < sizeof(text); i++) {
+        const char *last = http_language(r) == HTTP_EN ? " or " : " hay ";
+        const char *before = i == 0 ? "" : (i + 1 == n ? last : ", ");
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", before, names[i]);
+    }
+    (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "?");
     json_text_field(out, "question", text);
+    json_text_key(out, "choices");
+    strbuf_append_char(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        strbuf_append_z(out, i == 0 ? "{" : ",{");
+        json_text_field(out, "label", names[i]);
+        if (index[i] < a->asked) {
+            json_text_field_int(out, "feature", (int64_t)index[i]);
+        }
+        strbuf_append_char(out, '}');
+    }
+    strbuf_append_char(out, ']');
 }
 
-struct answer {
-    const struct geo_candidate *found;
-    size_t n, asked; /* so many candidates, of which so many are told */
-    double metres;   /* from the point that was asked for; -1: none was */
-    int64_t at_us;
-};
+static void parts_json(struct strbuf *out, const struct answer *a)
+{
+    json_text_key(out, "parts");
+    strbuf_append_char(out, '[');
+    for (size_t i = 0; i < a->n_parts; i++) {
+        strbuf_append_z(out, i == 0 ? "{" : ",{");
+        json_text_field(out, "part", geo_part_name(a->parts[i].kind));
+        json_text_field(out, "text", a->parts[i].text);
+        strbuf_append_char(out, '}');
+    }
+    strbuf_append_char(out, ']');
+}
 
 static void send_candidates(struct http_request *r, const struct snapshot *s,
                             const struct answer *a)
@@ -131,7 +184,8 @@ static void send_candidates(struct http_request *r, const struct snapshot *s,
     strbuf_append_z(&out, "{\"type\":\"FeatureCollection\",\"geocoding\":{\"version\":\"0.1.0\"");
     json_text_field(&out, "attribution", s->city.attribution);
     strbuf_append_char(&out, '}');
-    question_json(&out, r, s, a->found, a->n, a->at_us);
+    question_json(&out, r, s, a);
+    parts_json(&out, a);
     json_text_key(&out, "features");
     strbuf_append_char(&out, '[');
     for (size_t i = 0; i < a->n && i < a->asked; i++) {
@@ -176,7 +230,17 @@ static void get_geocode(struct http_request *r)
     size_t n = s->gazetteer == NULL
                    ? 0
                    : geo_gazetteer_find(s->gazetteer, &query, found, GEOCODE_LIMIT_MAX);
-    const struct answer answer = {found, n, asked, -1, query.at_us};
+    struct geo_part parts[GEO_PARTS_MAX];
+    const struct answer answer = {
+        .found = found,
+        .n = n,
+        .asked = asked,
+        .metres = -1,
+        .at_us = query.at_us,
+        .parts = parts,
+        .n_parts = s->gazetteer == NULL
+                       ? 0
+                       : geo_gazetteer_parts(s->gazetteer, &query, parts, GEO_PARTS_MAX)};
     send_candidates(r, s, &answer);
 }
 

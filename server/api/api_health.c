@@ -112,6 +112,18 @@ static void intake_metrics(struct strbuf *out, const struct worker *w)
                   (unsigned long long)t.joined, w->number, t.bytes);
 }
 
+static void gazetteer_metrics(struct strbuf *out, const struct snapshot *s)
+{
+    if (s == NULL || s->gazetteer == NULL) {
+        return;
+    }
+    strbuf_printf(out,
+                  "hotline_gazetteer_bytes %zu\nhotline_gazetteer_names %zu\n"
+                  "hotline_gazetteer_build_seconds %.3f\n",
+                  geo_gazetteer_bytes(s->gazetteer), geo_gazetteer_count(s->gazetteer),
+                  (double)s->gazetteer_build_us / 1e6);
+}
+
 /* Of the worker that answers: its counters are its own, so a scrape tells of one worker at a time
  * (each series carries its number), and no thread reads another's. */
 static void get_metrics(struct http_request *r)
@@ -134,6 +146,7 @@ static void get_metrics(struct http_request *r)
                   (double)__atomic_load_n(&c->snapshot_load_us, __ATOMIC_RELAXED) / 1e6,
                   (unsigned long long)__atomic_load_n(&c->listen_losses, __ATOMIC_RELAXED),
                   w->snapshot != NULL && w->snapshot->rules != NULL);
+    gazetteer_metrics(&out, w->snapshot);
     http_send(r, &(struct http_reply){.status = 200,
                                       .type = "text/plain; version=0.0.4; charset=utf-8",
                                       .body = {out.p, out.n}});

@@ -63,6 +63,10 @@ static enum status load(struct keeper *k, struct err *e)
     log_info("snapshot.loaded", "version=%llu boundaries=%zu jurisdictions=%zu ms=%llu",
              (unsigned long long)s->version, s->n_boundaries, s->n_jurisdictions,
              (unsigned long long)us / 1000);
+    log_info("gazetteer.built", "names=%zu bytes=%zu ms=%llu",
+             s->gazetteer == NULL ? 0 : geo_gazetteer_count(s->gazetteer),
+             s->gazetteer == NULL ? 0 : geo_gazetteer_bytes(s->gazetteer),
+             (unsigned long long)s->gazetteer_build_us / 1000);
     for (int i = 0; i < app->n_workers; i++) {
         worker_give_snapshot(&app->workers[i], snapshot_acquire(s));
     }

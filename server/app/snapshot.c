@@ -29,6 +29,18 @@ void snapshot_release(struct snapshot *s)
     free(s);
 }
 
+int64_t snapshot_before(const struct snapshot *s, int64_t at_us)
+{
+    int64_t began = INT64_MIN;
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        for (size_t i = 0; i < s->n_epochs[level]; i++) {
+            int64_t from = s->epochs[level][i].from_us;
+            began = from <= at_us && from > began ? from : began;
+        }
+    }
+    return began == INT64_MIN ? began : began - 1;
+}
+
 int32_t snapshot_boundary_at(const struct snapshot *s, enum boundary_level level,
                              struct geo_point point, int64_t at_us)
 {

@@ -106,6 +106,7 @@ struct snapshot {
     struct route_rules *rules;
     struct route_deadlines *deadlines;
     struct geo_gazetteer *gazetteer; /* NULL where there is nothing in it */
+    uint64_t gazetteer_build_us;
     unsigned char tracking_key[16];
     struct arena *arena; /* owns the texts and arrays */
 };
@@ -120,6 +121,9 @@ enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err 
 struct snapshot *snapshot_acquire(struct snapshot *s);
 void snapshot_release(struct snapshot *s); /* NULL is fine; the last one frees */
 
+/* The last instant before the administration in force at at_us began; INT64_MIN: it is the first
+ * that is known. */
+int64_t snapshot_before(const struct snapshot *s, int64_t at_us);
 /* The boundary of that level that covers the point at that instant, or -1. */
 int32_t snapshot_boundary_at(const struct snapshot *s, enum boundary_level level,
                              struct geo_point point, int64_t at_us);

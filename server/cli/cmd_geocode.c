@@ -42,15 +42,47 @@ static void append_unit(struct strbuf *out, const struct snapshot *s, const char
     strbuf_append_char(out, '}');
 }
 
-/* One line: {"query": ..., "candidates": [...]} */
-static enum status print_json(const struct snapshot *s, struct str text,
+/* The units over it in the administration before the one that is told. */
+static void append_former(struct strbuf *out, const struct snapshot *s,
+                          const struct geo_candidate *c, int64_t before)
+{
+    bool known = before != INT64_MIN;
+    json_text_key(out, "former");
+    strbuf_append_char(out, '{');
+    append_unit(out, s, "ward", known ? snapshot_boundary_at(s, LEVEL_WARD, c->point, before) : -1);
+    append_unit(out, s, "district",
+                known ? snapshot_boundary_at(s, LEVEL_DISTRICT, c->point, before) : -1);
+    strbuf_append_char(out, '}');
+}
+
+static void append_parts(struct strbuf *out, const struct snapshot *s, int64_t at_us,
+                         struct str text)
+{
+    struct geo_part parts[GEO_PARTS_MAX];
+    const struct geo_gazetteer_query query = {.text = text, .at_us = at_us};
+    size_t n = s->gazetteer ? geo_gazetteer_parts(s->gazetteer, &query, parts, GEO_PARTS_MAX) : 0;
+    json_text_key(out, "parts");
+    strbuf_append_char(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        strbuf_append_z(out, i > 0 ? ",{" : "{");
+        json_text_field(out, "part", geo_part_name(parts[i].kind));
+        json_text_field(out, "text", parts[i].text);
+        strbuf_append_char(out, '}');
+    }
+    strbuf_append_char(out, ']');
+}
+
+/* One line: {"query": ..., "parts": [...], "candidates": [...]} */
+static enum status print_json(const struct snapshot *s, int64_t at_us, struct str text,
                               const struct geo_candidate *found, size_t n, struct err *e)
 {
+    int64_t before = snapshot_before(s, at_us);
     struct strbuf out;
     strbuf_init(&out, JSON_MAX);
     strbuf_append_char(&out, '{');
     json_text_key(&out, "query");
     json_text_string_n(&out, text);
+    append_parts(&out, s, at_us, text);
     json_text_key(&out, "candidates");
     strbuf_append_char(&out, '[');
     for (size_t i = 0; i < n; i++) {
@@ -64,6 +96,7 @@ static enum status print_json(const struct snapshot *s, struct str text,
         json_text_field(&out, "street", found[i].street);
         append_unit(&out, s, "ward", found[i].ward);
         append_unit(&out, s, "district", found[i].district);
+        append_former(&out, s, &found[i], before);
         json_text_field(&out, "unmatched", found[i].unmatched);
         strbuf_append_char(&out, '}');
     }
@@ -129,7 +162,7 @@ static enum status geocode_text(const struct snapshot *s, const struct geocode_o
     static struct geo_candidate found[CANDIDATES_MAX]; /* 12 KB; one question at a time */
     size_t n = find(s, o, text, (size_t)o->limit, found);
     if (o->json) {
-        return print_json(s, text, found, n, e);
+        return print_json(s, o->at_us, text, found, n, e);
     }
     print_text(s, found, n);
     return STATUS_OK;
@@ -147,7 +180,8 @@ static enum status geocode_lines(const struct snapshot *s, const struct geocode_
     while (status == STATUS_OK && fgets(line, LINE_MAX_BYTES, stdin)) {
         struct str text = str_trim(str_of(line));
         if (o->json) {
-            status = print_json(s, text, found, find(s, o, text, (size_t)o->limit, found), e);
+            size_t n = find(s, o, text, (size_t)o->limit, found);
+            status = print_json(s, o->at_us, text, found, n, e);
         } else {
             print_line(s, text, found, find(s, o, text, 1, found));
         }

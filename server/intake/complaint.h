@@ -63,6 +63,16 @@ struct complaint_place {
     int32_t district;
 };
 
+/* What else an address may have meant. Made by placing, for whoever places it by hand. */
+struct complaint_alternative {
+    const char *label; /* "819/13 Quang Trung, Phường An Hội Tây" */
+    struct geo_point point;
+    enum place_match match;
+    double confidence;
+};
+
+#define COMPLAINT_ALTERNATIVES_MAX 5
+
 enum complaint_flag {
     COMPLAINT_OUTSIDE_CITY = 1 << 0,   /* the point lies in no unit of the city */
     COMPLAINT_UNPLACED = 1 << 1,       /* no point at all */
@@ -78,6 +88,10 @@ struct complaint_record {
     int64_t received_at_us;
     struct complaint_place place;
     unsigned flags; /* enum complaint_flag */
+    /* Of an address without coordinates: what it was taken for and then the others. */
+    const struct complaint_alternative *alternatives;
+    size_t n_alternatives;
+    const char *not_understood; /* words of the address; NULL: none */
     struct route_decision decision;
     struct route_terms terms; /* what the decision says of its deadlines */
     struct route_due due;

@@ -164,6 +164,42 @@ enum status placing_explain(const struct snapshot *s, struct arena *arena,
     return STATUS_OK;
 }
 
+/* What the address was taken for and what else it may mean, most likely first. */
+static enum status note_alternatives(const struct snapshot *s, struct arena *arena,
+                                     struct complaint_record *record, struct err *e)
+{
+    const struct complaint_draft *draft = record->draft;
+    struct geo_candidate found[COMPLAINT_ALTERNATIVES_MAX];
+    record->alternatives = NULL;
+    record->n_alternatives = 0;
+    record->not_understood = NULL;
+    if (draft->has_point || draft->address == NULL || s->gazetteer == NULL) {
+        return STATUS_OK;
+    }
+    struct geo_gazetteer_query query = {.text = str_of(draft->address),
+                                        .at_us = record->received_at_us};
+    size_t n = geo_gazetteer_find(s->gazetteer, &query, found, COMPLAINT_ALTERNATIVES_MAX);
+    struct complaint_alternative *list = n == 0 ? NULL : arena_calloc(arena, n, sizeof(*list));
+    for (size_t i = 0; list != NULL && i < n; i++) {
+        list[i] = (struct complaint_alternative){.label = arena_printf(arena, "%s", found[i].label),
+                                                 .point = found[i].point,
+                                                 .match = match_of(found[i].match),
+                                                 .confidence = found[i].confidence};
+        if (list[i].label == NULL) {
+            list = NULL;
+        }
+    }
+    if (n > 0 && list == NULL) {
+        return err_set(e, STATUS_NO_MEMORY, "out of memory");
+    }
+    record->alternatives = list;
+    record->n_alternatives = n;
+    if (n > 0 && found[0].unmatched[0] != '\0') {
+        record->not_understood = arena_printf(arena, "%s", found[0].unmatched);
+    }
+    return STATUS_OK;
+}
+
 enum status placing_run(const struct snapshot *s, struct arena *arena,
                         struct complaint_record *record, struct err *e)
 {
@@ -184,5 +220,6 @@ enum status placing_run(const struct snapshot *s, struct arena *arena,
     if (record->decision.fallback) {
         record->flags |= COMPLAINT_UNROUTED;
     }
-    return placing_explain(s, arena, record, e);
+    enum status status = note_alternatives(s, arena, record, e);
+    return status == STATUS_OK ? placing_explain(s, arena, record, e) : status;
 }

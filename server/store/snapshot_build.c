@@ -257,5 +257,8 @@ enum status snapshot_build_gazetteer(struct snapshot_load *l, struct err *e)
     for (int i = 0; i < SNAPSHOT_GAZETTEERS; i++) {
         n += name_rows(l, (enum snapshot_gazetteer)i, rows + n);
     }
-    return geo_gazetteer_create(rows, n, &locator, &s->gazetteer, e);
+    uint64_t began = clock_mono_ns();
+    enum status status = geo_gazetteer_create(rows, n, &locator, &s->gazetteer, e);
+    s->gazetteer_build_us = (clock_mono_ns() - began) / 1000;
+    return status;
 }

@@ -58,6 +58,30 @@ static void append_place(struct strbuf *out, const struct snapshot *s,
     }
 }
 
+/* Kept with the history's first entry, for the staff only: it tells where the reporter may be. */
+static void append_alternatives(struct strbuf *out, const struct complaint_record *record)
+{
+    if (record->n_alternatives == 0) {
+        return;
+    }
+    json_text_key(out, "internal");
+    strbuf_append_char(out, '{');
+    json_text_field(out, "not_understood", record->not_understood);
+    json_text_key(out, "alternatives");
+    strbuf_append_char(out, '[');
+    for (size_t i = 0; i < record->n_alternatives; i++) {
+        const struct complaint_alternative *a = &record->alternatives[i];
+        strbuf_append_z(out, i > 0 ? ",{" : "{");
+        json_text_field(out, "label", a->label);
+        json_text_field(out, "match", place_match_name(a->match));
+        json_text_field_number(out, "confidence", a->confidence);
+        json_text_field_number(out, "lon", a->point.lon);
+        json_text_field_number(out, "lat", a->point.lat);
+        strbuf_append_char(out, '}');
+    }
+    strbuf_append_z(out, "]}");
+}
+
 static void append_assignment(struct strbuf *out, const struct snapshot *s,
                               const struct complaint_record *record)
 {
@@ -87,6 +111,7 @@ static void append_assignment(struct strbuf *out, const struct snapshot *s,
     strbuf_append_char(out, '{');
     json_text_field(out, "agency", s->agencies[d->agency].code);
     append_optional(out, "rule", placing_rule_code(s, d));
+    append_alternatives(out, record);
     strbuf_append_char(out, '}');
 }
 
