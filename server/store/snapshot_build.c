@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/base/arena.h"
+#include "server/base/clock.h"
 
 static int compare_instants(const void *a, const void *b)
 {
