@@ -5,22 +5,26 @@
 #include "routing/route_rules_internal.h"
 #include "server/base/bug.h"
 
-/* The two best rows so far. */
-struct race {
-    uint64_t best, second; /* their keys */
-    int32_t winner, runner_up;
+/* One that could have the complaint: a jurisdiction, or a rule whose outcome is worked out. */
+struct entrant {
+    uint64_t key;
+    int32_t rule, jurisdiction, agency, desk;
 };
 
-static inline void race_enter(struct race *race, uint64_t key, int32_t row)
+/* The two best so far. */
+struct race {
+    struct entrant best, second;
+};
+
+static const struct entrant nobody = {UINT64_MAX, ROUTE_NONE, ROUTE_NONE, ROUTE_NONE, ROUTE_NONE};
+
+static inline void race_enter(struct race *race, const struct entrant *entrant)
 {
-    if (key < race->best) {
+    if (entrant->key < race->best.key) {
         race->second = race->best;
-        race->runner_up = race->winner;
-        race->best = key;
-        race->winner = row;
-    } else if (key < race->second && key != race->best) { /* not the same row again */
-        race->second = key;
-        race->runner_up = row;
+        race->best = *entrant;
+    } else if (entrant->key < race->second.key && entrant->key != race->best.key) {
+        race->second = *entrant; /* not the same row again */
     }
 }
 
@@ -31,7 +35,10 @@ static inline void try_row(const struct route_rules *rules, const uint8_t *depth
     const struct route_row *row = &rules->rows[number];
     uint8_t depth = depths[number];
     if (depth != ROUTE_DEPTH_NONE && at_us >= row->from_us && at_us < row->to_us) {
-        race_enter(race, route_key_at_depth(row->key, depth), number);
+        struct entrant entrant = {route_key_at_depth(row->key, depth), ROUTE_NONE, number,
+                                  rules->jurisdictions[number].agency,
+                                  rules->jurisdictions[number].desk};
+        race_enter(race, &entrant);
     }
 }
 
@@ -65,7 +72,7 @@ static void try_city(const struct route_rules *rules, size_t slot, const uint8_t
     const struct route_lists *lists = &rules->city_rows;
     for (int32_t i = lists->first[slot]; i < lists->first[slot + 1]; i++) {
         int32_t number = lists->rows[i];
-        if (route_key_at_depth(rules->rows[number].key, depths[number]) > race->second) {
+        if (route_key_at_depth(rules->rows[number].key, depths[number]) > race->second.key) {
             return;
         }
         try_row(rules, depths, at_us, number, race);
@@ -83,13 +90,52 @@ static int32_t matched_category(const struct route_rules *rules, int32_t categor
     return category;
 }
 
-static int32_t desk_in_force(const struct route_rules *rules, int32_t desk, int64_t at_us)
+/* All conditions that the category does not settle. */
+static bool rule_holds(const struct route_rules *rules, const struct route_bound_rule *bound,
+                       const struct route_facts *facts, int64_t at_us)
 {
-    if (desk == ROUTE_NONE) {
-        return ROUTE_NONE;
+    for (size_t i = 0; i < bound->n_order; i++) {
+        if (!route_check_value(rules, &bound->checks[bound->order[i]], facts, at_us).holds) {
+            return false;
+        }
     }
-    const struct route_desk *d = &rules->desks[desk];
-    return at_us >= d->valid_from_us && at_us < d->valid_to_us ? desk : ROUTE_NONE;
+    return true;
+}
+
+static void note_failure(struct route_decision *d, int32_t rule, enum route_failure why)
+{
+    if (d->n_skipped < ROUTE_SKIPPED_MAX) {
+        d->skipped[d->n_skipped] = (struct route_skipped){rule, why};
+    }
+    d->n_skipped++;
+}
+
+/* The rules for the category in order, until none can come first or second any more. */
+static void try_rules(const struct route_rules *rules, const struct route_facts *facts, size_t slot,
+                      int64_t at_us, struct race *race, struct route_decision *d)
+{
+    const struct route_lists *lists = &rules->rule_lists;
+    const uint8_t *depths = &rules->rule_depths[slot * rules->n_rules];
+    for (int32_t i = lists->first[slot]; i < lists->first[slot + 1]; i++) {
+        int32_t number = lists->rows[i];
+        const struct route_bound_rule *bound = &rules->bound[number];
+        struct entrant entrant = {route_key_at_depth(bound->key, depths[number]), number,
+                                  ROUTE_NONE, ROUTE_NONE, ROUTE_NONE};
+        if (entrant.key > race->second.key) {
+            return;
+        }
+        if (at_us < bound->from_us || at_us >= bound->to_us ||
+            !rule_holds(rules, bound, facts, at_us)) {
+            continue;
+        }
+        enum route_failure why = route_outcome_agency(rules, &bound->outcome, facts, at_us,
+                                                      &entrant.agency, &entrant.desk);
+        if (why == ROUTE_FAILED_NONE) {
+            race_enter(race, &entrant);
+        } else if (entrant.key < race->best.key) {
+            note_failure(d, number, why); /* one of before the winner: those come in order */
+        }
+    }
 }
 
 static int32_t fallback_agency(const struct route_rules *rules, int64_t at_us)
@@ -103,35 +149,84 @@ static int32_t fallback_agency(const struct route_rules *rules, int64_t at_us)
     BUG("an instant without a fallback, which route_rules_create refuses");
 }
 
-static void fill_from_row(const struct route_rules *rules, const struct race *race,
-                          const uint8_t *depths, int32_t category, int64_t at_us,
-                          struct route_decision *d)
+static void fill_from_row(const struct route_rules *rules, const struct entrant *winner,
+                          int64_t at_us, struct route_decision *d)
 {
-    const struct route_jurisdiction *j = &rules->jurisdictions[race->winner];
-    d->jurisdiction = race->winner;
-    d->agency = j->agency;
-    d->desk = desk_in_force(rules, j->desk, at_us);
-    d->runner_up = race->runner_up;
-    d->runner_up_agency =
-        race->runner_up < 0 ? ROUTE_NONE : rules->jurisdictions[race->runner_up].agency;
+    const struct route_jurisdiction *j = &rules->jurisdictions[winner->jurisdiction];
+    d->desk = route_rules_desk_at(rules, j->desk, at_us);
     d->reach = j->reach;
     d->rule_class = j->rule_class;
-    d->category_matched = matched_category(rules, category, depths[race->winner]);
-    d->fallback = j->rule_class == ROUTE_CLASS_FALLBACK;
+}
+
+static bool acts_already(const struct route_decision *d, int32_t agency)
+{
+    bool already = agency == d->agency;
+    for (int32_t i = 0; i < d->n_others; i++) {
+        already = already || d->others[i] == agency;
+    }
+    return already;
+}
+
+static void fill_from_rule(const struct route_rules *rules, const struct route_facts *facts,
+                           const struct entrant *winner, int64_t at_us, struct route_decision *d)
+{
+    const struct route_rule *r = &rules->rules[winner->rule];
+    const struct route_bound_rule *bound = &rules->bound[winner->rule];
+    d->desk = winner->desk;
+    d->reach = bound->reach;
+    d->rule_class = r->rule_class;
+    for (size_t i = 0; i < r->n_partners; i++) {
+        int32_t agency;
+        int32_t desk;
+        if (route_outcome_agency(rules, &bound->partners[i], facts, at_us, &agency, &desk) ==
+                ROUTE_FAILED_NONE &&
+            !acts_already(d, agency)) {
+            d->others[d->n_others++] = agency;
+        }
+    }
+    if (r->urgency != ROUTE_URGENCY_OF_CATEGORY) {
+        d->urgent = r->urgency == ROUTE_URGENT;
+    }
+    if (r->deadline.kind != ROUTE_DEADLINE_INHERIT) {
+        d->deadline = r->deadline;
+    }
 }
 
 static void fill_from_fallback(const struct route_rules *rules, int64_t at_us,
                                struct route_decision *d)
 {
-    d->jurisdiction = ROUTE_NONE;
     d->agency = fallback_agency(rules, at_us);
     d->desk = ROUTE_NONE;
-    d->runner_up = ROUTE_NONE;
-    d->runner_up_agency = ROUTE_NONE;
     d->reach = ROUTE_REACH_CITY;
     d->rule_class = ROUTE_CLASS_FALLBACK;
     d->category_matched = ROUTE_NONE;
-    d->fallback = true;
+}
+
+static void fill(const struct route_rules *rules, const struct route_facts *facts, size_t slot,
+                 const struct race *race, struct route_decision *d)
+{
+    int64_t at_us = facts->at_us < ROUTE_TIME_OPEN_END ? facts->at_us : ROUTE_TIME_OPEN_END - 1;
+    const struct entrant *winner = &race->best;
+    d->rule = winner->rule;
+    d->jurisdiction = winner->jurisdiction;
+    d->agency = winner->agency;
+    d->runner_up_rule = race->second.rule;
+    d->runner_up = race->second.jurisdiction;
+    d->runner_up_agency = race->second.agency;
+    d->urgent = slot < rules->n_categories && rules->categories[slot].urgent;
+    d->deadline = rules->deadlines[slot];
+    if (winner->rule != ROUTE_NONE) {
+        uint8_t depth = rules->rule_depths[slot * rules->n_rules + (size_t)winner->rule];
+        d->category_matched = matched_category(rules, facts->category, depth);
+        fill_from_rule(rules, facts, winner, at_us, d);
+    } else if (winner->jurisdiction != ROUTE_NONE) {
+        uint8_t depth = rules->depths[slot * rules->n_jurisdictions + (size_t)winner->jurisdiction];
+        d->category_matched = matched_category(rules, facts->category, depth);
+        fill_from_row(rules, winner, at_us, d);
+    } else {
+        fill_from_fallback(rules, at_us, d);
+    }
+    d->fallback = d->rule_class == ROUTE_CLASS_FALLBACK;
 }
 
 struct route_decision route_decide(const struct route_rules *rules, const struct route_facts *facts)
@@ -140,131 +235,16 @@ struct route_decision route_decide(const struct route_rules *rules, const struct
     int64_t at_us = facts->at_us < ROUTE_TIME_OPEN_END ? facts->at_us : ROUTE_TIME_OPEN_END - 1;
     size_t slot = route_category_slot(rules, facts->category);
     const uint8_t *depths = &rules->depths[slot * rules->n_jurisdictions];
-    struct race race = {UINT64_MAX, UINT64_MAX, ROUTE_NONE, ROUTE_NONE};
+    struct race race = {nobody, nobody};
+    struct route_decision decision = {.n_skipped = 0};
     try_areas(rules, facts, depths, at_us, &race);
     try_unit(rules, &rules->ward_rows, facts->ward, depths, at_us, &race);
     try_unit(rules, &rules->district_rows, facts->district, depths, at_us, &race);
     try_city(rules, slot, depths, at_us, &race);
-
-    struct route_decision decision = {.rule = ROUTE_NONE, .runner_up_rule = ROUTE_NONE};
-    if (race.winner != ROUTE_NONE) {
-        fill_from_row(rules, &race, depths, facts->category, at_us, &decision);
-    } else {
-        fill_from_fallback(rules, at_us, &decision);
-    }
-    decision.urgent = slot < rules->n_categories && rules->categories[slot].urgent;
-    decision.deadline = rules->deadlines[slot];
+    try_rules(rules, facts, slot, at_us, &race, &decision);
+    fill(rules, facts, slot, &race, &decision);
     decision.due_at_us = route_deadline_due(rules->calendar, decision.deadline, at_us);
     decision.pass_on_due_us =
         route_calendar_add_hours(rules->calendar, at_us, 0) + rules->pass_on_us;
     return decision;
-}
-
-/* ---- the trace ---- */
-
-static bool names_category(const struct route_jurisdiction *j, int32_t category)
-{
-    for (size_t i = 0; i < j->n_categories; i++) {
-        if (j->categories[i] == category) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static uint8_t trace_category(const struct route_rules *rules, const struct route_jurisdiction *j,
-                              int32_t category, struct route_trace *t)
-{
-    t->category_matched = ROUTE_NONE;
-    t->category_ok = j->n_categories == 0;
-    if (t->category_ok) {
-        return ROUTE_DEPTH_ANY;
-    }
-    if (route_category_slot(rules, category) == rules->n_categories) {
-        return ROUTE_DEPTH_NONE;
-    }
-    for (uint8_t depth = 0; category != ROUTE_NONE; depth++) {
-        if (names_category(j, category)) {
-            t->category_matched = category;
-            t->category_ok = true;
-            return depth;
-        }
-        category = rules->categories[category].parent;
-    }
-    return ROUTE_DEPTH_NONE;
-}
-
-static bool place_matches(const struct route_jurisdiction *j, int32_t number,
-                          const struct route_facts *facts)
-{
-    switch (j->reach) {
-    case ROUTE_REACH_CITY:
-        return true;
-    case ROUTE_REACH_WARD:
-        return j->unit == facts->ward;
-    case ROUTE_REACH_DISTRICT:
-        return j->unit == facts->district;
-    case ROUTE_REACH_AREA:
-        break;
-    }
-    for (size_t i = 0; i < facts->n_areas; i++) {
-        if (facts->areas[i] == number) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static struct route_trace trace_row(const struct route_rules *rules,
-                                    const struct route_facts *facts, int32_t number, int64_t at_us)
-{
-    const struct route_jurisdiction *j = &rules->jurisdictions[number];
-    const struct route_agency *a = &rules->agencies[j->agency];
-    struct route_trace t = {.rule = ROUTE_NONE, .jurisdiction = number, .agency = j->agency};
-    uint8_t depth = trace_category(rules, j, facts->category, &t);
-    t.place_ok = place_matches(j, number, facts);
-    t.in_force = at_us >= j->valid_from_us && at_us < j->valid_to_us;
-    t.agency_in_force = at_us >= a->valid_from_us && at_us < a->valid_to_us;
-    uint64_t failed = (t.category_ok ? 0u : 1u) + (t.place_ok ? 0u : 1u) + (t.in_force ? 0u : 1u) +
-                      (t.agency_in_force ? 0u : 1u);
-    t.rank = failed << ROUTE_KEY_FAILED_SHIFT | route_key_at_depth(rules->rows[number].key, depth);
-    return t;
-}
-
-/* Puts `t` in its place among the `n` sorted ones, dropping the last if `max` are there already;
- * returns how many there are then. */
-static size_t insert_trace(struct route_trace *out, size_t n, size_t max,
-                           const struct route_trace *t)
-{
-    size_t low = 0;
-    size_t high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (out[middle].rank < t->rank) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == max) {
-        return n;
-    }
-    size_t kept = n < max ? n : max - 1;
-    memmove(&out[low + 1], &out[low], (kept - low) * sizeof *out);
-    out[low] = *t;
-    return kept + 1;
-}
-
-size_t route_decide_trace(const struct route_rules *rules, const struct route_facts *facts,
-                          struct route_trace *out, size_t max)
-{
-    int64_t at_us = facts->at_us < ROUTE_TIME_OPEN_END ? facts->at_us : ROUTE_TIME_OPEN_END - 1;
-    int32_t winner = route_decide(rules, facts).jurisdiction;
-    size_t n = 0;
-    for (size_t i = 0; i < rules->n_jurisdictions; i++) {
-        struct route_trace t = trace_row(rules, facts, (int32_t)i, at_us);
-        t.won = t.jurisdiction == winner;
-        n = insert_trace(out, n, max, &t);
-    }
-    return n;
 }

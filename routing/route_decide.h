@@ -53,9 +53,9 @@ size_t route_decide_trace(const struct route_rules *rules, const struct route_fa
                           struct route_trace *out, size_t max);
 
 /* What a stored decision keeps: the rows that were tried on the way to `decision` (made from the
- * same rules and facts), in order of precedence: the rules for that category up to the runner-up,
- * and the jurisdictions that won or came second. Returns how many there are, which may be more than
- * `max`. */
+ * same rules and facts), first the rules for that category in order of precedence, up to the
+ * runner-up, then the jurisdictions that won or came second. Returns how many there are, which may
+ * be more than `max`. */
 size_t route_decide_tried(const struct route_rules *rules, const struct route_facts *facts,
                           const struct route_decision *decision, struct route_trace *out,
                           size_t max);

@@ -18,7 +18,7 @@
 #include "server/base/str.h"
 
 #define ROUTE_TEXT_LINE_MAX  32768 /* bytes */
-#define ROUTE_TEXT_RULES_MAX 100000
+#define ROUTE_TEXT_RULES_MAX 10000
 
 /* "category giao-thong", "not within 30 m of roads where class in (trunk, primary)", ... */
 enum status route_condition_read(struct arena *arena, struct str line, struct route_condition *out,

@@ -20,7 +20,7 @@ void *route_rules_alloc(struct route_rules *rules, size_t count, size_t size)
 /* ---- copying the rows ---- */
 
 /* A copy of `text` at *slot; NULL stays NULL. False when memory is short. */
-static bool copy_text(struct route_rules *rules, const char **slot, const char *text)
+bool route_rules_copy_text(struct route_rules *rules, const char **slot, const char *text)
 {
     if (!text) {
         *slot = NULL;
@@ -42,9 +42,9 @@ static bool copy_categories(struct route_rules *rules, const struct route_rules_
     for (size_t i = 0; rules->categories && i < s->n_categories; i++) {
         struct route_category *c = &rules->categories[i];
         *c = s->categories[i];
-        if (!copy_text(rules, &c->code, s->categories[i].code) ||
-            !copy_text(rules, &c->name_vi, s->categories[i].name_vi) ||
-            !copy_text(rules, &c->name_en, s->categories[i].name_en)) {
+        if (!route_rules_copy_text(rules, &c->code, s->categories[i].code) ||
+            !route_rules_copy_text(rules, &c->name_vi, s->categories[i].name_vi) ||
+            !route_rules_copy_text(rules, &c->name_en, s->categories[i].name_en)) {
             return false;
         }
     }
@@ -58,9 +58,9 @@ static bool copy_agencies(struct route_rules *rules, const struct route_rules_so
     for (size_t i = 0; rules->agencies && i < s->n_agencies; i++) {
         struct route_agency *a = &rules->agencies[i];
         *a = s->agencies[i];
-        if (!copy_text(rules, &a->code, s->agencies[i].code) ||
-            !copy_text(rules, &a->name, s->agencies[i].name) ||
-            !copy_text(rules, &a->name_en, s->agencies[i].name_en)) {
+        if (!route_rules_copy_text(rules, &a->code, s->agencies[i].code) ||
+            !route_rules_copy_text(rules, &a->name, s->agencies[i].name) ||
+            !route_rules_copy_text(rules, &a->name_en, s->agencies[i].name_en)) {
             return false;
         }
     }
@@ -74,8 +74,8 @@ static bool copy_desks(struct route_rules *rules, const struct route_rules_sourc
     for (size_t i = 0; rules->desks && i < s->n_desks; i++) {
         struct route_desk *d = &rules->desks[i];
         *d = s->desks[i];
-        if (!copy_text(rules, &d->code, s->desks[i].code) ||
-            !copy_text(rules, &d->name, s->desks[i].name)) {
+        if (!route_rules_copy_text(rules, &d->code, s->desks[i].code) ||
+            !route_rules_copy_text(rules, &d->name, s->desks[i].name)) {
             return false;
         }
     }
@@ -105,8 +105,9 @@ static bool copy_jurisdictions(struct route_rules *rules, const struct route_rul
     for (size_t i = 0; rules->jurisdictions && i < s->n_jurisdictions; i++) {
         struct route_jurisdiction *j = &rules->jurisdictions[i];
         *j = s->jurisdictions[i];
-        if (!copy_text(rules, &j->code, s->jurisdictions[i].code) ||
-            !copy_text(rules, &j->name, s->jurisdictions[i].name) ||
+        if (!route_rules_copy_text(rules, &j->code, s->jurisdictions[i].code) ||
+            !route_rules_copy_text(rules, &j->name, s->jurisdictions[i].name) ||
+            !route_rules_copy_text(rules, &j->set, s->jurisdictions[i].set) ||
             !copy_named_categories(rules, j)) {
             return false;
         }
@@ -120,6 +121,7 @@ static bool build(struct route_rules *rules, const struct route_rules_source *s)
 {
     rules->arena = arena_create(MEMORY_MAX);
     rules->version = s->version;
+    rules->n_rules = s->n_rules;
     rules->pass_on_us = s->pass_on_minutes * INT64_C(60000000);
     return rules->arena && copy_categories(rules, s) && copy_agencies(rules, s) &&
            copy_desks(rules, s) && copy_jurisdictions(rules, s) &&
@@ -146,6 +148,9 @@ enum status route_rules_create(const struct route_rules_source *source, struct r
                          "rules: no memory for %zu jurisdictions by %zu "
                          "categories",
                          source->n_jurisdictions, source->n_categories);
+    }
+    if (status == STATUS_OK) {
+        status = route_rules_bind(rules, source, e);
     }
     if (status != STATUS_OK) {
         route_rules_destroy(rules);

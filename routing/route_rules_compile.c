@@ -48,6 +48,24 @@ static bool index_categories(struct route_rules *rules, struct by_code *scratch)
     return true;
 }
 
+static bool index_agencies(struct route_rules *rules, struct by_code *scratch)
+{
+    size_t n = rules->n_agencies;
+    rules->agencies_by_code = route_rules_alloc(rules, n, sizeof *rules->agencies_by_code);
+    if (!rules->agencies_by_code) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct route_agency *a = &rules->agencies[i];
+        scratch[i] = (struct by_code){a->code, a->valid_from_us, (int32_t)i};
+    }
+    qsort(scratch, n, sizeof *scratch, compare_by_code);
+    for (size_t i = 0; i < n; i++) {
+        rules->agencies_by_code[i] = scratch[i].number;
+    }
+    return true;
+}
+
 static bool index_fallbacks(struct route_rules *rules, struct by_code *scratch)
 {
     size_t n = 0;
@@ -89,9 +107,11 @@ static bool compile_rows(struct route_rules *rules, struct by_code *scratch)
         struct route_row *row = &rules->rows[scratch[rank].number];
         row->from_us = j->valid_from_us > a->valid_from_us ? j->valid_from_us : a->valid_from_us;
         row->to_us = j->valid_to_us < a->valid_to_us ? j->valid_to_us : a->valid_to_us;
+        /* Every rule comes before: their ranks are below the number of rules. */
         row->key = (uint64_t)j->rule_class << ROUTE_KEY_CLASS_SHIFT |
                    (uint64_t)j->reach << ROUTE_KEY_REACH_SHIFT |
-                   (uint64_t)ROUTE_KEY_EXTRA_NONE << ROUTE_KEY_EXTRA_SHIFT | rank;
+                   (uint64_t)ROUTE_KEY_EXTRA_NONE << ROUTE_KEY_EXTRA_SHIFT |
+                   (rules->n_rules + rank);
     }
     return true;
 }
@@ -240,9 +260,9 @@ bool route_rules_compile(struct route_rules *rules, struct route_deadline defaul
     size_t most = rules->n_categories > rules->n_agencies ? rules->n_categories : rules->n_agencies;
     most = most > rules->n_jurisdictions ? most : rules->n_jurisdictions;
     struct by_code *scratch = calloc(most + 1, sizeof *scratch);
-    bool done = scratch && index_categories(rules, scratch) && index_fallbacks(rules, scratch) &&
-                compile_rows(rules, scratch) && compile_depths(rules) &&
-                compile_deadlines(rules, default_deadline) &&
+    bool done = scratch && index_categories(rules, scratch) && index_agencies(rules, scratch) &&
+                index_fallbacks(rules, scratch) && compile_rows(rules, scratch) &&
+                compile_depths(rules) && compile_deadlines(rules, default_deadline) &&
                 compile_units(rules, ROUTE_REACH_WARD, &rules->ward_rows) &&
                 compile_units(rules, ROUTE_REACH_DISTRICT, &rules->district_rows) &&
                 compile_city(rules);
