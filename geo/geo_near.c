@@ -215,9 +215,20 @@ static uint32_t cell_along(double degrees, double origin, double per, uint32_t n
     return at <= 0 ? 0 : at >= n ? n - 1 : (uint32_t)at;
 }
 
-/* Calls for every cell that a point within reach of the edge may lie in: counts, or (refs given)
- * writes. `first` is moved on while writing. */
-static void spread(struct geo_near_set *set, uint32_t number, uint32_t *first, uint32_t *refs)
+/* Does the edge come within the reach of the cell? Surely true where it does. */
+static bool reaches(const struct geo_near_set *set, const struct edge *edge, uint32_t x, uint32_t y)
+{
+    struct geo_box cell = {.west = set->box.west + x / set->per_lon,
+                           .south = set->box.south + y / set->per_lat,
+                           .east = set->box.west + (x + 1) / set->per_lon,
+                           .north = set->box.south + (y + 1) / set->per_lat};
+    widen(&cell, set->reach_m);
+    return geo_segment_meets_box(edge->a, edge->b, &cell);
+}
+
+/* Counts the edge in every cell that a point within its reach may lie in, and notes it there where
+ * refs are given. */
+static void spread(struct geo_near_set *set, uint32_t number, uint32_t *counts, uint32_t *refs)
 {
     const struct edge *edge = &set->edges[number];
     struct geo_box box = box_of(edge);
@@ -226,16 +237,11 @@ static void spread(struct geo_near_set *set, uint32_t number, uint32_t *first, u
     uint32_t east = cell_along(box.east, set->box.west, set->per_lon, set->columns);
     uint32_t south = cell_along(box.south, set->box.south, set->per_lat, set->rows);
     uint32_t north = cell_along(box.north, set->box.south, set->per_lat, set->rows);
-    bool few = east - west < 2 && north - south < 2;
+    bool few = east - west < 3 && north - south < 3;
     for (uint32_t y = south; y <= north; y++) {
         for (uint32_t x = west; x <= east; x++) {
-            struct geo_box cell = {.west = set->box.west + x / set->per_lon,
-                                   .south = set->box.south + y / set->per_lat,
-                                   .east = set->box.west + (x + 1) / set->per_lon,
-                                   .north = set->box.south + (y + 1) / set->per_lat};
-            widen(&cell, set->reach_m);
-            if (few || geo_segment_meets_box(edge->a, edge->b, &cell)) {
-                uint32_t *count = &first[y * set->columns + x];
+            if (few || reaches(set, edge, x, y)) {
+                uint32_t *count = &counts[(size_t)y * set->columns + x];
                 if (refs) {
                     refs[*count] = number;
                 }

@@ -22,6 +22,9 @@ void snapshot_release(struct snapshot *s)
         }
     }
     geo_area_set_destroy(s->special_areas);
+    for (size_t i = 0; i < s->n_questions; i++) {
+        geo_near_destroy(s->questions[i].near);
+    }
     route_rules_destroy(s->rules);
     route_deadlines_destroy(s->deadlines);
     geo_gazetteer_destroy(s->gazetteer);

@@ -12,6 +12,7 @@
 
 #include "geo/geo_area.h"
 #include "geo/geo_gazetteer.h"
+#include "geo/geo_near.h"
 #include "geo/geo_types.h"
 #include "routing/route_deadlines.h"
 #include "routing/route_rules.h"
@@ -83,6 +84,14 @@ struct snapshot_layer {
     bool timed;  /* some feature holds for a while only */
 };
 
+/* The features that one question of the rules is about (route_rules_question), by number. */
+struct snapshot_question {
+    struct geo_near_set *near;
+    size_t n_features;
+    const char **names, **owners; /* owners: NULL where no rule asks for them, or it has none */
+    int64_t *valid_from_us, *valid_to_us; /* NULL where every feature holds always */
+};
+
 struct snapshot {
     int references; /* through snapshot_acquire and snapshot_release only */
     uint64_t version;
@@ -105,6 +114,9 @@ struct snapshot {
     size_t n_layers;
     struct route_rules *rules;
     struct route_deadlines *deadlines;
+    struct snapshot_question *questions; /* route_rules_n_questions of them */
+    size_t n_questions;
+    uint64_t *rule_failures; /* per rule, of this snapshot: placing_count_failures */
     struct geo_gazetteer *gazetteer; /* NULL where there is nothing in it */
     uint64_t gazetteer_build_us;
     unsigned char tracking_key[16];
@@ -117,6 +129,11 @@ struct db_sync;
  * owns the one reference. A database without categories or agencies gives a snapshot whose `rules`
  * is NULL: the service then says that it is not ready. */
 enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err *e) MUST_CHECK;
+
+/* The same, but routing by that set of rules (a draft, an older version) instead of the published
+ * one. STATUS_NOT_FOUND when there is none such. */
+enum status snapshot_load_with_rules(struct db_sync *db, int32_t rule_set_id, struct snapshot **out,
+                                     struct err *e) MUST_CHECK;
 
 struct snapshot *snapshot_acquire(struct snapshot *s);
 void snapshot_release(struct snapshot *s); /* NULL is fine; the last one frees */

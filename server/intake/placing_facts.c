@@ -41,6 +41,34 @@ static void read_attributes(struct placing_facts *f, const char *text)
     f->facts.n_attributes = n;
 }
 
+struct passing {
+    const struct snapshot_question *question;
+    int64_t at_us;
+};
+
+static bool in_force(void *context, int32_t feature)
+{
+    const struct passing *p = context;
+    return p->question->valid_from_us[feature] <= p->at_us &&
+           p->at_us < p->question->valid_to_us[feature];
+}
+
+static struct route_answer answer(void *context, int32_t number)
+{
+    struct placing_facts *f = context;
+    uint64_t bit = UINT64_C(1) << (number % 64);
+    if ((f->answered[number / 64] & bit) == 0) {
+        const struct snapshot_question *q = &f->snapshot->questions[number];
+        struct passing passing = {q, f->facts.at_us};
+        struct geo_near near =
+            geo_near_find(q->near, f->point, q->valid_from_us == NULL ? NULL : in_force, &passing);
+        f->answers[number] = (struct route_answer){
+            near.metres, near.feature, near.feature < 0 ? NULL : q->owners[near.feature]};
+        f->answered[number / 64] |= bit;
+    }
+    return f->answers[number];
+}
+
 void placing_facts_fill(struct placing_facts *out, const struct snapshot *s,
                         const struct complaint_draft *draft, const struct complaint_place *place,
                         int64_t at_us)
@@ -56,6 +84,8 @@ void placing_facts_fill(struct placing_facts *out, const struct snapshot *s,
         .district = place->district,
         .areas = out->areas,
         .n_areas = special_areas(s, place, out->areas),
+        .ask = place->has_point ? answer : NULL,
+        .ask_context = out,
         .channel = str_of(draft->channel),
     };
     unsigned asks = route_rules_asks(s->rules, draft->category);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "geo/geo_text.h"
 #include "server/base/arena.h"
 #include "server/base/clock.h"
 
@@ -116,10 +117,18 @@ enum status snapshot_build_rules(struct snapshot_load *l, struct err *e)
         .n_desks = s->n_desks,
         .jurisdictions = l->jurisdictions,
         .n_jurisdictions = s->n_jurisdictions,
+        .units = snapshot_route_units(l),
+        .n_units = s->n_boundaries,
+        .layers = l->layers,
+        .n_layers = l->n_layers,
+        .rules = l->rules,
+        .n_rules = l->n_rules,
+        .version = l->rule_set_id,
+        .fold = geo_text_fold,
         .calendar = l->calendar,
         .default_deadline = route_deadlines_step(s->deadlines, -1, false, ROUTE_STEP_RESOLVE),
     };
-    if (source.categories == NULL) {
+    if (source.categories == NULL || source.units == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for rules");
     }
     return route_rules_create(&source, &s->rules, e);

@@ -25,10 +25,21 @@ struct snapshot_load {
     struct route_desk *desks;
     struct route_jurisdiction *jurisdictions;
     struct geo_area_source *special_shapes;
+    int32_t rule_set_id;
+    struct route_rule *rules;
+    size_t n_rules;
+    struct route_layer *layers; /* that rules may ask about */
+    size_t n_layers;
     int32_t *special_jurisdiction;
     size_t n_special;
     struct db_rows *gazetteer_rows[SNAPSHOT_GAZETTEERS]; /* name, aliases, wkb, number, street */
 };
+
+/* Rules, and what they ask about: snapshot_rules.c. The set is l->rule_set_id, 0 the published. */
+enum status snapshot_load_rules(struct snapshot_load *l, struct err *e) MUST_CHECK;
+enum status snapshot_load_rule_layers(struct snapshot_load *l, struct err *e) MUST_CHECK;
+enum status snapshot_load_questions(struct snapshot_load *l, struct err *e) MUST_CHECK;
+const struct route_unit *snapshot_route_units(struct snapshot_load *l);
 
 /* The list of imported layers: snapshot_layers.c. */
 enum status snapshot_load_layers(struct snapshot_load *l, struct err *e) MUST_CHECK;

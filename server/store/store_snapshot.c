@@ -385,8 +385,11 @@ static enum status load_all(struct snapshot_load *l, struct err *e)
         snapshot_load_deadlines,
         load_gazetteer,
         snapshot_load_layers,
+        snapshot_load_rules,
+        snapshot_load_rule_layers,
         snapshot_build_epochs,
         snapshot_build_rules,
+        snapshot_load_questions,
         snapshot_build_gazetteer,
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -401,10 +404,11 @@ static enum status load_all(struct snapshot_load *l, struct err *e)
     return STATUS_OK;
 }
 
-enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err *e)
+static enum status load(struct db_sync *db, int32_t rule_set_id, struct snapshot **out,
+                        struct err *e)
 {
     static uint64_t versions;
-    struct snapshot_load l = {.db = db};
+    struct snapshot_load l = {.db = db, .rule_set_id = rule_set_id};
     l.s = calloc(1, sizeof(*l.s));
     l.scratch = arena_create(ARENA_MAX);
     if (l.s == NULL || l.scratch == NULL || (l.s->arena = arena_create(ARENA_MAX)) == NULL) {
@@ -429,4 +433,16 @@ enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err 
     }
     *out = l.s;
     return STATUS_OK;
+}
+
+enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err *e)
+{
+    return load(db, 0, out, e);
+}
+
+enum status snapshot_load_with_rules(struct db_sync *db, int32_t rule_set_id, struct snapshot **out,
+                                     struct err *e)
+{
+    return rule_set_id > 0 ? load(db, rule_set_id, out, e)
+                           : err_set(e, STATUS_NOT_FOUND, "there is no such set of rules");
 }
