@@ -21,6 +21,7 @@ int cmd_migrate(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_city(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_route(int argc, char **argv);
 int cmd_geocode(int argc, char **argv);
 int cmd_check(int argc, char **argv);

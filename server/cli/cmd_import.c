@@ -10,6 +10,7 @@
 #include "server/city/city_load.h"
 #include "server/city/city_osm.h"
 #include "server/city/city_population.h"
+#include "server/city/city_rules.h"
 #include "server/cli/cli.h"
 #include "server/db/db_sync.h"
 
@@ -17,6 +18,7 @@
 struct import_options {
     const char *database;
     bool keep_good;
+    bool draft;
     struct city_boundary_file boundaries;
     struct city_layer_file layer;
     int64_t min_zoom, position;
@@ -59,6 +61,13 @@ static enum status import_agencies(struct db_sync *db, const char *path,
 {
     struct city_report report;
     return city_agencies_load(db, path, o->keep_good, &report, e);
+}
+
+static enum status import_rules(struct db_sync *db, const char *path,
+                                const struct import_options *o, struct err *e)
+{
+    const struct city_rules_wish wish = {.path = path, .draft = o->draft};
+    return city_rules_load(db, &wish, e);
 }
 
 static enum status import_categories(struct db_sync *db, const char *path,
@@ -147,6 +156,11 @@ static const struct import_kind kinds[] = {
     {"categories", "FILE...",
      "CSV: code,parent,name_vi,name_en,keywords,urgent,deadline_hours,deadline_working_days.",
      import_categories, true, true},
+    {"rules", "FILE...",
+     "Routing rules in their text form (docs/routing-rules.md): checked whole, then published as "
+     "a\n"
+     "new version; --draft leaves them a draft.",
+     import_rules, false, true},
     {"addresses", "FILE...", "CSV: housenumber,street,name,lon,lat.", import_addresses, true, true},
     {"pois", "FILE...", "CSV: name,name_en,kind,lon,lat.", import_pois, true, true},
     {"places", "FILE...", "The same under another name.", import_pois, true, true},
@@ -336,8 +350,10 @@ static int parse_kind(const struct import_kind *kind, struct import_options *o,
     if (kind->run == import_layer) {
         return parse_layer(kind, o, a);
     }
-    const struct cli_option options[] = {COMMON_OPTIONS(o)};
-    return parse_usage(kind, options, sizeof options / sizeof options[0], o, a);
+    const struct cli_option options[] = {
+        COMMON_OPTIONS(o), {"draft", CLI_FLAG, &o->draft, NULL, "leave the rules a draft"}};
+    size_t n = sizeof options / sizeof options[0] - (kind->run == import_rules ? 0 : 1);
+    return parse_usage(kind, options, n, o, a);
 }
 
 int cmd_import(int argc, char **argv)

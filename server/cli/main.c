@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"migrate", cmd_migrate, "bring the database's schema up to date"},
     {"demo", cmd_demo, "generate the demo city into the database"},
     {"import", cmd_import, "load a city's data folder, or one file of a kind"},
+    {"export", cmd_export, "write the routing rules as text"},
     {"city", cmd_city, "what the database holds"},
     {"geocode", cmd_geocode, "an address to a place"},
     {"route", cmd_route, "who is responsible, and why"},
