@@ -41,14 +41,6 @@ struct job {
     bool unwanted; /* cancelled, or taken by another service */
 };
 
-/* SHIM until the engine lands */
-static enum status snapshot_load_with_rules(struct db_sync *db, int32_t set, struct snapshot **out,
-                                            struct err *e)
-{
-    (void)set;
-    return snapshot_load(db, out, e);
-}
-
 static bool stopping(const struct change_jobs *jobs)
 {
     return __atomic_load_n(&jobs->stopping, __ATOMIC_ACQUIRE);

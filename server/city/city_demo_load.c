@@ -170,7 +170,7 @@ static enum status store_agencies(struct db_sync *db, const struct city_demo_fac
     for (size_t i = 0; status == STATUS_OK && i < facts->n_areas; i++) {
         status = city_demo_store_area(db, &facts->areas[i], e);
     }
-    return status;
+    return status == STATUS_OK ? city_load_default_zones(db, e) : status;
 }
 
 /* --- accounts --------------------------------------------------------------------------------- */
@@ -353,6 +353,9 @@ static enum status load_locked(struct db_sync *db, const char *url, const struct
                                const struct city_demo_wish *wish, bool begin, struct err *e)
 {
     enum status status = begin ? load_city(db, map, wish, e) : STATUS_OK;
+    if (status == STATUS_OK) {
+        status = city_load_default_rules(db, e);
+    }
     if (status == STATUS_OK) {
         status = load_complaints(db, url, map, wish, e);
     }

@@ -17,7 +17,9 @@
 #include "server/city/city_osm.h"
 #include "server/city/city_plan.h"
 #include "server/city/city_population.h"
+#include "server/city/city_rules.h"
 #include "server/city/city_settings.h"
+#include "server/city/city_zones.h"
 
 #define SETTING_MAX     ((size_t)256 * 1024)
 #define OSM_ATTRIBUTION "\"© OpenStreetMap contributors\""
@@ -118,6 +120,14 @@ static enum status load_default_agencies(struct db_sync *db, struct err *e)
     return status == STATUS_OK ? city_agencies_load(db, path, false, &report, e) : status;
 }
 
+enum status city_load_default_zones(struct db_sync *db, struct err *e)
+{
+    struct city_report report;
+    char path[PATH_MAX];
+    enum status status = default_path(CITY_DEFAULT_ZONES, path, e);
+    return status == STATUS_OK ? city_zones_load(db, path, &report, e) : status;
+}
+
 static enum status load_default_calendar(struct db_sync *db, struct err *e)
 {
     struct city_report report;
@@ -182,7 +192,9 @@ static enum status load_agencies(struct db_sync *db, const struct city_plan *pla
         return status;
     }
     if (is_vietnamese(plan)) {
-        return load_default_agencies(db, e);
+        status = load_default_agencies(db, e);
+        return status == STATUS_OK && plan->categories.n == 0 ? city_load_default_zones(db, e)
+                                                              : status;
     }
     city_report_begin(&report, "agencies from the boundaries", "patterns");
     status = city_agencies_derive(db, plan->name_vi, &report, e);
@@ -315,6 +327,28 @@ static enum status load_layers(struct db_sync *db, const struct city_plan *plan,
     return status;
 }
 
+enum status city_load_default_rules(struct db_sync *db, struct err *e)
+{
+    char path[PATH_MAX];
+    const struct city_rules_wish wish = {.path = path, .only_over_imported = true};
+    enum status status = default_path(CITY_DEFAULT_RULES, path, e);
+    return status == STATUS_OK ? city_rules_load(db, &wish, e) : status;
+}
+
+/* After everything that rules name: the layers come last. */
+static enum status load_rules(struct db_sync *db, const struct city_plan *plan, struct err *e)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < plan->rules.n && status == STATUS_OK; i++) {
+        const struct city_rules_wish wish = {.path = plan->rules.paths[i],
+                                             .only_over_imported = true};
+        status = city_rules_load(db, &wish, e);
+    }
+    bool shipped = plan->rules.n == 0 && plan->agencies.n == 0 && plan->categories.n == 0 &&
+                   plan->osm.n > 0 && is_vietnamese(plan);
+    return status == STATUS_OK && shipped ? city_load_default_rules(db, e) : status;
+}
+
 static enum status load_plan(struct db_sync *db, const struct city_plan *plan, bool keep_good,
                              struct err *e)
 {
@@ -327,6 +361,9 @@ static enum status load_plan(struct db_sync *db, const struct city_plan *plan, b
     }
     if (status == STATUS_OK) {
         status = load_populations(db, plan, keep_good, e);
+    }
+    if (status == STATUS_OK) {
+        status = load_rules(db, plan, e);
     }
     for (size_t i = 0; i < plan->n_complaints && status == STATUS_OK; i++) {
         /* Records from the past are taken as they are: one bad row keeps no other out. */

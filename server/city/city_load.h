@@ -18,4 +18,9 @@ enum status city_load_folder(struct db_sync *db, const char *folder, bool keep_g
  * caller's transaction, after the boundaries and the setting "partial". The demo city uses it. */
 enum status city_load_defaults(struct db_sync *db, struct err *e) MUST_CHECK;
 
+/* The shipped zones (city_zones.h), in the same transaction after the agencies; and the shipped
+ * rules, outside of any transaction, after the layers. */
+enum status city_load_default_zones(struct db_sync *db, struct err *e) MUST_CHECK;
+enum status city_load_default_rules(struct db_sync *db, struct err *e) MUST_CHECK;
+
 #endif

@@ -284,6 +284,7 @@ static void read_city(struct reader *r, struct json_object *root, struct city_pl
     plan->agencies = get_paths(r, root, "agencies");
     plan->calendars = get_paths(r, root, "calendars");
     plan->populations = get_paths(r, root, "populations");
+    plan->rules = get_paths(r, root, "rules");
 }
 
 enum status city_plan_read(const char *folder, struct city_plan *out, struct err *e)

@@ -46,7 +46,7 @@ struct city_plan {
     size_t n_complaints;
     struct city_layer_file *layers;
     size_t n_layers;
-    struct city_paths osm, addresses, places, categories, agencies, calendars, populations;
+    struct city_paths osm, addresses, places, categories, agencies, calendars, populations, rules;
     struct json_object *root; /* owned */
     struct arena *arena;      /* owns everything else */
 };
