@@ -116,7 +116,7 @@ struct snapshot {
     struct route_deadlines *deadlines;
     struct snapshot_question *questions; /* route_rules_n_questions of them */
     size_t n_questions;
-    uint64_t *rule_failures; /* per rule, of this snapshot: placing_count_failures */
+    uint64_t *rule_failures;         /* per rule, of this snapshot: placing_count_failures */
     struct geo_gazetteer *gazetteer; /* NULL where there is nothing in it */
     uint64_t gazetteer_build_us;
     unsigned char tracking_key[16];
