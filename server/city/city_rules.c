@@ -25,7 +25,7 @@ static enum status read_stream(FILE *in, const char *path, struct strbuf *text, 
         strbuf_append(text, chunk, n);
     }
     if (ferror(in)) {
-        return err_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+        return err_set(e, STATUS_IO, "%s: %s", path, strerrordesc_np(errno));
     }
     if (text->failed) {
         return err_set(e, STATUS_INVALID, "%s: over %zu MiB of rules", path, FILE_MAX >> 20);
@@ -40,7 +40,7 @@ static enum status read_file(const char *path, struct strbuf *text, struct err *
     bool standard = strcmp(path, "-") == 0;
     FILE *in = standard ? stdin : fopen(path, "rb");
     if (!in) {
-        return err_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+        return err_set(e, STATUS_IO, "%s: %s", path, strerrordesc_np(errno));
     }
     enum status status = read_stream(in, path, text, e);
     if (!standard) {
@@ -352,18 +352,17 @@ enum status city_rules_export(struct db_sync *db, int32_t rule_set_id, struct st
                               struct err *e)
 {
     struct arena *arena = arena_create(ARENA_MAX);
-    struct route_rule *rules = NULL;
-    size_t n = 0;
+    struct store_rules rules = {NULL, 0};
     if (!arena) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for rules");
     }
     enum status status = find_version(db, &rule_set_id, e);
     if (status == STATUS_OK) {
-        status = store_rules_read(db, arena, "UTC", rule_set_id, &rules, &n, e);
+        status = store_rules_read(db, arena, "UTC", rule_set_id, &rules, e);
     }
-    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
+    for (size_t i = 0; status == STATUS_OK && i < rules.n; i++) {
         strbuf_append_z(out, i == 0 ? "" : "\n");
-        route_rule_write(&rules[i], out);
+        route_rule_write(&rules.rules[i], out);
     }
     arena_destroy(arena);
     return status == STATUS_OK && out->failed ? err_set(e, STATUS_NO_MEMORY, "too many rules")

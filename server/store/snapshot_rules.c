@@ -37,10 +37,15 @@ static enum status find_set(struct snapshot_load *l, struct err *e)
 
 enum status snapshot_load_rules(struct snapshot_load *l, struct err *e)
 {
+    struct store_rules rules = {NULL, 0};
     enum status status = find_set(l, e);
-    return status == STATUS_OK ? store_rules_read(l->db, l->scratch, l->s->city.timezone,
-                                                  l->rule_set_id, &l->rules, &l->n_rules, e)
-                               : status;
+    if (status == STATUS_OK) {
+        status =
+            store_rules_read(l->db, l->scratch, l->s->city.timezone, l->rule_set_id, &rules, e);
+    }
+    l->rules = rules.rules;
+    l->n_rules = rules.n;
+    return status;
 }
 
 enum status snapshot_load_rule_layers(struct snapshot_load *l, struct err *e)

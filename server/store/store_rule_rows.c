@@ -99,7 +99,7 @@ static enum status read_rule(struct rules_load *r, struct route_rule *rule, stru
 }
 
 enum status store_rules_read(struct db_sync *db, struct arena *arena, const char *timezone,
-                             int32_t rule_set_id, struct route_rule **out, size_t *n, struct err *e)
+                             int32_t rule_set_id, struct store_rules *out, struct err *e)
 {
     struct db_rows *rows = NULL;
     char id[16];
@@ -121,8 +121,7 @@ enum status store_rules_read(struct db_sync *db, struct arena *arena, const char
         status = err_set(e, STATUS_NO_MEMORY, "no memory for rules");
     }
     if (status == STATUS_OK) {
-        *out = rules;
-        *n = count;
+        *out = (struct store_rules){rules, count};
     }
     return status;
 }
