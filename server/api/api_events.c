@@ -1,6 +1,8 @@
 /* /api/v1/events: server-sent events. What was committed is told as the tile (zoom 14) that changed
- * and the category; never who, what words, or where exactly, so it needs no account. A client that
- * reads too slowly is cut, and comes back by itself. */
+ * and the category; whatever changes the map (also a status, a place, a deadline that passes) is
+ * told as the tiles that changed. Both come after the heat index has it; never who, what words, or
+ * where exactly, so it needs no account. A client that reads too slowly is cut, and comes back by
+ * itself. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +106,22 @@ static void append_event(struct strbuf *out, const struct snapshot *s, struct st
     strbuf_append_z(out, "}\n\n");
 }
 
+/* "X Y;X Y;...": tiles of TILE_ZOOM where the map is other than before. */
+static void append_tiles(struct strbuf *out, struct str rest)
+{
+    const char *comma = "";
+    strbuf_append_z(out, "event: tiles\ndata: {\"tiles\":[");
+    while (rest.n > 0) {
+        struct str y = str_cut(&rest, ';');
+        struct str x = str_cut(&y, ' ');
+        if (x.n > 0 && y.n > 0) {
+            strbuf_printf(out, "%s[%d,%.*s,%.*s]", comma, TILE_ZOOM, (int)x.n, x.p, (int)y.n, y.p);
+            comma = ",";
+        }
+    }
+    strbuf_append_z(out, "]}\n\n");
+}
+
 void api_events_tell(struct worker *w, const char *told)
 {
     struct strbuf out;
@@ -114,6 +132,9 @@ void api_events_tell(struct worker *w, const char *told)
     struct str rest = str_of(told);
     if (str_equal_z(rest, "many")) {
         strbuf_append_z(&out, "event: many\ndata: {}\n\n"); /* look at everything again */
+        rest.n = 0;
+    } else if (rest.n > 6 && strncmp(rest.p, "tiles ", 6) == 0) {
+        append_tiles(&out, (struct str){rest.p + 6, rest.n - 6});
         rest.n = 0;
     }
     while (rest.n > 0) {

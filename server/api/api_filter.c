@@ -8,6 +8,7 @@
 #include "server/base/clock.h"
 #include "server/base/utf8.h"
 #include "server/intake/intake.h"
+#include "server/store/store_heat.h"
 
 #define LIST_MAX 16384
 
@@ -175,8 +176,12 @@ static bool parse_box(struct http_request *r, struct complaint_filter *filter)
     }
     filter->has_box = true;
     filter->box = (struct geo_box){v[0], v[1], v[2], v[3]};
+    struct geo_heat_box box = geo_heat_box_of(filter->box);
+    const uint32_t edges[4] = {box.west, box.north, box.east, box.south};
     for (int i = 0; i < 4; i++) {
-        snprintf(filter->numbers[i], sizeof(filter->numbers[i]), "%.9f", v[i]);
+        snprintf(filter->numbers[i], sizeof(filter->numbers[i]), "%.9f",
+                 v[i] + (i < 2 ? -1e-6 : 1e-6));
+        snprintf(filter->places[i], sizeof(filter->places[i]), "%u", edges[i]);
     }
     return true;
 }
@@ -196,4 +201,96 @@ bool api_filter_parse(struct http_request *r, const struct snapshot *s,
            parse_words(r, "status", known_status, &filter->statuses) &&
            parse_words(r, "channel", known_channel, &filter->channels) && parse_times(r, filter) &&
            parse_box(r, filter);
+}
+
+/* --- for the heat index ----------------------------------------------------------------------- */
+
+/* "{1,2}" as numbers. */
+static const int32_t *numbers_of(struct http_request *r, const char *list, size_t *n)
+{
+    int32_t *out = arena_calloc(http_arena(r), strlen(list) / 2 + 1, sizeof(*out));
+    char *end = NULL;
+    *n = 0;
+    for (const char *at = list + 1; out != NULL && *at != '\0' && *at != '}'; at = end + 1) {
+        out[(*n)++] = (int32_t)strtol(at, &end, 10);
+        if (*end != ',') {
+            break;
+        }
+    }
+    return out;
+}
+
+/* "{a,b}" as bits; words that `find` does not know want nothing. */
+static unsigned bits_of(const char *list, int (*find)(struct str name))
+{
+    struct str rest = str_of(list);
+    unsigned bits = 0;
+    rest.p++;
+    rest.n -= 2;
+    while (rest.n > 0) {
+        int bit = find(str_trim(str_cut(&rest, ',')));
+        bits |= bit >= 0 ? 1U << bit : 0;
+    }
+    return bits;
+}
+
+static const int32_t *agencies_of(struct http_request *r, const struct snapshot *s,
+                                  const char *code, size_t *n)
+{
+    int32_t *out = arena_calloc(http_arena(r), s->n_agencies + 1, sizeof(*out));
+    for (size_t i = 0; out != NULL && i < s->n_agencies; i++) {
+        if (strcmp(s->agencies[i].code, code) == 0) {
+            out[(*n)++] = s->agencies[i].id;
+        }
+    }
+    return out;
+}
+
+static const int32_t *wards_of(struct http_request *r, const struct snapshot *s, const char *code,
+                               size_t *n)
+{
+    int32_t *out = arena_calloc(http_arena(r), s->n_boundaries + 1, sizeof(*out));
+    for (size_t i = 0; out != NULL && i < s->n_boundaries; i++) {
+        if (s->boundaries[i].level == LEVEL_WARD && strcmp(s->boundaries[i].code, code) == 0) {
+            out[(*n)++] = s->boundaries[i].id;
+        }
+    }
+    return out;
+}
+
+bool api_filter_heat(struct http_request *r, const struct snapshot *s,
+                     const struct complaint_filter *f, struct geo_heat_filter *out)
+{
+    int64_t us = 0;
+    bool ok = true;
+    *out = (struct geo_heat_filter){.has_from = f->from != NULL, .has_to = f->to != NULL};
+    if (f->category_ids != NULL) {
+        out->categories = numbers_of(r, f->category_ids, &out->n_categories);
+        ok = out->categories != NULL;
+    }
+    if (f->agency != NULL) {
+        out->agencies = agencies_of(r, s, f->agency, &out->n_agencies);
+        ok = ok && out->agencies != NULL;
+    }
+    if (f->ward != NULL) {
+        out->wards = wards_of(r, s, f->ward, &out->n_wards);
+        ok = ok && out->wards != NULL;
+    }
+    if (f->statuses != NULL) {
+        out->statuses = (uint16_t)bits_of(f->statuses, store_heat_status);
+        ok = ok && out->statuses != 0;
+    }
+    if (f->channels != NULL) {
+        out->channels = (uint8_t)bits_of(f->channels, store_heat_channel);
+        ok = ok && out->channels != 0;
+    }
+    if (f->from != NULL && clock_parse_rfc3339(str_of(f->from), &us)) {
+        out->from_s = us / 1000000 - (us % 1000000 < 0);
+    }
+    if (f->to != NULL && clock_parse_rfc3339(str_of(f->to), &us)) {
+        out->to_s = us / 1000000 - (us % 1000000 < 0);
+    }
+    out->has_box = f->has_box;
+    out->box = geo_heat_box_of(f->box);
+    return ok;
 }

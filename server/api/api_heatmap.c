@@ -1,10 +1,12 @@
-/* /tiles/heatmap: kernel density as PNG. Two statements (the scale, kept for a while; the counted
- * pixels), then a compute thread draws. */
+/* /tiles/heatmap: kernel density as PNG. The heat index makes it (api_heat.c), unless the filter
+ * has words, which only the database can look for: then two statements (the scale, kept for a
+ * while; the counted pixels), then a compute thread draws. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/api/api_tiles.h"
+#include "server/api/heat_picture.h"
 #include "server/base/clock.h"
 #include "server/tiles/tile_cache.h"
 #include "server/tiles/tile_picture.h"
@@ -160,20 +162,68 @@ static bool set_radius(struct http_request *r, const struct snapshot *s, struct 
     return true;
 }
 
+static bool parse_measure(struct http_request *r, enum geo_heat_measure *out)
+{
+    static const char *const names[] = {"count", "open", "late", "weight"};
+    const char *name = http_query(r, "weight");
+    *out = GEO_HEAT_OF_COUNT;
+    for (int i = 0; name != NULL && i < 4; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *out = (enum geo_heat_measure)i;
+            return true;
+        }
+    }
+    if (name != NULL) {
+        http_problem_field(r, 400, "weight", FAULT_UNKNOWN_VALUE);
+    }
+    return name == NULL;
+}
+
+/* Everything but words: from the index. */
+static void from_index(struct http_request *r, const struct snapshot *s, const struct heatmap *h,
+                       enum geo_heat_measure measure)
+{
+    double world = h->picture.radius_px * ldexp(1, -(int)h->tile.tile.z) / h->picture.size;
+    const struct heat_picture asked = {
+        .tile = h->tile.tile,
+        .size = h->picture.size,
+        .radius_px = h->picture.radius_px,
+        .radius_world = world,
+        .measure = measure,
+        .heat = api_worker(r)->app->heat,
+        .scale_key = arena_printf(http_arena(r), "%llu %.6g %s", (unsigned long long)s->version,
+                                  world, http_query_string(r)),
+    };
+    if (asked.scale_key == NULL) {
+        http_problem(r, 503, NULL);
+        return;
+    }
+    api_heat_picture(r, &asked, &h->tile.filter);
+}
+
 void api_heatmap_get(struct http_request *r)
 {
+    enum geo_heat_measure measure;
     struct snapshot *s = api_snapshot(r);
     struct heatmap *h = arena_calloc(http_arena(r), 1, sizeof(*h));
     bool twice = false;
     struct str scale;
     if (s == NULL || h == NULL || !api_tile_parse(r, &h->tile.tile, &twice) ||
-        !api_filter_parse(r, s, &h->tile.filter)) {
+        !api_filter_parse(r, s, &h->tile.filter) || !parse_measure(r, &measure)) {
         return;
     }
     h->r = r;
     h->tile.layer = TILE_HEAT;
     h->picture.size = twice ? 512 : 256;
     if (!set_radius(r, s, h)) {
+        return;
+    }
+    if (h->tile.filter.text == NULL) {
+        from_index(r, s, h, measure);
+        return;
+    }
+    if (measure != GEO_HEAT_OF_COUNT) {
+        http_problem_field(r, 400, "weight", FAULT_NOT_ALLOWED); /* not together with words */
         return;
     }
     strbuf_init(&h->png, PNG_MAX);

@@ -23,7 +23,9 @@ struct layer {
 
 static const struct layer layers[] = {
     {"heat", TILE_HEAT, "Mật độ phản ánh (ô)", "Complaint density (cells)", false, true, false,
-     "\"count\":\"Number\",\"open\":\"Number\",\"late\":\"Number\""},
+     "\"count\":\"Number\",\"open\":\"Number\",\"late\":\"Number\",\"weight\":\"Number\",\"rated\":"
+     "\"Number\","
+     "\"satisfaction\":\"Number\""},
     {"heatmap", TILE_HEAT, "Bản đồ nhiệt", "Heatmap", true, true, false, ""},
     {"complaints", TILE_COMPLAINTS, "Phản ánh", "Complaints", false, true, false,
      "\"count\":\"Number\",\"open\":\"Number\",\"category\":\"String\",\"status\":\"String\","
@@ -80,6 +82,22 @@ bool api_tile_parse(struct http_request *r, struct geo_tile *tile, bool *twice)
     return true;
 }
 
+uint64_t api_tile_hash(struct str bytes)
+{
+    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ bytes.n;
+    size_t i = 0;
+    for (; i + 8 <= bytes.n; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes.p + i, 8);
+        h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
+        h ^= h >> 32;
+    }
+    for (; i < bytes.n; i++) {
+        h = (h ^ (unsigned char)bytes.p[i]) * UINT64_C(1099511628211);
+    }
+    return (h ^ h >> 29) * UINT64_C(0xd6e8feb86659fd93);
+}
+
 void api_tile_send(struct http_request *r, const char *type, struct str bytes)
 {
     api_tile_send_to(r, type, bytes, true);
@@ -87,22 +105,24 @@ void api_tile_send(struct http_request *r, const char *type, struct str bytes)
 
 void api_tile_send_to(struct http_request *r, const char *type, struct str bytes, bool public)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
+    const struct api_tile tile = {type, bytes, api_tile_hash(bytes), public};
+    api_tile_send_hashed(r, &tile);
+}
+
+void api_tile_send_hashed(struct http_request *r, const struct api_tile *t)
+{
     char etag[24];
-    for (size_t i = 0; i < bytes.n; i++) {
-        h = (h ^ (unsigned char)bytes.p[i]) * UINT64_C(1099511628211);
-    }
-    snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)h);
-    if (public) {
+    snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)t->hash);
+    if (t->public) {
         http_set_header(r, "Access-Control-Allow-Origin", "*");
     }
-    http_send(
-        r, &(struct http_reply){.status = bytes.n == 0 ? 204 : 200,
-                                .type = type,
-                                .body = bytes,
-                                .etag = etag,
-                                .cache_control = public ? TILE_CACHE_CONTROL : "private, no-cache",
-                                .compress = strcmp(type, API_MVT_TYPE) == 0});
+    http_send(r, &(struct http_reply){.status = t->bytes.n == 0 ? 204 : 200,
+                                      .type = t->type,
+                                      .body = t->bytes,
+                                      .etag = etag,
+                                      .cache_control =
+                                          t->public ? TILE_CACHE_CONTROL : "private, no-cache",
+                                      .compress = strcmp(t->type, API_MVT_TYPE) == 0});
 }
 
 /* One vector tile under way, in the request's arena. */
@@ -186,6 +206,12 @@ static void make_tile(struct http_request *r)
     m->layer = layer;
     m->tile.layer = m->layer->id;
     m->tile.exact = auth_user(r) != NULL;
+    bool points = layer->id == TILE_COMPLAINTS;
+    if (layer->of_complaints && m->tile.filter.text == NULL &&
+        !(points && m->tile.filter.has_box && !m->tile.exact)) {
+        api_heat_tile(r, points, &m->tile.filter);
+        return;
+    }
     m->key = arena_printf(http_arena(r), "%llu %d %s %s %s", (unsigned long long)s->version,
                           m->tile.exact && m->layer->id == TILE_COMPLAINTS, http_path(r),
                           m->layer->dated ? m->tile.day : "", http_query_string(r));

@@ -20,6 +20,22 @@ void api_tile_send_to(struct http_request *r, const char *type, struct str bytes
 /* Where this service was asked, for absolute addresses: TileJSON readers want them. */
 const char *api_base_url(struct http_request *r);
 
+/* The same with the hash known. */
+struct api_tile {
+    const char *type;
+    struct str bytes;
+    uint64_t hash;
+    bool public;
+};
+void api_tile_send_hashed(struct http_request *r, const struct api_tile *t);
+uint64_t api_tile_hash(struct str bytes);
+
+/* api_heat.c: from the heat index; the filter is parsed and has no text. */
+void api_heat_tile(struct http_request *r, bool points, const struct complaint_filter *filter);
+struct heat_picture;
+void api_heat_picture(struct http_request *r, const struct heat_picture *asked,
+                      const struct complaint_filter *filter);
+
 /* api_heatmap.c */
 void api_heatmap_get(struct http_request *r);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/app/app_internal.h"
+#include "server/app/heat.h"
 #include "server/base/log.h"
 #include "server/change/change_jobs.h"
 
@@ -31,6 +32,9 @@ static void block_signals(sigset_t *set)
 static enum status start(struct app *app, struct err *e)
 {
     enum status status = compute_create(cores(), COMPUTE_QUEUE, &app->compute, e);
+    if (status == STATUS_OK) {
+        status = heat_create(app, &app->heat, e);
+    }
     for (int i = 0; i < app->n_workers && status == STATUS_OK; i++) {
         status = worker_start(&app->workers[i], app, i, e);
     }
@@ -38,20 +42,26 @@ static enum status start(struct app *app, struct err *e)
         status = change_jobs_start(app->options.database, &app->jobs, e);
     }
     if (status == STATUS_OK && pthread_create(&app->keeper, NULL, keeper_main, app) != 0) {
-        status = err_set(e, STATUS_NO_MEMORY, "cannot start the keeper thread");
+        return err_set(e, STATUS_NO_MEMORY, "cannot start the keeper thread");
+    }
+    if (status == STATUS_OK) {
+        app->keeper_runs = true;
+        status = heat_start(app->heat, e);
     }
     return status;
 }
 
-static void stop(struct app *app, bool keeper_runs)
+static void stop(struct app *app)
 {
     uint64_t one = 1;
     __atomic_store_n(&app->stopping, true, __ATOMIC_RELEASE);
     ssize_t ignored = write(app->keeper_wake, &one, sizeof(one));
+    ignored = write(app->heat_wake, &one, sizeof(one));
     (void)ignored;
     change_jobs_stop(app->jobs);
-    if (keeper_runs) {
-        pthread_join(app->keeper, NULL); /* posts to the workers' mailboxes until now */
+    heat_stop(app->heat); /* it and the keeper post to the workers' mailboxes until now */
+    if (app->keeper_runs) {
+        pthread_join(app->keeper, NULL);
     }
     for (int i = 0; i < app->n_workers; i++) {
         if (app->workers[i].running) {
@@ -65,8 +75,10 @@ static void stop(struct app *app, bool keeper_runs)
     for (int i = 0; i < app->n_workers; i++) {
         worker_free(&app->workers[i]);
     }
+    heat_destroy(app->heat);
     free(app->workers);
     close(app->keeper_wake);
+    close(app->heat_wake);
 }
 
 enum status app_run(const struct app_options *options, struct err *e)
@@ -77,8 +89,9 @@ enum status app_run(const struct app_options *options, struct err *e)
                       .n_workers = options->workers > 0 ? options->workers : cores()};
     block_signals(&signals);
     app.keeper_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    app.heat_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     app.workers = calloc((size_t)app.n_workers, sizeof(*app.workers));
-    if (app.workers == NULL || app.keeper_wake < 0) {
+    if (app.workers == NULL || app.keeper_wake < 0 || app.heat_wake < 0) {
         free(app.workers);
         return err_set(e, STATUS_NO_MEMORY, "no memory for workers");
     }
@@ -89,7 +102,7 @@ enum status app_run(const struct app_options *options, struct err *e)
         sigwait(&signals, &got);
         log_info("serve.stopping", "signal=%d", got);
     }
-    stop(&app, status == STATUS_OK);
+    stop(&app);
     log_info("serve.stopped", "status=%s", status_name(status));
     return status;
 }

@@ -21,11 +21,15 @@ struct app_options {
     unsigned stop_ms; /* how long a graceful stop may take */
     unsigned receive_ms, send_ms, idle_ms, deadline_ms;
     unsigned anonymous_per_minute; /* complaints from one address without a key; 0: no limit */
-    /* Told on each worker's thread what complaints were committed ("CODE LON LAT CATEGORY;..."). */
+    /* Told on each worker's thread, once the heat index has it, what was committed: complaints
+     * ("CODE LON LAT CATEGORY;..."), tiles of zoom 14 that changed ("tiles X Y;X Y;"), or "many".
+     */
     void (*on_complaints)(struct worker *w, const char *told);
     /* Told on each worker's thread every 15 s, and when it stops. */
     void (*on_idle)(struct worker *w, bool stopping);
 };
+
+struct heat;
 
 struct app_counters {
     uint64_t snapshots, snapshot_failures, notifications, listen_losses;
@@ -40,8 +44,11 @@ struct app {
     struct change_jobs *jobs;     /* checks and replays of rule sets */
     struct app_counters counters; /* by the keeper; read with __atomic */
     pthread_t keeper;
+    bool keeper_runs;
     int keeper_wake; /* eventfd: the keeper is to stop */
-    bool stopping;   /* __atomic */
+    struct heat *heat;
+    int heat_wake; /* eventfd: its thread is to stop */
+    bool stopping; /* __atomic */
     uint16_t port;
 };
 

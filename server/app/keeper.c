@@ -1,7 +1,7 @@
 /* The keeper: the one thread that may block on the database. It loads the first snapshot, then
- * listens: a change of what snapshots hold brings a new one, new complaints are told to the
- * workers. Whenever the connection was lost everything is loaded anew, since something may have
- * been missed. */
+ * listens: a change of what snapshots hold brings a new one. (New complaints are followed by
+ * heat_feed.c.) Whenever the connection was lost everything is loaded anew, since something may
+ * have been missed. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,14 +32,10 @@ static void on_told(void *arg, const char *channel, const char *payload)
 {
     struct keeper *k = arg;
     __atomic_add_fetch(&k->app->counters.notifications, 1, __ATOMIC_RELAXED);
-    if (strcmp(channel, "hotline_snapshot") == 0) {
-        k->stale_since_ns = k->stale ? k->stale_since_ns : clock_mono_ns();
-        k->stale = true;
-        return;
-    }
-    for (int i = 0; i < k->app->n_workers; i++) {
-        worker_tell(&k->app->workers[i], payload);
-    }
+    (void)channel;
+    (void)payload;
+    k->stale_since_ns = k->stale ? k->stale_since_ns : clock_mono_ns();
+    k->stale = true;
 }
 
 static enum status load(struct keeper *k, struct err *e)
@@ -78,9 +74,9 @@ static enum status load(struct keeper *k, struct err *e)
 /* One life of the listening connection. */
 static enum status keep(struct keeper *k, unsigned *retry_ms, struct err *e)
 {
-    static const char *const channels[] = {"hotline_snapshot", "hotline_complaints"};
+    static const char *const channels[] = {"hotline_snapshot"};
     struct db_listen *l = NULL;
-    enum status status = db_listen_open(k->app->options.database, channels, 2, &l, e);
+    enum status status = db_listen_open(k->app->options.database, channels, 1, &l, e);
     k->stale = true;
     k->stale_since_ns = 0; /* at once */
     while (status == STATUS_OK && !stopping(k->app)) {

@@ -25,7 +25,7 @@
 struct event_base;
 struct db_pool;
 
-#define DB_PARAMS_MAX 24
+#define DB_PARAMS_MAX 32
 
 struct db_pool_options {
     const char *url;

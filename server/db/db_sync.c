@@ -416,3 +416,118 @@ enum status db_sync_environment(const struct db_sync *db, char ***out, struct er
     PQconninfoFree(options);
     return list ? STATUS_OK : err_set(e, STATUS_NO_MEMORY, "out of memory");
 }
+
+/* --- COPY ... TO ------------------------------------------------------------------------------ */
+
+#define COPY_COLUMNS_MAX 16
+#define COPY_SIGNATURE   11 /* bytes, then flags and the length of an extension */
+#define Y2000_S          INT64_C(946684800)
+
+struct copied {
+    db_sync_copied *row;
+    void *arg;
+};
+
+static uint64_t big_endian(const unsigned char *p, size_t n)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < n; i++) {
+        v = v << 8 | p[i];
+    }
+    return v;
+}
+
+int16_t db_value_int16(struct db_value v)
+{
+    return v.n == 2 ? (int16_t)big_endian(v.p, 2) : 0;
+}
+
+int32_t db_value_int32(struct db_value v)
+{
+    return v.n == 4 ? (int32_t)big_endian(v.p, 4) : 0;
+}
+
+int64_t db_value_int64(struct db_value v)
+{
+    return v.n == 8 ? (int64_t)big_endian(v.p, 8) : 0;
+}
+
+int64_t db_value_seconds(struct db_value v)
+{
+    int64_t us = db_value_int64(v);
+    if (us == INT64_MIN || us == INT64_MAX) {
+        return us;
+    }
+    return us / 1000000 - (us % 1000000 < 0) + Y2000_S;
+}
+
+/* The rows in one message. `fresh`: it begins with the file's head. -1: not what was promised. */
+static int copied_rows(const unsigned char *p, size_t n, bool fresh, size_t n_columns,
+                       const struct copied *to)
+{
+    const unsigned char *end = p + n;
+    struct db_value values[COPY_COLUMNS_MAX];
+    if (fresh) {
+        if (n < COPY_SIGNATURE + 8) {
+            return -1;
+        }
+        p += COPY_SIGNATURE + 8 + big_endian(p + COPY_SIGNATURE + 4, 4);
+    }
+    while (end - p >= 2) {
+        int64_t columns = (int16_t)big_endian(p, 2);
+        p += 2;
+        if (columns < 0) {
+            return 0; /* the end mark */
+        }
+        if ((size_t)columns != n_columns) {
+            return -1;
+        }
+        for (size_t i = 0; i < n_columns; i++) {
+            if (end - p < 4) {
+                return -1;
+            }
+            values[i] = (struct db_value){p + 4, (int32_t)big_endian(p, 4)};
+            p += 4 + (values[i].n > 0 ? values[i].n : 0);
+        }
+        if (p > end) {
+            return -1;
+        }
+        if (!to->row(to->arg, values)) {
+            return 1;
+        }
+    }
+    return p == end ? 0 : -1;
+}
+
+enum status db_sync_copy_out(struct db_sync *db, const char *sql, size_t n_columns,
+                             db_sync_copied *row, void *arg, struct err *e)
+{
+    const struct copied to = {row, arg};
+    BUG_IF(n_columns > COPY_COLUMNS_MAX);
+    PGresult *result = PQexec(db->conn, sql);
+    enum status status =
+        PQresultStatus(result) == PGRES_COPY_OUT ? STATUS_OK : fail_result(db->conn, result, e);
+    PQclear(result);
+    char *bytes = NULL;
+    bool fresh = true;
+    int n = -1;
+    while (status == STATUS_OK && (n = PQgetCopyData(db->conn, &bytes, 0)) > 0) {
+        int outcome = copied_rows((unsigned char *)bytes, (size_t)n, fresh, n_columns, &to);
+        fresh = false;
+        PQfreemem(bytes);
+        if (outcome != 0) {
+            return outcome > 0 ? err_set(e, STATUS_TIMEOUT, "copying was ended")
+                               : err_set(e, STATUS_INTERNAL, "database: COPY in another form");
+        }
+    }
+    if (status == STATUS_OK && n == -2) {
+        status = fail_connection(db->conn, e);
+    }
+    for (PGresult *r = PQgetResult(db->conn); r; r = PQgetResult(db->conn)) {
+        if (status == STATUS_OK && PQresultStatus(r) != PGRES_COMMAND_OK) {
+            status = fail_result(db->conn, r, e);
+        }
+        PQclear(r);
+    }
+    return status;
+}

@@ -71,6 +71,22 @@ void db_sync_copy_double(struct db_sync *db, double value); /* every digit kept 
 void db_sync_copy_row(struct db_sync *db);
 enum status db_sync_copy_end(struct db_sync *db, size_t *rows, struct err *e) MUST_CHECK;
 
+/* COPY ... TO STDOUT (FORMAT binary): calls `row` for each row with its n_columns values; false
+ * ends it (STATUS_TIMEOUT, and the connection is of no more use). */
+struct db_value {
+    const unsigned char *p;
+    int32_t n; /* bytes; -1 for NULL */
+};
+typedef bool db_sync_copied(void *arg, const struct db_value *values);
+enum status db_sync_copy_out(struct db_sync *db, const char *sql, size_t n_columns,
+                             db_sync_copied *row, void *arg, struct err *e) MUST_CHECK;
+int16_t db_value_int16(struct db_value v); /* of a smallint; 0 for NULL, as below */
+int32_t db_value_int32(struct db_value v);
+int64_t db_value_int64(struct db_value v);
+/* Whole seconds since 1970, rounded down, of a timestamptz; infinities are INT64_MIN and INT64_MAX.
+ */
+int64_t db_value_seconds(struct db_value v);
+
 /* The parts of the connection as environment variables for a program that is to reach the same
  * database ("PGHOST=/run/x"), so that no password shows in a process list. NULL-ended, malloc'd in
  * one piece: free(*out). PGDATABASE is among them. */

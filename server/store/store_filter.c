@@ -53,5 +53,10 @@ void store_filter_append(struct store_statement *st, const struct complaint_filt
         condition(st, "", filter->numbers[1], "::float8, ");
         condition(st, "", filter->numbers[2], "::float8, ");
         condition(st, "", filter->numbers[3], "::float8, 4326)");
+        /* The box of && is rounded; which places are in it is decided as the heat index does. */
+        condition(st, " AND hotline.heat_x(c.geom) BETWEEN ", filter->places[0], "::bigint");
+        condition(st, " AND ", filter->places[2], "::bigint");
+        condition(st, " AND hotline.heat_y(c.geom) BETWEEN ", filter->places[1], "::bigint");
+        condition(st, " AND ", filter->places[3], "::bigint");
     }
 }

@@ -20,7 +20,8 @@ struct complaint_filter {
     const char *text;      /* in the description */
     bool has_box;
     struct geo_box box;
-    char numbers[4][32]; /* the box as texts */
+    char numbers[4][32]; /* a box a little wider than it, as texts */
+    char places[4][16];  /* its edges as the heat index numbers them: west, north, east, south */
 };
 
 /* A statement under construction with its parameters. */

@@ -20,4 +20,8 @@ struct tile_picture {
 enum status tile_picture_make(const struct tile_picture *picture, struct strbuf *out,
                               struct err *e) MUST_CHECK;
 
+/* The same of a heatmap whose points have been added. */
+enum status tile_picture_finish(struct geo_heatmap *heatmap, unsigned size, float scale_max,
+                                struct strbuf *out, struct err *e) MUST_CHECK;
+
 #endif

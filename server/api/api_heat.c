@@ -1,0 +1,235 @@
+/* /tiles/heat, /tiles/complaints and /tiles/heatmap from the heat index. Short work is done here on
+ * the worker, long work on a compute thread; what is asked twice at once is made once. A tile is
+ * kept with the version in which its region last changed: as long as that is the same it is sent
+ * again, with the ETag of its bytes. What has words in its filter (q=) goes to the database, see
+ * api_tiles.c; so does a box around complaints for the public, which must cut rounded places. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/api/api_auth.h"
+#include "server/api/api_tiles.h"
+#include "server/api/heat_picture.h"
+#include "server/api/heat_tile.h"
+#include "server/app/heat.h"
+#include "server/tiles/tile_cache.h"
+
+#define INLINE_WORK 100000 /* complaints looked at one by one: about 0.2 ms */
+#define TILE_MAX    ((size_t)64 << 20)
+
+enum kind { CELLS, POINTS, PICTURE };
+
+/* One answer under way, in the request's arena. */
+struct heat_job {
+    struct http_request *r;
+    enum kind kind;
+    struct heat_tile tile;
+    struct heat_picture picture;
+    struct geo_heat_view *view;
+    struct geo_heat_query *query;
+    uint64_t changed;
+    const char *key;    /* of the tile, whatever its version */
+    const char *making; /* and of this version of it */
+    struct strbuf out;
+    enum status made;
+    bool scale_known; /* when it was asked for */
+};
+
+/* Kept in front of a tile's bytes. */
+struct kept {
+    uint64_t changed, hash;
+};
+
+static const char *type_of(const struct heat_job *j)
+{
+    return j->kind == PICTURE ? "image/png" : API_MVT_TYPE;
+}
+
+static void send_kept(struct heat_job *j, struct str kept)
+{
+    struct kept head;
+    memcpy(&head, kept.p, sizeof(head));
+    const struct api_tile tile = {.type = type_of(j),
+                                  .bytes = {kept.p + sizeof(head), kept.n - sizeof(head)},
+                                  .hash = head.hash,
+                                  .public = !j->tile.exact};
+    api_tile_send_hashed(j->r, &tile);
+}
+
+/* The answer to whoever asked first, or waited. */
+static void on_joined(void *arg, enum status status, struct str kept)
+{
+    struct heat_job *j = arg;
+    if (status == STATUS_OK) {
+        send_kept(j, kept);
+    } else {
+        http_problem_status(j->r, status);
+    }
+    http_release(j->r);
+}
+
+static void release(struct heat_job *j)
+{
+    geo_heat_query_destroy(j->query);
+    geo_heat_view_release(j->view);
+    j->query = NULL;
+    j->view = NULL;
+}
+
+/* A picture depends on its scale too: with another one it is another version. False: not known. */
+static bool stamp_scale(struct heat_job *j)
+{
+    uint32_t bits;
+    if (j->picture.scale == 0) {
+        j->picture.scale = heat_scale_get(j->picture.heat, j->picture.scale_key);
+    }
+    memcpy(&bits, &j->picture.scale, sizeof(bits));
+    j->changed ^= (uint64_t)bits << 32;
+    return j->picture.scale > 0;
+}
+
+static void on_made(void *arg)
+{
+    struct heat_job *j = arg;
+    struct tile_cache *cache = api_worker(j->r)->cache;
+    struct str kept = {j->out.p, j->out.n};
+    release(j);
+    snapshot_release((struct snapshot *)(uintptr_t)j->tile.snapshot);
+    if (j->made == STATUS_OK) {
+        if (!j->scale_known) {
+            (void)stamp_scale(j);
+        }
+        struct kept head = {
+            j->changed, api_tile_hash((struct str){kept.p + sizeof(head), kept.n - sizeof(head)})};
+        memcpy(j->out.p, &head, sizeof(head));
+        tile_cache_put(cache, j->key, kept);
+    }
+    tile_cache_done(cache, j->making, j->made, kept);
+    struct strbuf out = j->out; /* the job may be gone after this */
+    on_joined(j, j->made, kept);
+    strbuf_free(&out);
+}
+
+static void make(void *arg)
+{
+    struct heat_job *j = arg;
+    struct err e;
+    const struct kept room = {0, 0};
+    strbuf_append(&j->out, &room, sizeof(room));
+    switch (j->kind) {
+    case CELLS:
+        j->made = heat_tile_cells(&j->tile, &j->out, &e);
+        break;
+    case POINTS:
+        j->made = heat_tile_points(&j->tile, &j->out, &e);
+        break;
+    case PICTURE:
+        j->made = heat_picture_make(&j->picture, &j->out, &e);
+        break;
+    }
+}
+
+static void start(struct heat_job *j, size_t work)
+{
+    struct worker *w = api_worker(j->r);
+    struct compute_job job = {make, on_made, j, w->mailbox};
+    struct err e;
+    if (work <= INLINE_WORK) {
+        make(j);
+        on_made(j);
+        return;
+    }
+    enum status status = compute_submit(w->app->compute, &job, &e);
+    if (status != STATUS_OK) {
+        j->made = status;
+        on_made(j);
+    }
+}
+
+/* The view and the filter; false with the problem answered. */
+static bool look(struct heat_job *j, struct snapshot *s, const struct complaint_filter *filter)
+{
+    struct geo_heat_filter heat;
+    struct err e;
+    j->view = heat_view(api_worker(j->r)->app->heat);
+    if (j->view == NULL) {
+        http_problem_status(j->r, STATUS_BUSY); /* still being read: come back */
+        return false;
+    }
+    if (!api_filter_heat(j->r, s, filter, &heat) ||
+        geo_heat_query_create(j->view, &heat, &j->query, &e) != STATUS_OK) {
+        release(j);
+        http_problem(j->r, 503, NULL);
+        return false;
+    }
+    return true;
+}
+
+/* From here on the tile is sent from what is kept, waited for, or made. */
+static void serve(struct heat_job *j, const struct geo_heat_box *box, unsigned cell_zoom)
+{
+    struct tile_cache *cache = api_worker(j->r)->cache;
+    struct snapshot *s = api_worker(j->r)->snapshot;
+    struct str kept;
+    j->changed = geo_heat_view_changed(j->view, box);
+    j->scale_known = j->kind != PICTURE || stamp_scale(j);
+    j->key = arena_printf(http_arena(j->r), "%llu %d %s %s", (unsigned long long)s->version,
+                          j->tile.exact, http_path(j->r), http_query_string(j->r));
+    j->making = j->key == NULL ? NULL
+                               : arena_printf(http_arena(j->r), "%s %llu", j->key,
+                                              (unsigned long long)j->changed);
+    if (j->making == NULL) {
+        release(j);
+        http_problem(j->r, 503, NULL);
+        return;
+    }
+    if (j->scale_known && tile_cache_get(cache, j->key, &kept) &&
+        memcmp(kept.p, &j->changed, 8) == 0) {
+        release(j);
+        send_kept(j, kept);
+        return;
+    }
+    http_hold(j->r);
+    if (tile_cache_wait(cache, j->making, on_joined, j)) {
+        release(j);
+        return;
+    }
+    strbuf_init(&j->out, TILE_MAX);
+    j->tile.query = j->picture.query = j->query;
+    j->tile.snapshot = snapshot_acquire(s);
+    start(j, geo_heat_query_work(j->query, box, cell_zoom) + j->picture.size);
+}
+
+void api_heat_tile(struct http_request *r, bool points, const struct complaint_filter *filter)
+{
+    struct heat_job *j = arena_calloc(http_arena(r), 1, sizeof(*j));
+    struct snapshot *s = api_snapshot(r);
+    if (j == NULL || s == NULL || !api_tile_parse(r, &j->tile.tile, NULL)) {
+        return;
+    }
+    j->r = r;
+    j->kind = points ? POINTS : CELLS;
+    j->tile.exact = points && auth_user(r) != NULL;
+    if (look(j, s, filter)) {
+        struct geo_heat_box box = points ? heat_tile_points_box(j->tile.tile, j->tile.exact)
+                                         : geo_heat_box_of_tile(j->tile.tile);
+        serve(j, &box, points && j->tile.tile.z >= 14 ? 33 : j->tile.tile.z + HEAT_CELLS_DEPTH);
+    }
+}
+
+void api_heat_picture(struct http_request *r, const struct heat_picture *asked,
+                      const struct complaint_filter *filter)
+{
+    struct heat_job *j = arena_calloc(http_arena(r), 1, sizeof(*j));
+    struct snapshot *s = api_snapshot(r);
+    if (j == NULL || s == NULL) {
+        return;
+    }
+    j->r = r;
+    j->kind = PICTURE;
+    j->picture = *asked;
+    if (look(j, s, filter)) {
+        struct geo_heat_box box = heat_picture_box(asked);
+        serve(j, &box, asked->tile.z + 8);
+    }
+}

@@ -1,0 +1,323 @@
+#include "server/api/heat_tile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "geo/geo_mvt.h"
+#include "server/intake/tracking_code.h"
+#include "server/store/store_heat.h"
+
+#define LAYER_MAX     ((size_t)32 << 20)
+#define CLUSTER_DEPTH 4
+#define CLUSTERS      ((size_t)1 << (2 * CLUSTER_DEPTH))
+#define POINT_ZOOM    14
+#define POINT_DEPTH   10
+#define CROWD_DEPTH   7     /* where there are more complaints than: */
+#define CROWD         16384 /* so no tile has more features */
+#define ROUGH         0.001 /* degrees; see docs/decisions/0004-who-sees-what.md */
+
+/* One layer being written, and the numbers of its keys. */
+struct writing {
+    const struct heat_tile *t;
+    struct geo_mvt *mvt;
+    uint32_t count, open, category, status, code;
+    size_t n_features, total;
+};
+
+/* --- heat ------------------------------------------------------------------------------------- */
+
+static void cell_feature(struct geo_mvt *m, const uint32_t keys[6], struct geo_mvt_point at,
+                         const struct geo_heat_sums *s)
+{
+    geo_mvt_feature(m, GEO_MVT_POINT, 0);
+    geo_mvt_points(m, &at, 1);
+    geo_mvt_int(m, keys[0], s->count);
+    geo_mvt_int(m, keys[1], s->open);
+    geo_mvt_int(m, keys[2], s->late);
+    geo_mvt_int(m, keys[3], s->weight);
+    geo_mvt_int(m, keys[4], s->rated);
+    if (s->rated > 0) {
+        geo_mvt_double(m, keys[5], (double)s->satisfaction / s->rated);
+    }
+    (void)geo_mvt_feature_end(m);
+}
+
+static enum status finished(struct geo_mvt *m, const struct strbuf *out, struct err *e)
+{
+    geo_mvt_destroy(m);
+    return out->failed ? err_set(e, STATUS_NO_MEMORY, "no memory for a tile") : STATUS_OK;
+}
+
+enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struct err *e)
+{
+    static const char *const names[] = {"count", "open", "late", "weight", "rated", "satisfaction"};
+    const unsigned side = 1U << HEAT_CELLS_DEPTH;
+    const int32_t unit = GEO_MVT_EXTENT / (int32_t)side;
+    struct geo_heat_sums *sums = malloc((size_t)side * side * sizeof(*sums));
+    struct geo_mvt *m = NULL;
+    uint32_t keys[6];
+    if (sums == NULL || geo_mvt_create(LAYER_MAX, &m, e) != STATUS_OK) {
+        free(sums);
+        return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
+    }
+    geo_heat_cells(t->query, t->tile, HEAT_CELLS_DEPTH, sums);
+    geo_mvt_layer(m, "heat", GEO_MVT_EXTENT);
+    for (int i = 0; i < 6; i++) {
+        keys[i] = geo_mvt_key(m, names[i]);
+    }
+    for (unsigned i = 0; i < side * side; i++) {
+        if (sums[i].count > 0) {
+            struct geo_mvt_point at = {(int32_t)(i % side) * unit + unit / 2,
+                                       (int32_t)(i / side) * unit + unit / 2};
+            cell_feature(m, keys, at, &sums[i]);
+        }
+    }
+    geo_mvt_layer_end(m, out);
+    free(sums);
+    return finished(m, out, e);
+}
+
+/* --- complaints ------------------------------------------------------------------------------- */
+
+/* Some complaints in one place of the tile; `only` counts where there is one. */
+struct group {
+    uint32_t count, open;
+    struct geo_heat_record only;
+};
+
+static void group_add(struct group *g, const struct geo_heat_record *r)
+{
+    g->count++;
+    g->open += STORE_HEAT_OPEN >> r->status & 1U;
+    g->only = *r;
+}
+
+static const char *category_code(const struct snapshot *s, int32_t id)
+{
+    for (size_t i = 0; i < s->n_categories; i++) {
+        if (s->categories[i].id == id) {
+            return s->categories[i].code;
+        }
+    }
+    return NULL;
+}
+
+static void group_feature(struct writing *w, struct geo_mvt_point at, const struct group *g)
+{
+    struct geo_mvt *m = w->mvt;
+    geo_mvt_feature(m, GEO_MVT_POINT, 0);
+    geo_mvt_points(m, &at, 1);
+    geo_mvt_int(m, w->count, g->count);
+    geo_mvt_int(m, w->open, g->open);
+    if (g->count == 1) {
+        const char *category = category_code(w->t->snapshot, g->only.category);
+        if (category != NULL) {
+            geo_mvt_string(m, w->category, str_of(category));
+        }
+        geo_mvt_string(m, w->status, str_of(store_heat_status_name(g->only.status)));
+        if (w->t->exact) {
+            char code[TRACKING_CODE_LENGTH + 1];
+            tracking_code_make(w->t->snapshot->tracking_key, g->only.id, code);
+            geo_mvt_string(m, w->code, str_of(code));
+        }
+    }
+    (void)geo_mvt_feature_end(m);
+    w->n_features++;
+    w->total += g->count;
+}
+
+static bool take_only(void *arg, const struct geo_heat_record *records, size_t n)
+{
+    struct geo_heat_record *only = arg;
+    *only = records[0];
+    (void)n;
+    return false;
+}
+
+static struct geo_mvt_point middle(uint32_t x, uint32_t y, unsigned depth)
+{
+    int32_t unit = GEO_MVT_EXTENT >> depth;
+    return (struct geo_mvt_point){(int32_t)x * unit + unit / 2, (int32_t)y * unit + unit / 2};
+}
+
+static void clusters(struct writing *w)
+{
+    struct geo_heat_sums sums[CLUSTERS];
+    const struct geo_tile tile = w->t->tile;
+    geo_heat_cells(w->t->query, tile, CLUSTER_DEPTH, sums);
+    for (uint32_t i = 0; i < CLUSTERS; i++) {
+        uint32_t x = i & ((1U << CLUSTER_DEPTH) - 1);
+        uint32_t y = i >> CLUSTER_DEPTH;
+        struct group g = {.count = sums[i].count, .open = sums[i].open};
+        if (g.count == 1) {
+            struct geo_heat_box box = geo_heat_box_of_tile(
+                (struct geo_tile){tile.z + CLUSTER_DEPTH, (tile.x << CLUSTER_DEPTH) + x,
+                                  (tile.y << CLUSTER_DEPTH) + y});
+            geo_heat_visit(w->t->query, &box, take_only, &g.only);
+        }
+        if (g.count > 0) {
+            group_feature(w, middle(x, y, CLUSTER_DEPTH), &g);
+        }
+    }
+}
+
+/* Points come in Morton order, so those of a cell follow one another. */
+struct pointing {
+    struct writing *w;
+    struct geo_heat_box box;
+    unsigned shift; /* of a place to its cell */
+    unsigned depth;
+    uint32_t x, y;
+    struct group group;
+};
+
+static void end_group(struct pointing *p)
+{
+    if (p->group.count > 0) {
+        group_feature(p->w, middle(p->x, p->y, p->depth), &p->group);
+    }
+    p->group = (struct group){0};
+}
+
+static bool on_points(void *arg, const struct geo_heat_record *records, size_t n)
+{
+    struct pointing *p = arg;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t x = (records[i].place.x - p->box.west) >> p->shift;
+        uint32_t y = (records[i].place.y - p->box.north) >> p->shift;
+        if (x != p->x || y != p->y) {
+            end_group(p);
+            p->x = x;
+            p->y = y;
+        }
+        group_add(&p->group, &records[i]);
+    }
+    return true;
+}
+
+static unsigned exact_points(struct writing *w)
+{
+    struct pointing p = {.w = w, .box = geo_heat_box_of_tile(w->t->tile)};
+    bool crowd = geo_heat_sum(w->t->query, &p.box).count > CROWD;
+    p.depth = crowd ? CROWD_DEPTH : POINT_DEPTH;
+    p.shift = 32 - w->t->tile.z - p.depth;
+    geo_heat_visit(w->t->query, &p.box, on_points, &p);
+    end_group(&p);
+    return p.depth;
+}
+
+/* Cells of ROUGH degrees that touch the tile. */
+struct roughing {
+    struct group *groups;
+    int64_t col, row; /* of the first */
+    size_t cols, rows;
+};
+
+static bool on_rough(void *arg, const struct geo_heat_record *records, size_t n)
+{
+    struct roughing *g = arg;
+    for (size_t i = 0; i < n; i++) {
+        struct geo_point at = geo_heat_place_point(records[i].place);
+        int64_t col = (int64_t)floor(at.lon / ROUGH) - g->col;
+        int64_t row = (int64_t)floor(at.lat / ROUGH) - g->row;
+        if (col >= 0 && row >= 0 && (size_t)col < g->cols && (size_t)row < g->rows) {
+            group_add(&g->groups[(size_t)row * g->cols + (size_t)col], &records[i]);
+        }
+    }
+    return true;
+}
+
+static void rough_feature(struct writing *w, const struct geo_heat_box *tile, struct geo_point at,
+                          const struct group *group)
+{
+    struct geo_heat_place p = geo_heat_place_of(at);
+    if (p.x < tile->west || p.x > tile->east || p.y < tile->north || p.y > tile->south) {
+        return; /* the tile beside it has it */
+    }
+    double unit = ldexp(GEO_MVT_EXTENT, (int)w->t->tile.z - 32);
+    group_feature(w,
+                  (struct geo_mvt_point){(int32_t)((p.x - tile->west) * unit),
+                                         (int32_t)((p.y - tile->north) * unit)},
+                  group);
+}
+
+static enum status rough_points(struct writing *w, struct err *e)
+{
+    struct geo_heat_box tile = geo_heat_box_of_tile(w->t->tile);
+    struct geo_box box = geo_tile_box(w->t->tile);
+    struct roughing g = {.col = (int64_t)floor(box.west / ROUGH) - 1,
+                         .row = (int64_t)floor(box.south / ROUGH) - 1};
+    g.cols = (size_t)((int64_t)floor(box.east / ROUGH) + 2 - g.col);
+    g.rows = (size_t)((int64_t)floor(box.north / ROUGH) + 2 - g.row);
+    g.groups = calloc(g.cols * g.rows, sizeof(*g.groups));
+    if (g.groups == NULL) {
+        return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
+    }
+    struct geo_heat_box wide = heat_tile_points_box(w->t->tile, false);
+    geo_heat_visit(w->t->query, &wide, on_rough, &g);
+    for (size_t i = 0; i < g.cols * g.rows; i++) {
+        if (g.groups[i].count > 0) {
+            struct geo_point at = {((double)(g.col + (int64_t)(i % g.cols)) + 0.5) * ROUGH,
+                                   ((double)(g.row + (int64_t)(i / g.cols)) + 0.5) * ROUGH};
+            rough_feature(w, &tile, at, &g.groups[i]);
+        }
+    }
+    free(g.groups);
+    return STATUS_OK;
+}
+
+struct geo_heat_box heat_tile_points_box(struct geo_tile tile, bool exact)
+{
+    if (exact || tile.z < POINT_ZOOM) {
+        return geo_heat_box_of_tile(tile);
+    }
+    struct geo_box box = geo_tile_box(tile);
+    return geo_heat_box_of(
+        (struct geo_box){box.west - ROUGH, box.south - ROUGH, box.east + ROUGH, box.north + ROUGH});
+}
+
+static void summary(const struct writing *w, unsigned grid, struct strbuf *out)
+{
+    struct geo_mvt *m = w->mvt;
+    struct geo_mvt_point at = {GEO_MVT_EXTENT / 2, GEO_MVT_EXTENT / 2};
+    if (w->total == 0) {
+        return;
+    }
+    geo_mvt_layer(m, "summary", GEO_MVT_EXTENT);
+    geo_mvt_feature(m, GEO_MVT_POINT, 0);
+    geo_mvt_points(m, &at, 1);
+    geo_mvt_int(m, geo_mvt_key(m, "total"), (int64_t)w->total);
+    geo_mvt_int(m, geo_mvt_key(m, "features"), (int64_t)w->n_features);
+    geo_mvt_int(m, geo_mvt_key(m, "grid"), grid);
+    (void)geo_mvt_feature_end(m);
+    geo_mvt_layer_end(m, out);
+}
+
+enum status heat_tile_points(const struct heat_tile *t, struct strbuf *out, struct err *e)
+{
+    struct writing w = {.t = t};
+    unsigned grid = 1U << CLUSTER_DEPTH;
+    enum status status = geo_mvt_create(LAYER_MAX, &w.mvt, e);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    geo_mvt_layer(w.mvt, "complaints", GEO_MVT_EXTENT);
+    w.count = geo_mvt_key(w.mvt, "count");
+    w.open = geo_mvt_key(w.mvt, "open");
+    w.category = geo_mvt_key(w.mvt, "category");
+    w.status = geo_mvt_key(w.mvt, "status");
+    w.code = geo_mvt_key(w.mvt, "code");
+    if (t->tile.z < POINT_ZOOM) {
+        clusters(&w);
+    } else if (t->exact) {
+        grid = 1U << exact_points(&w);
+    } else {
+        status = rough_points(&w, e);
+        grid = 0;
+    }
+    geo_mvt_layer_end(w.mvt, out);
+    summary(&w, grid, out);
+    enum status written = finished(w.mvt, out, e);
+    return status == STATUS_OK ? written : status;
+}
