@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "server/api/api.h"
+#include "server/app/heat.h"
 #include "server/intake/batcher.h"
 #include "server/tiles/tile_cache.h"
 
@@ -25,6 +26,8 @@ static void get_ready(struct http_request *r)
         plain(r, 503, "no city is loaded\n");
     } else if (db_pool_stats(w->writes).connected == 0) {
         plain(r, 503, "the database is down\n");
+    } else if (!heat_counters(w->app->heat).ready) {
+        plain(r, 503, "complaints are being read for the map\n"); /* intake works already */
     } else {
         plain(r, 200, "ready\n");
     }
@@ -122,6 +125,23 @@ static void gazetteer_metrics(struct strbuf *out, const struct snapshot *s)
                   "hotline_gazetteer_build_seconds %.3f\n",
                   geo_gazetteer_bytes(s->gazetteer), geo_gazetteer_count(s->gazetteer),
                   (double)s->gazetteer_build_us / 1e6);
+static void heat_metrics(struct strbuf *out, struct heat *heat)
+{
+    struct heat_counters c = heat_counters(heat);
+    struct geo_heat_stats s = heat_stats(heat);
+    strbuf_printf(out,
+                  "hotline_heat_ready %d\nhotline_heat_version %llu\n"
+                  "hotline_heat_complaints %zu\nhotline_heat_bytes %zu\n"
+                  "hotline_heat_retiring_bytes %zu\nhotline_heat_leaves %zu\n"
+                  "hotline_heat_nodes %zu\nhotline_heat_loads_total %llu\n"
+                  "hotline_heat_load_seconds %.3f\nhotline_heat_news_total %llu\n"
+                  "hotline_heat_applied_total %llu\nhotline_heat_apply_seconds %.6f\n"
+                  "hotline_heat_lag_seconds %.6f\nhotline_heat_losses_total %llu\n",
+                  c.ready, (unsigned long long)s.version, s.complaints, s.bytes, s.retiring,
+                  s.leaves, s.nodes, (unsigned long long)c.loads, (double)c.load_us / 1e6,
+                  (unsigned long long)c.news, (unsigned long long)c.applied,
+                  (double)c.last_apply_us / 1e6, (double)c.lag_us / 1e6,
+                  (unsigned long long)c.losses);
 }
 
 /* Of the worker that answers: its counters are its own, so a scrape tells of one worker at a time
@@ -137,6 +157,7 @@ static void get_metrics(struct http_request *r)
     pool_metrics(&out, w->number, "tiles", w->tiles);
     pool_metrics(&out, w->number, "writes", w->writes);
     intake_metrics(&out, w);
+    heat_metrics(&out, w->app->heat);
     strbuf_printf(&out,
                   "hotline_snapshots_total %llu\nhotline_snapshot_failures_total %llu\n"
                   "hotline_snapshot_load_seconds %.3f\nhotline_listen_losses_total %llu\n"

@@ -8,9 +8,9 @@
 #define POINT_ZOOM 14
 #define EXTENT     4096
 
-/* Position on the Mercator square, 0..1; the same formulas as geo_world_of. */
-#define WORLD_X "((ST_X(c.geom) + 180) / 360)"
-#define WORLD_Y "((1 - asinh(tan(radians(ST_Y(c.geom)))) / pi()) / 2)"
+/* Position on the Mercator square, 0..1, as the heat index has it. */
+#define WORLD_X "(hotline.heat_x(c.geom) / 4294967296::float8)"
+#define WORLD_Y "(hotline.heat_y(c.geom) / 4294967296::float8)"
 /* Without an account places are known to a cell of 0.001 degrees only: its middle. */
 #define ROUGH                                                                                      \
     "ST_SetSRID(ST_MakePoint((floor(ST_X(c.geom) / 0.001) + 0.5) * 0.001,"                         \
@@ -83,9 +83,15 @@ static void heat(struct store_statement *st, struct tile_request *t)
                   "SELECT ST_AsMVT(q, 'heat', %d, 'geom') FROM ("
                   "SELECT ST_MakePoint(i * %d + %d, j * %d + %d) AS geom, count(*)::int AS count,"
                   " (count(*) FILTER (WHERE open))::int AS open,"
-                  " (count(*) FILTER (WHERE open AND due_at < now()))::int AS late FROM ",
+                  " (count(*) FILTER (WHERE open AND due_at < now()))::int AS late,"
+                  " sum(weight)::int AS weight, count(satisfaction)::int AS rated,"
+                  " avg(satisfaction)::float8 AS satisfaction FROM ",
                   EXTENT, unit, unit / 2, unit, unit / 2);
-    add_grid(st, t, CELLS, ", " OPEN " AS open, c.due_at", 0.0);
+    add_grid(st, t, CELLS,
+             ", " OPEN " AS open, c.due_at, c.satisfaction,"
+             " (SELECT CASE WHEN k.urgent THEN 3 ELSE 1 END FROM hotline.categories k"
+             " WHERE k.id = c.category_id) AS weight",
+             0.0);
     strbuf_printf(&st->sql, " WHERE i BETWEEN 0 AND %d AND j BETWEEN 0 AND %d GROUP BY i, j) q",
                   CELLS - 1, CELLS - 1);
 }
