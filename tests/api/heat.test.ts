@@ -114,7 +114,7 @@ async function cellsOfPostgis(at: TileAddress, where: string): Promise<Cells> {
   const shift = 32 - at.z - 6;
   const side = WORLD / 2 ** at.z;
   const rows = await database.json<number[][] | null>(`
-    SELECT json_agg(json_build_array(i, j, n, open, late, weight, rated, mean)) FROM (
+    SELECT coalesce(json_agg(json_build_array(i, j, n, open, late, weight, rated, mean)), '[]') FROM (
       SELECT (hotline.heat_x(c.geom) >> ${shift}) - ${at.x * 64} AS i, (hotline.heat_y(c.geom) >> ${shift}) - ${at.y * 64} AS j,
         count(*) AS n, count(*) FILTER (WHERE o.open) AS open,
         count(*) FILTER (WHERE o.open AND c.due_at < date_trunc('second', clock_timestamp())) AS late,
