@@ -125,6 +125,8 @@ static void gazetteer_metrics(struct strbuf *out, const struct snapshot *s)
                   "hotline_gazetteer_build_seconds %.3f\n",
                   geo_gazetteer_bytes(s->gazetteer), geo_gazetteer_count(s->gazetteer),
                   (double)s->gazetteer_build_us / 1e6);
+}
+
 static void heat_metrics(struct strbuf *out, struct heat *heat)
 {
     struct heat_counters c = heat_counters(heat);
