@@ -98,6 +98,46 @@ test('a typed address offers places on the map and files at the chosen one', asy
   await close();
 });
 
+test('an address shows how it was understood, and a question whose answers are buttons', async () => {
+  const { page, complaints, close } = await visit(browser, `/${VIEW}`);
+  await mapReady(page);
+  await page.fill('#address', '12/3 Lê Lợi, Phường Bến Thành xyzzyq');
+  const parts = page.locator('.address-parts');
+  await parts.locator('.unknown').waitFor();
+  const told = await parts.locator('div').allInnerTexts();
+  assert.deepEqual(told.map((text) => text.replace(/\s+/g, ' ').trim()),
+    ['Số nhà 12/3', 'Đường Lê Lợi', 'Phường, xã Bến Thành', 'Không hiểu xyzzyq']);
+  assert.match(await page.locator('#address-list .sure').first().innerText(), /chắc \d+ %/);
+
+  // A street that two parts of the city have: whichever the city loaded here has.
+  let choices = page.locator('[aria-labelledby=address-question] button');
+  for (const street of ['Đường số 1', 'Đường số 2', 'Quang Trung', 'Lê Lợi', 'Trần Phú', 'Nguyễn Trãi']) {
+    await page.fill('#address', '');
+    await until('nothing asked', async () => (await parts.count()) === 0);
+    await page.fill('#address', street);
+    await parts.waitFor();
+    if ((await choices.count()) > 1) break;
+  }
+  assert.ok((await choices.count()) > 1, 'some street is in two wards');
+  const question = await page.locator('#address-question').innerText();
+  const answers = await choices.allInnerTexts();
+  for (const answer of answers) assert.ok(question.includes(answer), `${question}: ${answer}`);
+  await page.locator('#address').focus();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Tab');
+  await until('the first answer has the focus', () => page.evaluate(() =>
+    document.activeElement?.closest('[aria-labelledby=address-question]') !== null));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('.pin').waitFor();
+  assert.ok((await page.inputValue('#address')).includes(answers[1] ?? '?'), await page.inputValue('#address'));
+  assert.equal(await page.locator('#address-question').count(), 0, 'it is settled');
+  choices = page.locator('[aria-labelledby=address-question] button');
+  assert.equal(await choices.count(), 0);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test('what is missing is said at its field, and the first one can be reached', async () => {
   const { page, complaints, close } = await visit(browser, `/${VIEW}`);
   await page.getByRole('button', { name: 'Gửi phản ánh', exact: true }).click();

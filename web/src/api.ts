@@ -2,7 +2,7 @@
 // means that no answer came, so whether the service did anything is unknown.
 
 import type {
-  Candidate, Category, City, Complaint, ComplaintDraft, FieldError, HistoryEntry, Lang, LayerEntry,
+  AddressAnswer, Candidate, Category, City, Complaint, ComplaintDraft, FieldError, HistoryEntry, Lang, LayerEntry,
   ListedComplaint, Point, RouteAnswer, TileJson, User,
 } from './types';
 
@@ -109,15 +109,24 @@ function candidates(collection: unknown): Candidate[] {
   });
 }
 
-/** Where an address may be, the likeliest first; near prefers what is close to it. */
+function list<T>(value: unknown): T[] {
+  return Array.isArray(value) ? value as T[] : [];
+}
+
+/** Where an address may be, the likeliest first, and how it was read; near prefers what is close. */
 export async function geocode(q: string, near: Point | null, signal?: AbortSignal):
-Promise<Candidate[]> {
+Promise<AddressAnswer> {
   const query = new URLSearchParams({ q, limit: '6', autocomplete: '1' });
   if (near) {
     query.set('lon', near.lon.toFixed(5));
     query.set('lat', near.lat.toFixed(5));
   }
-  return candidates(await request(`/api/v1/geocode?${query}`, withSignal(signal)));
+  const answer = asObject(await request(`/api/v1/geocode?${query}`, withSignal(signal)));
+  const question = answer['question'];
+  return {
+    candidates: candidates(answer), parts: list(answer['parts']),
+    question: typeof question === 'string' ? question : null, choices: list(answer['choices']),
+  };
 }
 
 export async function reverse(point: Point, signal?: AbortSignal): Promise<Candidate[]> {

@@ -105,6 +105,16 @@ export interface Candidate extends Point {
   confidence: number;
 }
 
+/** What a typed address was understood as. */
+export interface AddressAnswer {
+  candidates: Candidate[];
+  /** In the order of the text: housenumber, alley, street, ward, ..., unknown. */
+  parts: { part: string; text: string }[];
+  /** What would settle it, where candidates are close; each choice is one of them. */
+  question: string | null;
+  choices: { label: string; feature: number }[];
+}
+
 export interface LayerEntry {
   id: string;
   title: Text;

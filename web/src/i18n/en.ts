@@ -44,6 +44,15 @@ export const en: Messages = {
     filters: 'Filters',
     latest: 'Latest',
   },
+  address: {
+    understood: 'The address as understood',
+    sure: (percent: number) => `${percent}% sure`,
+    parts: {
+      housenumber: 'Number', alley: 'Alley', street: 'Street', place: 'Place', ward: 'Ward',
+      district: 'District', city: 'City', block: 'Quarter, hamlet', kilometre: 'Km',
+      unknown: 'Not understood',
+    },
+  },
   report: {
     intro: 'What is wrong, and where? The agency in charge gets it at once.',
     where: 'Where?',

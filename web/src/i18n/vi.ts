@@ -44,6 +44,15 @@ export const vi = {
     filters: 'Bộ lọc',
     latest: 'Mới nhận',
   },
+  address: {
+    understood: 'Đã hiểu địa chỉ như sau',
+    sure: (percent: number) => `chắc ${percent} %`,
+    parts: {
+      housenumber: 'Số nhà', alley: 'Hẻm', street: 'Đường', place: 'Địa điểm', ward: 'Phường, xã',
+      district: 'Quận, huyện', city: 'Thành phố', block: 'Khu phố, ấp, tổ', kilometre: 'Km',
+      unknown: 'Không hiểu',
+    } as Record<string, string>,
+  },
   report: {
     intro: 'Chuyện gì, ở đâu? Đơn vị có trách nhiệm sẽ nhận được ngay.',
     where: 'Ở đâu?',

@@ -1,13 +1,14 @@
 // The form that files a complaint: where, what, who will get it, send.
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { ApiError, geocode } from '../api';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { ApiError } from '../api';
 import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryPath, categorySearch, textIn } from '../lib/categories';
 import { cityDay } from '../lib/time';
 import { Combobox } from '../shell/combobox';
 import { Field } from '../shell/field';
 import type { Candidate, Complaint, Point } from '../types';
+import { AddressBox } from './address_box';
 import { MoreFields } from './more_fields';
 import { Preview } from './preview';
 import {
@@ -37,36 +38,6 @@ const FIELD_IDS: [keyof DraftErrors, string][] = [
   ['occurredAt', 'occurred-at'], ['name', 'reporter-name'], ['phone', 'reporter-phone'],
   ['email', 'reporter-email'], ['anonymous', 'reporter-anonymous'],
 ];
-const TYPING_PAUSE_MS = 180;
-
-/** Asks for the places that a typed address may mean, when the typing pauses. */
-function useAddressSearch(props: ReportFormProps) {
-  const [searched, setSearched] = useState('');
-  const [typed, setTyped] = useState('');
-  useEffect(() => {
-    const q = typed.trim();
-    if (q.length < 2) {
-      setSearched('');
-      props.onCandidates([]);
-      return undefined;
-    }
-    const stop = new AbortController();
-    const timer = window.setTimeout(() => {
-      geocode(q, props.near(), stop.signal).then((found) => {
-        props.onCandidates(found);
-        setSearched(q);
-      }, () => {
-        if (!stop.signal.aborted) props.onCandidates([]);
-      });
-    }, TYPING_PAUSE_MS);
-    return () => {
-      window.clearTimeout(timer);
-      stop.abort();
-    };
-  }, [typed]);
-  return { searched, type: setTyped };
-}
-
 export function ReportForm(props: ReportFormProps) {
   const t = useMessages();
   const lang = useLang();
@@ -77,7 +48,6 @@ export function ReportForm(props: ReportFormProps) {
   const [categoryText, setCategoryText] = useState<string | null>(null);
   const key = useRef({ draft: '', key: '' });
   const summary = useRef<HTMLDivElement>(null);
-  const search = useAddressSearch(props);
 
   const found = useMemo(
     () => categorySearch(props.categories, categoryText ?? '', lang),
@@ -150,26 +120,12 @@ export function ReportForm(props: ReportFormProps) {
 
       <fieldset>
         <legend>{t.report.where}</legend>
-        <Combobox
-          id="address" label={t.report.address} hint={t.report.addressHint}
-          placeholder={t.report.addressPlaceholder} value={draft.address}
-          options={props.candidates} optionKey={(c) => `${c.label}/${c.lon}/${c.lat}`}
-          summary={search.searched ? t.report.candidates(props.candidates.length) : ''}
-          error={errors.place} required
-          renderOption={(candidate, index) => (
-            <>
-              <span class="option-mark" aria-hidden="true">{index + 1}</span>
-              <span class="option-text">{candidate.label}</span>
-              {candidate.match && <span class="option-note">{t.matches[candidate.match] ?? ''}</span>}
-            </>
-          )}
-          onInput={(text) => {
-            search.type(text);
-            change({ address: text, point: null }, 'place');
-          }}
-          onActive={props.onActiveCandidate}
+        <AddressBox
+          id="address" value={draft.address} error={errors.place} required
+          candidates={props.candidates} onCandidates={props.onCandidates}
+          near={props.near} onActive={props.onActiveCandidate}
+          onInput={(text) => change({ address: text, point: null }, 'place')}
           onChoose={(candidate) => {
-            search.type('');
             setErrors(({ place: _gone, ...rest }) => rest);
             props.onChooseCandidate(candidate);
           }}
