@@ -233,19 +233,24 @@ INSERT INTO hotline.actions (action, handler, roles) VALUES
     ('complaint.resume', 'complaint_resume', '{operator,supervisor,agency_staff,agency_head}');
 
 -- After a change of calendars or steps. The caller has filled pg_temp.due_incoming (complaint_id,
--- version, pass_on, accept, answer, resolve) with what is due now, for open complaints. Changes those
--- that differ and are still at that version, each with a history row; answers how many.
+-- version, pass_on_us, accept_us, answer_us, resolve_us) with what is due now, for open complaints.
+-- Changes those that differ and are still at that version, each with a history row; answers how many.
 CREATE FUNCTION hotline.deadlines_recomputed(why text, on_instant timestamptz, by_actor text)
     RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     n integer;
 BEGIN
-    WITH changed AS (
+    WITH incoming AS MATERIALIZED (
+        SELECT complaint_id, version, hotline.instant(pass_on_us) AS pass_on,
+            hotline.instant(accept_us) AS accept, hotline.instant(answer_us) AS answer,
+            hotline.instant(resolve_us) AS resolve
+        FROM pg_temp.due_incoming
+    ), changed AS (
         UPDATE hotline.complaints c
         SET pass_on_due_at = i.pass_on, accept_due_at = i.accept, answer_due_at = i.answer,
             due_at = i.resolve, updated_at = on_instant, version = c.version + 1
-        FROM pg_temp.due_incoming i
+        FROM incoming i
         JOIN hotline.complaints old ON old.id = i.complaint_id AND old.version = i.version
         WHERE c.id = i.complaint_id AND c.version = i.version AND c.closed_at IS NULL
           AND (c.pass_on_due_at, c.accept_due_at, c.answer_due_at, c.due_at)

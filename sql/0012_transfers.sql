@@ -47,6 +47,8 @@ CREATE TABLE hotline.transfer_items (
     old_agency_id integer NOT NULL REFERENCES hotline.agencies,
     old_desk_id integer,
     old_jurisdiction_id integer,
+    old_rule text,
+    old_rule_set_id integer,
     old_pass_on_due_at timestamptz,
     old_accept_due_at timestamptz,
     old_answer_due_at timestamptz,
@@ -63,8 +65,8 @@ CREATE TABLE hotline.transfer_items (
 CREATE INDEX transfer_items_complaint ON hotline.transfer_items (complaint_id);
 
 -- Applies one: the caller has made pg_temp.transfer_incoming (complaint_id, version, why, agency_id,
--- desk_id, jurisdiction_id, unrouted, pass_on, accept, answer, resolve, clock_from, terms, reason_vi,
--- reason_en). Complaints that are no longer at that version are left and counted.
+-- desk_id, jurisdiction_id, rule, rule_set_id, unrouted, pass_on_us, accept_us, answer_us, resolve_us,
+-- clock_from_us, terms, reason_vi, reason_en), instants as hotline.instant takes them. Complaints that are no longer at that version are left and counted.
 CREATE FUNCTION hotline.transfer_apply(of_transfer integer, n_considered integer,
                                        on_instant timestamptz)
     RETURNS hotline.transfers
@@ -83,13 +85,14 @@ BEGIN
 
     -- In order of the key, so that two writers wait for one another and never deadlock.
     INSERT INTO hotline.transfer_items (transfer_id, complaint_id, why, old_version, old_status,
-        old_flags, old_agency_id, old_desk_id, old_jurisdiction_id, old_pass_on_due_at,
+        old_flags, old_agency_id, old_desk_id, old_jurisdiction_id, old_rule, old_rule_set_id,
+        old_pass_on_due_at,
         old_accept_due_at, old_answer_due_at, old_due_at, old_clock_from, old_deadline_terms,
         old_reason_vi, old_reason_en, new_version, new_agency_id, new_due_at)
     SELECT of_transfer, c.id, i.why, c.version, c.status, c.flags, c.agency_id, c.desk_id,
-        c.jurisdiction_id, c.pass_on_due_at, c.accept_due_at, c.answer_due_at, c.due_at,
+        c.jurisdiction_id, c.rule, c.rule_set_id, c.pass_on_due_at, c.accept_due_at, c.answer_due_at, c.due_at,
         c.clock_from, c.deadline_terms, c.reason_vi, c.reason_en, c.version + 1, i.agency_id,
-        i.resolve
+        hotline.instant(i.resolve_us)
     FROM pg_temp.transfer_incoming i
     JOIN hotline.complaints c ON c.id = i.complaint_id AND c.version = i.version
     WHERE c.closed_at IS NULL
@@ -98,13 +101,15 @@ BEGIN
 
     UPDATE hotline.complaints c
     SET agency_id = i.agency_id, desk_id = i.desk_id, jurisdiction_id = i.jurisdiction_id,
+        rule = i.rule, rule_set_id = i.rule_set_id,
         -- The new agency has yet to accept it; a row of the same agency under a new name has not.
         status = CASE WHEN c.status = 'waiting' OR a.code = b.code THEN c.status
                       WHEN i.unrouted THEN 'received' ELSE 'assigned' END,
         flags = CASE WHEN i.unrouted THEN array_append(array_remove(c.flags, 'unrouted'), 'unrouted')
                      ELSE array_remove(c.flags, 'unrouted') END,
-        pass_on_due_at = i.pass_on, accept_due_at = i.accept, answer_due_at = i.answer,
-        due_at = i.resolve, clock_from = i.clock_from, deadline_terms = i.terms,
+        pass_on_due_at = hotline.instant(i.pass_on_us), accept_due_at = hotline.instant(i.accept_us),
+        answer_due_at = hotline.instant(i.answer_us), due_at = hotline.instant(i.resolve_us),
+        clock_from = hotline.instant(i.clock_from_us), deadline_terms = i.terms,
         reason_vi = i.reason_vi, reason_en = i.reason_en, updated_at = on_instant,
         version = o.new_version
     FROM pg_temp.transfer_incoming i, hotline.transfer_items o, hotline.agencies a,
@@ -156,7 +161,8 @@ BEGIN
         WHERE o.transfer_id = of_transfer AND c.id = o.complaint_id;
     UPDATE hotline.complaints c
     SET agency_id = o.old_agency_id, desk_id = o.old_desk_id,
-        jurisdiction_id = o.old_jurisdiction_id, status = o.old_status, flags = o.old_flags,
+        jurisdiction_id = o.old_jurisdiction_id, rule = o.old_rule,
+        rule_set_id = o.old_rule_set_id, status = o.old_status, flags = o.old_flags,
         pass_on_due_at = o.old_pass_on_due_at, accept_due_at = o.old_accept_due_at,
         answer_due_at = o.old_answer_due_at, due_at = o.old_due_at, clock_from = o.old_clock_from,
         deadline_terms = o.old_deadline_terms, reason_vi = o.old_reason_vi,
@@ -184,12 +190,11 @@ END $$;
 
 REVOKE ALL ON FUNCTION hotline.transfer_apply(integer, integer, timestamptz),
     hotline.transfer_back(integer, timestamptz, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline.transfer_apply(integer, integer, timestamptz),
-    hotline.transfer_back(integer, timestamptz, text) TO hotline_service;
+GRANT EXECUTE ON FUNCTION hotline.transfer_apply(integer, integer, timestamptz)
+    TO hotline_service;
 GRANT SELECT ON hotline.transfers, hotline.transfer_items, hotline.agency_successors
     TO hotline_service, hotline_readonly;
--- The service starts one and says how it failed; the functions above do the rest.
-GRANT INSERT (at, reason, deadlines, made_at, made_by), UPDATE (state, error) ON hotline.transfers
-    TO hotline_service;
+-- The service says how one failed; the functions above and of 0013 do the rest.
+GRANT UPDATE (state, error) ON hotline.transfers TO hotline_service;
 
 RESET ROLE;
