@@ -194,7 +194,7 @@ GRANT EXECUTE ON FUNCTION hotline.transfer_apply(integer, integer, timestamptz)
     TO hotline_service;
 GRANT SELECT ON hotline.transfers, hotline.transfer_items, hotline.agency_successors
     TO hotline_service, hotline_readonly;
--- The service says how one failed; the functions above and of 0014 do the rest.
+-- The service says how one failed; the functions above and of 0016 do the rest.
 GRANT UPDATE (state, error) ON hotline.transfers TO hotline_service;
 
 RESET ROLE;

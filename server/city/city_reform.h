@@ -1,4 +1,4 @@
-/* Agencies that change on a day: hotline.agency_change (sql/0014_reforms.sql). */
+/* Agencies that change on a day: hotline.agency_change (sql/0016_reforms.sql). */
 #ifndef CITY_CITY_REFORM_H
 #define CITY_CITY_REFORM_H
 
