@@ -80,6 +80,9 @@ static void get_city(struct http_request *r)
     json_text_field(&out, "timezone", s->city.timezone);
     json_text_field_bool(&out, "approximate", s->city.approximate);
     json_text_field(&out, "attribution", s->city.attribution);
+    if (s->city.map_style[0] != '\0') {
+        json_text_field(&out, "map_style", s->city.map_style);
+    }
     generations_json(&out, s);
     strbuf_append_char(&out, '}');
     http_send_json(r, 200, &out);

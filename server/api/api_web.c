@@ -12,8 +12,8 @@
 #define FILE_BYTES_MAX ((size_t)32 << 20)
 #define DEPTH_MAX      4
 #define POLICY                                                                                     \
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none';"        \
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data: blob:%s; connect-src 'self'%s; worker-src 'self';"   \
+    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 struct web_file {
     char *path; /* "assets/app.js", owned */
@@ -137,10 +137,25 @@ void api_web_unload(void)
     }
 }
 
+/* What the policy lets in from elsewhere: " https://tiles.example", where the map's style comes
+ * from there, else nothing. */
+static const char *outside_origin(struct http_request *r)
+{
+    const struct snapshot *s = api_worker(r)->snapshot;
+    const char *address = s == NULL ? "" : s->city.map_style;
+    const char *host = strstr(address, "://");
+    size_t n = host == NULL ? 0 : (size_t)(host - address) + 3 + strcspn(host + 3, "/?# ;,'\"\\");
+    const char *origin = arena_printf(http_arena(r), " %.*s", (int)n, address);
+    bool web = strncmp(address, "https://", 8) == 0 || strncmp(address, "http://", 7) == 0;
+    return web && origin != NULL ? origin : "";
+}
+
 static void send_file(struct http_request *r, int status, const struct web_file *f)
 {
     const char *type = type_of(f->path);
-    http_set_header(r, "Content-Security-Policy", POLICY);
+    const char *outside = outside_origin(r);
+    http_set_header(r, "Content-Security-Policy",
+                    arena_printf(http_arena(r), POLICY, outside, outside));
     http_set_header(r, "Permissions-Policy", "geolocation=(self), camera=(self)");
     http_send(r, &(struct http_reply){.status = status,
                                       .type = type,

@@ -11,4 +11,8 @@
 enum status city_demo_layers_store(struct db_sync *db, const struct city_demo_map *map,
                                    struct err *e) MUST_CHECK;
 
+/* Examples of imported layers, after everything else of the city is there: planned outages with
+ * their hours, flood points, road works, schools, and areas that only staff see. */
+enum status city_demo_overlays_store(struct db_sync *db, struct err *e) MUST_CHECK;
+
 #endif

@@ -271,6 +271,9 @@ static enum status store_city(struct db_sync *db, const struct city_demo_map *ma
     if (status == STATUS_OK) {
         status = store_agencies(db, map->facts, e);
     }
+    if (status == STATUS_OK) {
+        status = city_demo_overlays_store(db, e);
+    }
     return status == STATUS_OK ? store_logins(db, map->seed, e) : status;
 }
 

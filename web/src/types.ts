@@ -26,6 +26,8 @@ export interface City {
   approximate?: boolean;
   generations?: Generation[];
   attribution?: string;
+  /** The address of an outside style for the map, where one is configured. */
+  map_style?: string;
 }
 
 export interface Category {
@@ -121,6 +123,18 @@ export interface LayerEntry {
   tilejson: string;
   kind: 'vector' | 'raster';
   approximate?: boolean;
+  /** Of an imported layer. */
+  group?: Text & { code: string };
+  geometry?: 'point' | 'line' | 'polygon';
+  public?: boolean;
+  count?: number;
+  updated_at?: string | null;
+  /** Its features hold for a while only. */
+  dated?: boolean;
+  valid_from?: string | null;
+  valid_to?: string | null;
+  attribution?: string;
+  style?: Record<string, unknown>;
 }
 
 /** One colour of a scale, lowest first; the value that it stands for, where there is one. */

@@ -2,12 +2,13 @@
 // complaint beside the map; a leader's with the filters, over a map that fills the window.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { reverse } from '../api';
+import { fetchLayers, reverse } from '../api';
 import { useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
 import {
   boundaryDay, type Filters, filtersFromUrl, filtersToQuery, filtersToUrl,
 } from '../lib/filters';
+import { hiddenAtFirst, opacityFromUrl, opacityToUrl, whenFromUrl } from '../lib/layer_state';
 import { useLive } from '../lib/live';
 import { useMedia } from '../lib/media';
 import { cityDay } from '../lib/time';
@@ -40,15 +41,12 @@ const TABS = {
 const PANEL_COVERS = 386;
 type Tab = 'report' | 'track' | 'filters' | 'latest';
 
-/** Off until asked for: lines that would hide the rest. */
-const HIDDEN_AT_FIRST = ['jurisdictions'];
-
-function hiddenLayers(params: URLSearchParams): Set<string> {
+function hiddenLayers(params: URLSearchParams, entries: LayerEntry[]): Set<string> {
   const text = params.get('hide');
-  return new Set(text === null ? HIDDEN_AT_FIRST : text.split(',').filter(Boolean));
+  return new Set(text === null ? hiddenAtFirst(entries) : text.split(',').filter(Boolean));
 }
 
-export function CityPage({ mode, city, categories, layers, user }: CityPageProps) {
+export function CityPage({ mode, city, categories, layers: given, user }: CityPageProps) {
   const t = useMessages();
   const params = useUrlParams();
   const live = useLive();
@@ -70,7 +68,11 @@ export function CityPage({ mode, city, categories, layers, user }: CityPageProps
 
   const search = params.toString();
   const filters = useMemo(() => filtersFromUrl(new URLSearchParams(search)), [search]);
-  const hidden = useMemo(() => hiddenLayers(new URLSearchParams(search)), [search]);
+  const layers = useLayers(given, user?.login);
+  const hidden = useMemo(() => hiddenLayers(new URLSearchParams(search), layers), [search, layers]);
+  const opacityText = params.get('opacity');
+  const opacity = useMemo(() => opacityFromUrl(opacityText), [opacityText]);
+  const when = whenFromUrl(params.get('when'));
   const radius = RADII.includes(params.get('radius') ?? '') ? params.get('radius') ?? '' : '';
   const now = new Date();
   const query = filtersToQuery(filters, now, city.timezone).toString();
@@ -174,6 +176,9 @@ export function CityPage({ mode, city, categories, layers, user }: CityPageProps
             setUrlParams(changed);
           }}
           onAt={(day) => setFilters({ ...filters, at: day })}
+          opacity={opacity} when={when}
+          onOpacity={(id, share) => setUrlParam('opacity', opacityToUrl(new Map(opacity).set(id, share)))}
+          onWhen={(instant) => setUrlParam('when', instant)}
           onRadius={(metres) => setUrlParam('radius', metres)} />
       </>
     ),
@@ -185,7 +190,7 @@ export function CityPage({ mode, city, categories, layers, user }: CityPageProps
     <main id="main" class={`city ${mode}${panelOpen ? '' : ' closed'}`} tabIndex={-1}>
       <h1 class="visually-hidden">{t.titles[mode]}</h1>
       <MapView city={city} categories={categories} layers={layers} query={query} at={at}
-        hidden={hidden} radius={radius} dark={dark} point={marker}
+        hidden={hidden} radius={radius} opacity={opacity} when={when} dark={dark} point={marker}
         candidates={tab === 'report' ? candidates : NO_CANDIDATES} activeCandidate={activeCandidate}
         coveredLeft={mode === 'leader' && wide && panelOpen ? PANEL_COVERS : 0}
         rounded={user === null} live={live.connected} pulse={live.pulse + ownPulse}
@@ -211,6 +216,20 @@ export function CityPage({ mode, city, categories, layers, user }: CityPageProps
       </section>
     </main>
   );
+}
+
+/** The list anew when somebody logs in or out: who is logged in sees more of it. */
+function useLayers(given: LayerEntry[], login: string | undefined): LayerEntry[] {
+  const [layers, setLayers] = useState(given);
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    fetchLayers().then(setLayers, () => undefined);
+  }, [login]);
+  return layers;
 }
 
 const NO_CANDIDATES: Candidate[] = [];

@@ -1,8 +1,8 @@
 // Which layers are on, whose boundaries are drawn, and how far the heatmap spreads.
 
 import { useLang, useMessages } from '../i18n';
-import { textIn } from '../lib/categories';
 import { addDays, formatDay, formatNumber } from '../lib/time';
+import { LayerList } from './layer_list';
 import type { City, Generation, LayerEntry } from '../types';
 
 export const RADII = ['100', '200', '400', '800'];
@@ -13,6 +13,10 @@ interface LayerPanelProps {
   hidden: Set<string>;
   at: string;
   radius: string;
+  opacity: Map<string, number>;
+  when: string;
+  onOpacity: (id: string, share: number) => void;
+  onWhen: (when: string) => void;
   onHidden: (hidden: Set<string>) => void;
   onAt: (at: string) => void;
   onRadius: (radius: string) => void;
@@ -36,7 +40,6 @@ export function LayerPanel(props: LayerPanelProps) {
     ...g, valid_from: g.valid_from?.slice(0, 10) ?? null, valid_to: g.valid_to?.slice(0, 10) ?? null,
   }));
   const days = changeDays(generations);
-  const shown = props.layers.filter((layer) => layer.id !== 'heat');
   const periods = days.map((day, index) => {
     const next = days[index - 1];
     const levels = generations
@@ -49,21 +52,8 @@ export function LayerPanel(props: LayerPanelProps) {
   return (
     <fieldset class="layers">
       <legend>{t.layers.title}</legend>
-      <div class="checks one">
-        {shown.map((layer) => (
-          <label key={layer.id} class="check">
-            <input type="checkbox" value={layer.id} checked={!props.hidden.has(layer.id)}
-              onChange={(event) => {
-                const hidden = new Set(props.hidden);
-                if (event.currentTarget.checked) hidden.delete(layer.id);
-                else hidden.add(layer.id);
-                props.onHidden(hidden);
-              }} />
-            {textIn(layer.title, lang)}
-            {layer.approximate && <span class="badge warn">{t.map.approximate}</span>}
-          </label>
-        ))}
-      </div>
+      <LayerList layers={props.layers} hidden={props.hidden} opacity={props.opacity} when={props.when}
+        onHidden={props.onHidden} onOpacity={props.onOpacity} onWhen={props.onWhen} />
       {periods.length > 0 && (
         <div class="field">
           <label for="boundary-day">{t.layers.boundaries}</label>

@@ -9,6 +9,8 @@ import { type CategoryNode, categoryName } from '../lib/categories';
 import { formatNumber } from '../lib/time';
 import { messages } from '../i18n';
 import type { Candidate, City, Lang, Point } from '../types';
+import { attributeBox } from './attributes';
+import { overlayOf } from './overlays';
 import { type StyleInput, buildStyle, tileAddress } from './style';
 
 declare const MAP_WORKER: string;
@@ -101,7 +103,7 @@ export class CityMap {
   private listen(): void {
     this.map.on('click', (event) => this.onClick(event));
     this.map.on('mousemove', (event) => {
-      const cursor = this.options.picking() ? 'crosshair' : this.pointAt(event) ? 'pointer' : '';
+      const cursor = this.options.picking() ? 'crosshair' : this.pointAt(event) || this.overlayAt(event) ? 'pointer' : '';
       this.map.getCanvas().style.cursor = cursor;
     });
     this.map.once('idle', () => {
@@ -131,8 +133,30 @@ export class CityMap {
     return layers.length ? this.map.queryRenderedFeatures(event.point, { layers })[0] : undefined;
   }
 
+  /** A feature of an imported layer near the point; a few pixels wide, for fingers. */
+  private overlayAt(event: MapMouseEvent): MapGeoJSONFeature | undefined {
+    const layers = this.map.getStyle().layers.map((layer) => layer.id)
+      .filter((id) => overlayOf(id) !== null);
+    if (!layers.length) return undefined;
+    const { x, y } = event.point;
+    return this.map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers })[0];
+  }
+
+  private showAttributes(at: LngLatLike, feature: MapGeoJSONFeature): void {
+    const { lang } = this.options;
+    const entry = this.style.entries.find((one) => one.id === overlayOf(feature.layer.id));
+    const box = attributeBox(feature.properties, entry, lang);
+    this.popup?.remove();
+    this.popup = new Popup({ maxWidth: '320px' }).setLngLat(at).setDOMContent(box).addTo(this.map);
+  }
+
   private onClick(event: MapMouseEvent): void {
     const feature = this.options.picking() ? undefined : this.pointAt(event);
+    const overlay = feature || this.options.picking() ? undefined : this.overlayAt(event);
+    if (overlay) {
+      this.showAttributes(event.lngLat, overlay);
+      return;
+    }
     if (feature === undefined) {
       this.options.onPick({ lon: round(event.lngLat.lng), lat: round(event.lngLat.lat) });
       return;

@@ -7,6 +7,7 @@ import type { CategoryNode } from '../lib/categories';
 import { formatDay } from '../lib/time';
 import { useLang, useMessages } from '../i18n';
 import type { Candidate, City, LayerEntry, Point, TileJson } from '../types';
+import type { StyleSpecification } from 'maplibre-gl';
 import type { CityMap } from './city_map';
 import { Legend } from './legend';
 
@@ -18,6 +19,8 @@ export interface MapViewProps {
   at: string;
   hidden: Set<string>;
   radius: string;
+  opacity: Map<string, number>;
+  when: string;
   dark: boolean;
   point: Point | null;
   candidates: Candidate[];
@@ -74,6 +77,20 @@ function useTileJson(layers: LayerEntry[], query: string): Map<string, TileJson>
   }, [fixed, heatmap]);
 }
 
+/** The outside style; undefined while it is asked for, null where there is none or it is away. */
+function useOutsideStyle(address: string | undefined): StyleSpecification | null | undefined {
+  const [style, setStyle] = useState<StyleSpecification | null | undefined>(address ? undefined : null);
+  useEffect(() => {
+    if (!address) return;
+    fetch(address).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.statusText))))
+      .then((found: StyleSpecification) => setStyle(found), (error: unknown) => {
+        console.debug('map style', error); // the map's own is shown instead
+        setStyle(null);
+      });
+  }, [address]);
+  return style;
+}
+
 export function MapView(props: MapViewProps) {
   const t = useMessages();
   const lang = useLang();
@@ -85,12 +102,13 @@ export function MapView(props: MapViewProps) {
   const latest = useRef(props);
   latest.current = props;
 
-  const { dark, layers: entries, query, at, hidden, radius } = props;
+  const { dark, layers: entries, query, at, hidden, radius, opacity, when } = props;
+  const outside = useOutsideStyle(props.city.map_style);
   const hiddenKey = [...hidden].sort().join(',');
-  const known = tilejson !== null;
+  const known = tilejson !== null && outside !== undefined;
 
   useEffect(() => {
-    if (!known || !container.current) return undefined;
+    if (!known || !tilejson || !container.current) return undefined;
     let gone = false;
     const options = {
       container: container.current,
@@ -98,7 +116,7 @@ export function MapView(props: MapViewProps) {
       categories: latest.current.categories,
       lang,
       coveredLeft: latest.current.coveredLeft,
-      style: { dark, entries, tilejson, query, at, hidden, radius },
+      style: { dark, entries, tilejson, query, at, hidden, radius, opacity, when, outside: outside ?? null },
       picking: () => latest.current.picking,
       onPick: (point: Point) => latest.current.onPick(point),
       onComplaint: (code: string) => latest.current.onComplaint(code),
@@ -130,9 +148,11 @@ export function MapView(props: MapViewProps) {
 
   useEffect(() => {
     if (state === 'ready' && tilejson) {
-      map.current?.setStyle({ dark, entries, tilejson, query, at, hidden, radius });
+      map.current?.setStyle({
+        dark, entries, tilejson, query, at, hidden, radius, opacity, when, outside: outside ?? null,
+      });
     }
-  }, [state, dark, entries, tilejson, query, at, hiddenKey, radius]);
+  }, [state, dark, entries, tilejson, query, at, hiddenKey, radius, opacity, when, outside]);
 
   useEffect(() => {
     if (state === 'ready') map.current?.setMarker(props.point);

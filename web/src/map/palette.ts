@@ -6,9 +6,24 @@ export interface Palette {
   landLine: string;
   ward: string;
   district: string;
+  water: string;
+  waterHalo: string;
+  park: string;
+  grass: string;
+  wood: string;
   road: string;
-  roadMain: string;
-  roadCasing: string;
+  roadMinor: string;
+  roadEdge: string;
+  roadPrimary: string;
+  roadPrimaryEdge: string;
+  roadTrunk: string;
+  roadTrunkEdge: string;
+  roadMotorway: string;
+  roadMotorwayEdge: string;
+  labelWater: string;
+  labelGreen: string;
+  labelRef: string;
+  refHalo: string;
   label: string;
   labelMinor: string;
   halo: string;
@@ -25,7 +40,12 @@ export interface Palette {
 
 export const LIGHT: Palette = {
   outside: '#d9e2ea', land: '#f7f6f2', landLine: '#b9c4cf', ward: '#93a1b2', district: '#5b6b80',
-  road: '#e2dfd8', roadMain: '#ffffff', roadCasing: '#d5d1c8', label: '#26364a',
+  
+  water: '#b5d3e7', waterHalo: '#c8dfee', park: '#d3e6c3', grass: '#e2ecd4', wood: '#c7ddb8',
+  road: '#ffffff', roadMinor: '#ffffff', roadEdge: '#d4d0c6', roadPrimary: '#fdf0cf',
+  roadPrimaryEdge: '#dcc79a', roadTrunk: '#fbdfa4', roadTrunkEdge: '#d4ae66',
+  roadMotorway: '#f6c98c', roadMotorwayEdge: '#c98f4c', labelWater: '#33658a',
+  labelGreen: '#3d6b35', labelRef: '#6b4a12', refHalo: '#fff6df', label: '#26364a',
   labelMinor: '#5a6b7e', halo: '#f7f6f2', open: '#c2410c', done: '#0f766e', cluster: '#0f4c81',
   clusterText: '#ffffff', pointLine: '#ffffff', extra: '#6d28d9', heatOpacity: 0.82,
   heatLift: 0,
@@ -33,7 +53,12 @@ export const LIGHT: Palette = {
 
 export const DARK: Palette = {
   outside: '#0b1118', land: '#18212b', landLine: '#2d3a48', ward: '#44556a', district: '#7d8fa5',
-  road: '#263240', roadMain: '#324254', roadCasing: '#121a23', label: '#d6e0ea',
+  
+  water: '#0e2a40', waterHalo: '#0e2a40', park: '#1d3328', grass: '#1c2c27', wood: '#1a3026',
+  road: '#33424f', roadMinor: '#28343f', roadEdge: '#10171f', roadPrimary: '#454a4b',
+  roadPrimaryEdge: '#12171c', roadTrunk: '#564f3f', roadTrunkEdge: '#14161a',
+  roadMotorway: '#6a5638', roadMotorwayEdge: '#15130f', labelWater: '#7fb2d6',
+  labelGreen: '#86b58d', labelRef: '#ffe2ad', refHalo: '#4a3a1c', label: '#d6e0ea',
   labelMinor: '#9aabbd', halo: '#111922', open: '#fb923c', done: '#2dd4bf', cluster: '#7cb8f2',
   clusterText: '#0b1118', pointLine: '#0b1118', extra: '#c4b5fd', heatOpacity: 0.85,
   heatLift: 0.25,

@@ -6,6 +6,8 @@ import type {
 } from 'maplibre-gl';
 import { STATUS_GROUPS } from '../lib/filters';
 import type { LayerEntry, TileJson } from '../types';
+import { BASE_LAYERS, FONT, FONT_STRONG, basemap, basemapLabels, zoomed } from './basemap';
+import { overlayLayers } from './overlays';
 import { DARK, LIGHT, type Palette } from './palette';
 
 export interface StyleInput {
@@ -20,6 +22,12 @@ export interface StyleInput {
   hidden: Set<string>;
   /** The heatmap's radius in metres, or empty for the service's own choice. */
   radius: string;
+  /** How much of an imported layer is seen, 0 to 1; 1 where nothing is said. */
+  opacity: Map<string, number>;
+  /** The instant for which layers with a validity are drawn; empty: now. */
+  when: string;
+  /** A style from elsewhere under everything, in place of the basemap. */
+  outside: StyleSpecification | null;
 }
 
 const FILTERED = new Set(['heatmap', 'heat', 'complaints']);
@@ -27,10 +35,6 @@ const DATED = new Set(['wards', 'districts', 'jurisdictions']);
 /** Layers that have a drawing of their own here, or (heat) none because the heatmap shows it. */
 const BUILT_IN = new Set(['heatmap', 'heat', 'complaints', 'wards', 'districts', 'streets', 'places',
   'jurisdictions']);
-
-/** Families declared in styles/fonts.css: the map finds a label's font by its family alone. */
-const FONT = ['Hotline Label Medium'];
-const FONT_STRONG = ['Hotline Label Bold'];
 
 /**
  * The address of a layer's tiles with its parameters: absolute because a worker asks for them, and
@@ -42,6 +46,9 @@ export function tileAddress(id: string, tilejson: TileJson, input: StyleInput): 
   const params: string[] = [];
   if (FILTERED.has(id) && input.query) params.push(input.query);
   if (DATED.has(id)) params.push(`at=${input.at}`);
+  if (input.when && input.entries.some((entry) => entry.id === id && entry.dated)) {
+    params.push(`at=${encodeURIComponent(input.when)}`);
+  }
   if (id === 'heatmap' && input.radius) params.push(`radius_m=${input.radius}`);
   if (!params.length) return absolute;
   return `${absolute}${absolute.includes('?') ? '&' : '?'}${params.join('&')}`;
@@ -65,45 +72,13 @@ function sources(input: StyleInput): Record<string, SourceSpecification> {
   return out;
 }
 
-const zoomed = (...stops: number[]): ExpressionSpecification =>
-  ['interpolate', ['exponential', 1.5], ['zoom'], ...stops] as ExpressionSpecification;
-
-const MAIN_ROADS: ExpressionSpecification = ['match', ['get', 'class'],
-  ['motorway', 'trunk', 'primary', 'secondary', 'motorway_link', 'trunk_link', 'primary_link'],
-  true, false];
-
-function basemap(palette: Palette, has: Set<string>): LayerSpecification[] {
-  const out: LayerSpecification[] = [
-    { id: 'outside', type: 'background', paint: { 'background-color': palette.outside } },
-  ];
-  for (const id of ['districts', 'wards']) {
-    if (!has.has(id)) continue;
-    out.push({ id: `${id}-land`, type: 'fill', source: id, 'source-layer': id,
-      paint: { 'fill-color': palette.land, 'fill-antialias': false } });
-  }
-  if (has.has('streets')) {
-    const street = { source: 'streets', 'source-layer': 'streets' };
-    const round = { 'line-cap': 'round', 'line-join': 'round' } as const;
-    out.push(
-      { id: 'streets-minor', type: 'line', ...street, minzoom: 12.5,
-        filter: ['!', MAIN_ROADS], layout: round,
-        paint: { 'line-color': palette.road, 'line-width': zoomed(12, 0.4, 15, 2, 18, 11) } },
-      { id: 'streets-casing', type: 'line', ...street, minzoom: 10, filter: MAIN_ROADS, layout: round,
-        paint: { 'line-color': palette.roadCasing, 'line-width': zoomed(10, 0.8, 14, 5, 18, 22) } },
-      { id: 'streets-main', type: 'line', ...street, minzoom: 10, filter: MAIN_ROADS, layout: round,
-        paint: { 'line-color': palette.roadMain, 'line-width': zoomed(10, 0.4, 14, 3.4, 18, 19) } },
-    );
-  }
-  return out;
-}
-
 function boundaryLines(palette: Palette, has: Set<string>): LayerSpecification[] {
   const out: LayerSpecification[] = [];
   if (has.has('wards')) {
     out.push({ id: 'wards-line', type: 'line', source: 'wards', 'source-layer': 'wards',
       layout: { 'line-join': 'round' },
-      paint: { 'line-color': palette.ward, 'line-width': zoomed(8, 0.4, 12, 1, 16, 2.2),
-        'line-opacity': 0.85 } });
+      paint: { 'line-color': palette.ward, 'line-width': zoomed(8, 0.4, 12, 1, 16, 2),
+        'line-dasharray': [5, 2.5], 'line-opacity': 0.8 } });
   }
   if (has.has('districts')) {
     out.push({ id: 'districts-line', type: 'line', source: 'districts', 'source-layer': 'districts',
@@ -157,21 +132,6 @@ function labelLayer(input: StyleInput, id: string): string {
 function labels(palette: Palette, has: Set<string>, input: StyleInput): LayerSpecification[] {
   const out: LayerSpecification[] = [];
   const halo = { 'text-halo-color': palette.halo, 'text-halo-width': 1.6 };
-  if (has.has('streets')) {
-    out.push({ id: 'streets-label', type: 'symbol', source: 'streets', 'source-layer': 'streets',
-      minzoom: 13.5,
-      layout: { 'symbol-placement': 'line', 'text-field': ['coalesce', ['get', 'name'], ''],
-        'text-font': FONT, 'text-size': zoomed(13, 10, 18, 14), 'symbol-spacing': 320,
-        'text-max-angle': 35 },
-      paint: { 'text-color': palette.labelMinor, ...halo } });
-  }
-  if (has.has('places')) {
-    out.push({ id: 'places-label', type: 'symbol', source: 'places', 'source-layer': 'places',
-      minzoom: 15.5, filter: ['==', ['geometry-type'], 'Point'],
-      layout: { 'text-field': ['coalesce', ['get', 'name'], ''], 'text-font': FONT, 'text-size': 11,
-        'text-max-width': 8, 'text-optional': true },
-      paint: { 'text-color': palette.labelMinor, ...halo } });
-  }
   if (has.has('wards')) {
     out.push({ id: 'wards-label', type: 'symbol', source: 'wards',
       'source-layer': labelLayer(input, 'wards'), minzoom: 10.5, maxzoom: 17,
@@ -189,26 +149,15 @@ function labels(palette: Palette, has: Set<string>, input: StyleInput): LayerSpe
   return out;
 }
 
-/** Layers that the service has and these pages know nothing of: drawn plainly, by geometry. */
-function importedLayers(palette: Palette, input: StyleInput, has: Set<string>): LayerSpecification[] {
-  return input.entries.filter((entry) => has.has(entry.id) && !BUILT_IN.has(entry.id))
-    .flatMap((entry): LayerSpecification[] => {
-      if (entry.kind === 'raster') {
-        return [{ id: `${entry.id}-raster`, type: 'raster', source: entry.id }];
-      }
-      const common = { source: entry.id, 'source-layer': entry.id };
-      return [
-        { id: `${entry.id}-fill`, type: 'fill', ...common,
-          filter: ['==', ['geometry-type'], 'Polygon'],
-          paint: { 'fill-color': palette.extra, 'fill-opacity': 0.15 } },
-        { id: `${entry.id}-line`, type: 'line', ...common,
-          filter: ['!=', ['geometry-type'], 'Point'],
-          paint: { 'line-color': palette.extra, 'line-width': 1.6 } },
-        { id: `${entry.id}-point`, type: 'circle', ...common,
-          filter: ['==', ['geometry-type'], 'Point'],
-          paint: { 'circle-color': palette.extra, 'circle-radius': 4 } },
-      ];
-    });
+/** Sources and layers of a style from elsewhere, renamed so that they cannot meet the service's. */
+function outsideParts(style: StyleSpecification): Pick<StyleSpecification, 'sources' | 'layers'> {
+  const layers = style.layers.map((layer) => ({
+    ...layer, id: `outside:${layer.id}`,
+    ...('source' in layer && typeof layer.source === 'string' ? { source: `outside:${layer.source}` } : {}),
+  })) as LayerSpecification[];
+  const sources = Object.fromEntries(Object.entries(style.sources)
+    .map(([id, source]) => [`outside:${id}`, source]));
+  return { sources, layers };
 }
 
 export function buildStyle(input: StyleInput): StyleSpecification {
@@ -220,14 +169,21 @@ export function buildStyle(input: StyleInput): StyleSpecification {
       paint: { 'raster-opacity': zoomed(10, palette.heatOpacity, 15, 0.6, 17, 0.35),
         'raster-brightness-min': palette.heatLift, 'raster-fade-duration': 150 } }]
     : [];
+  const overlays = input.entries
+    .filter((entry) => has.has(entry.id) && !BUILT_IN.has(entry.id) && !BASE_LAYERS.has(entry.id))
+    .flatMap((entry) => overlayLayers(palette, entry, input.opacity.get(entry.id) ?? 1));
+  const outside = input.outside ? outsideParts(input.outside) : null;
   return {
     version: 8,
-    sources: made,
+    ...(input.outside?.glyphs ? { glyphs: input.outside.glyphs } : {}),
+    ...(input.outside?.sprite ? { sprite: input.outside.sprite } : {}),
+    sources: { ...outside?.sources, ...made },
     layers: [
-      ...basemap(palette, has),
+      ...(outside ? outside.layers : basemap(palette, has)),
       ...heatmap,
       ...boundaryLines(palette, has),
-      ...importedLayers(palette, input, has),
+      ...overlays,
+      ...(outside ? [] : basemapLabels(palette, has)),
       ...labels(palette, has, input),
       ...(has.has('complaints') ? complaintLayers(palette) : []),
     ],
