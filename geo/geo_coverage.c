@@ -89,8 +89,8 @@ static void table_free(struct table *t)
 
 static size_t slot_of(const struct table *t, int64_t i, int64_t j)
 {
-    uint64_t h = (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15) ^
-                 (uint64_t)j * UINT64_C(0xC2B2AE3D27D4EB4F);
+    uint64_t h =
+        (uint64_t)i * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)j * UINT64_C(0xC2B2AE3D27D4EB4F);
     return (size_t)(h >> 29) & t->mask;
 }
 
@@ -424,10 +424,9 @@ static uint32_t *edge_slot(struct builder *b, uint32_t u, uint32_t v)
     const struct geo_coverage *c = b->c;
     uint64_t low = u < v ? u : v;
     uint64_t high = u < v ? v : u;
-    size_t at = (size_t)((low * UINT64_C(0x9E3779B97F4A7C15) + high) *
-                             UINT64_C(0xC2B2AE3D27D4EB4F) >>
-                         31) &
-                b->edges_mask;
+    size_t at =
+        (size_t)((low * UINT64_C(0x9E3779B97F4A7C15) + high) * UINT64_C(0xC2B2AE3D27D4EB4F) >> 31) &
+        b->edges_mask;
     for (;; at = (at + 1) & b->edges_mask) {
         if (b->edges[at] == 0) {
             return &b->edges[at];
@@ -514,9 +513,10 @@ static void cut_ring(struct builder *b, const struct raw_ring *ring)
     }
     GROW(b, c->rings, c->cap_rings, c->n_rings + 1);
     if (!b->no_memory) {
-        c->rings[c->n_rings++] = (struct coverage_ring){
-            .first = first_ref, .count = c->n_refs - first_ref, .area = ring->area,
-            .hole = ring->hole};
+        c->rings[c->n_rings++] = (struct coverage_ring){.first = first_ref,
+                                                        .count = c->n_refs - first_ref,
+                                                        .area = ring->area,
+                                                        .hole = ring->hole};
     }
 }
 
@@ -587,6 +587,7 @@ void geo_coverage_destroy(struct geo_coverage *c)
         free(c->arcs);
         free(c->refs);
         free(c->rings);
+        free(c->floats);
         free(c);
     }
 }

@@ -9,8 +9,9 @@
  *
  * A level is the coverage for one zoom. Each arc is simplified once, by the area that leaving out
  * a vertex changes (M. Visvalingam, J. Whyatt, "Line generalisation by repeated elimination of
- * points", 1993), with its ends fixed. Where that would make lines cross or a ring fold up, the arcs
- * concerned keep more vertices until it doesn't; where the source itself crosses, so does the level.
+ * points", 1993), with its ends fixed. Where that would make lines cross or a ring fold up, the
+ * arcs concerned keep more vertices until it doesn't; where the source itself crosses, so does the
+ * level.
  *
  * Coordinates are whole numbers on the Mercator square, 2^31 to its side: 2 cm. Both are immutable
  * once made: any number of threads may read them. */
@@ -26,7 +27,7 @@
 #include "geo/geo_mvt.h"
 #include "geo/geo_tile.h"
 
-#define GEO_COVERAGE_SNAP_M   0.5
+#define GEO_COVERAGE_SNAP_M    0.5
 #define GEO_COVERAGE_FULL_ZOOM 15 /* from here on levels have every vertex */
 
 struct geo_coverage;
@@ -78,8 +79,8 @@ struct geo_coverage_pen {
 void geo_coverage_pen_free(struct geo_coverage_pen *pen);
 
 /* True if the area's box reaches into the tile and its buffer (in 4096ths of the tile's side). */
-bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area,
-                          struct geo_tile tile, int buffer);
+bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area, struct geo_tile tile,
+                          int buffer);
 /* Adds the area's rings, clipped, to the polygon feature that was begun. Vertices are rounded one
  * by one, so neighbours' common vertices are common in the tile. */
 enum status geo_coverage_draw(const struct geo_coverage_level *level, size_t area,

@@ -17,6 +17,13 @@ struct coverage_ring {
     bool hole;
 };
 
+/* A ring that touches no other, and one whose box it lies in: no crossing tells when it slips from
+ * one side of it to the other. */
+struct coverage_float {
+    uint32_t ring, around;
+    bool inside;
+};
+
 struct geo_coverage {
     struct geo_coverage_point *vertices;
     size_t n_vertices, cap_vertices;
@@ -29,11 +36,13 @@ struct geo_coverage {
     size_t n_refs, cap_refs;
     struct coverage_ring *rings;
     size_t n_rings, cap_rings;
+    struct coverage_float *floats;
+    size_t n_floats, cap_floats;
     size_t n_areas;
     struct geo_coverage_facts facts;
 };
 
-/* Fills weights. */
+/* Fills weights and floats. */
 enum status coverage_weigh(struct geo_coverage *c, struct err *e) MUST_CHECK;
 
 #endif

@@ -23,7 +23,7 @@ struct weighing {
     const struct geo_coverage_point *p;
     const uint32_t *steps;
     double *weights;
-    double *now;        /* triangle of each step as it stands */
+    double *now; /* triangle of each step as it stands */
     size_t *prev, *next, *heap, *place;
     size_t n_heap, cap;
 };
@@ -117,7 +117,7 @@ static void weigh_arc(struct weighing *w, size_t n)
     }
 }
 
-enum status coverage_weigh(struct geo_coverage *c, struct err *e)
+static enum status weigh_all(struct geo_coverage *c, struct err *e)
 {
     size_t longest = 0;
     for (size_t i = 0; i < c->n_arcs; i++) {
@@ -153,7 +153,7 @@ struct geo_coverage_level {
     size_t *areas; /* area i has rings areas[i] .. areas[i + 1] */
     struct level_box {
         int32_t min_x, min_y, max_x, max_y;
-    } *boxes;
+    } * boxes;
     size_t n_areas;
 };
 
@@ -318,7 +318,8 @@ static bool boxes_apart(const struct geo_coverage_point *p, const struct segment
 {
     int32_t ax = p[s->from].x, bx = p[s->to].x, cx = p[u->from].x, dx = p[u->to].x;
     int32_t ay = p[s->from].y, by = p[s->to].y, cy = p[u->from].y, dy = p[u->to].y;
-    return (ax < cx && ax < dx && bx < cx && bx < dx) || (ax > cx && ax > dx && bx > cx && bx > dx) ||
+    return (ax < cx && ax < dx && bx < cx && bx < dx) ||
+           (ax > cx && ax > dx && bx > cx && bx > dx) ||
            (ay < cy && ay < dy && by < cy && by < dy) || (ay > cy && ay > dy && by > cy && by > dy);
 }
 
@@ -404,6 +405,123 @@ static bool mark_collapsed(struct thinning *t, struct geo_coverage_level *scratc
     return any;
 }
 
+/* --- rings that float --------------------------------------------------------------------------
+ */
+
+/* Crossing number of the ring as it is thinned; exact. */
+static bool ring_has(const struct thinning *t, const struct coverage_ring *ring,
+                     struct geo_coverage_point p)
+{
+    const struct geo_coverage *c = t->c;
+    bool inside = false;
+    for (size_t r = 0; r < ring->count; r++) {
+        size_t a = arc_number(c->refs[ring->first + r]);
+        const uint32_t *steps = c->steps + c->arcs[a].first;
+        struct geo_coverage_point from = c->vertices[steps[0]];
+        for (size_t s = 1; s < c->arcs[a].count; s++) {
+            if (!kept(t, a, s)) {
+                continue;
+            }
+            struct geo_coverage_point to = c->vertices[steps[s]];
+            if ((from.y > p.y) != (to.y > p.y) &&
+                side_of(from, to, p) * (from.y < to.y ? 1 : -1) > 0) {
+                inside = !inside;
+            }
+            from = to;
+        }
+    }
+    return inside;
+}
+
+static struct geo_coverage_point first_point(const struct geo_coverage *c,
+                                             const struct coverage_ring *ring)
+{
+    return c->vertices[c->steps[c->arcs[arc_number(c->refs[ring->first])].first]];
+}
+
+/* A ring that touches others has a junction where it is cut; one arc from a vertex back to it that
+ * nobody else passes is alone. */
+static bool floats(const struct geo_coverage *c, const struct coverage_ring *ring)
+{
+    const struct coverage_arc *arc = &c->arcs[arc_number(c->refs[ring->first])];
+    return ring->count == 1 && c->steps[arc->first] == c->steps[arc->first + arc->count - 1];
+}
+
+static struct level_box ring_box(const struct geo_coverage *c, const struct coverage_ring *ring)
+{
+    struct level_box box = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN};
+    for (size_t r = 0; r < ring->count; r++) {
+        const struct coverage_arc *arc = &c->arcs[arc_number(c->refs[ring->first + r])];
+        for (size_t s = 0; s < arc->count; s++) {
+            struct geo_coverage_point p = c->vertices[c->steps[arc->first + s]];
+            box.min_x = p.x < box.min_x ? p.x : box.min_x;
+            box.min_y = p.y < box.min_y ? p.y : box.min_y;
+            box.max_x = p.x > box.max_x ? p.x : box.max_x;
+            box.max_y = p.y > box.max_y ? p.y : box.max_y;
+        }
+    }
+    return box;
+}
+
+/* Every pair of a floating ring and one whose box holds it. */
+static enum status find_floats(struct geo_coverage *c, struct err *e)
+{
+    struct thinning t = {.c = c, .limits = calloc(c->n_arcs + 1, sizeof(*t.limits))};
+    struct level_box *boxes = calloc(c->n_rings + 1, sizeof(*boxes));
+    bool enough = t.limits != NULL && boxes != NULL;
+    for (size_t i = 0; i < c->n_rings && enough; i++) {
+        boxes[i] = ring_box(c, &c->rings[i]);
+    }
+    for (size_t i = 0; i < c->n_rings && enough; i++) {
+        struct geo_coverage_point p = first_point(c, &c->rings[i]);
+        for (size_t k = 0; floats(c, &c->rings[i]) && k < c->n_rings && enough; k++) {
+            bool same = c->refs[c->rings[i].first] == c->refs[c->rings[k].first] ||
+                        c->refs[c->rings[i].first] == -c->refs[c->rings[k].first] - 1;
+            if (same || p.x < boxes[k].min_x || p.x > boxes[k].max_x || p.y < boxes[k].min_y ||
+                p.y > boxes[k].max_y) {
+                continue;
+            }
+            void *grown =
+                array_grow(c->floats, &c->cap_floats, c->n_floats + 1, sizeof(*c->floats));
+            enough = grown != NULL;
+            if (enough) {
+                c->floats = grown;
+                c->floats[c->n_floats++] = (struct coverage_float){(uint32_t)i, (uint32_t)k,
+                                                                   ring_has(&t, &c->rings[k], p)};
+            }
+        }
+    }
+    free(t.limits);
+    free(boxes);
+    return enough ? STATUS_OK : no_memory(e);
+}
+
+enum status coverage_weigh(struct geo_coverage *c, struct err *e)
+{
+    enum status status = weigh_all(c, e);
+    return status == STATUS_OK ? find_floats(c, e) : status;
+}
+
+/* An island that a simpler coast has swallowed, a hole that has slipped out. */
+static bool mark_swallowed(struct thinning *t)
+{
+    const struct geo_coverage *c = t->c;
+    bool any = false;
+    for (size_t i = 0; i < c->n_floats; i++) {
+        const struct coverage_float *f = &c->floats[i];
+        const struct coverage_ring *around = &c->rings[f->around];
+        if (ring_has(t, around, first_point(c, &c->rings[f->ring])) == f->inside) {
+            continue;
+        }
+        for (size_t r = 0; r < around->count; r++) {
+            size_t a = arc_number(c->refs[around->first + r]);
+            any = any || t->limits[a] > 0;
+            t->finer[a] = true;
+        }
+    }
+    return any;
+}
+
 /* Thins until nothing crosses that did not before. */
 static void settle(struct thinning *t, struct geo_coverage_level *scratch)
 {
@@ -415,6 +533,7 @@ static void settle(struct thinning *t, struct geo_coverage_level *scratch)
         }
         bool again = !t->no_memory && mark_crossings(t);
         again = (!t->no_memory && mark_collapsed(t, scratch)) || again;
+        again = (!t->no_memory && mark_swallowed(t)) || again;
         for (size_t a = 0; a < t->c->n_arcs; a++) {
             if (t->finer[a]) {
                 t->limits[a] = t->limits[a] < 4 || round + 2 >= ROUNDS_MAX ? 0 : t->limits[a] / 4;
@@ -467,7 +586,8 @@ static void put_rings(struct thinning *t, struct geo_coverage_level *out)
         }
         size_t from = out->n_points;
         put_ring(t, ring, out);
-        void *grown = array_grow(out->rings, &out->cap_rings, out->n_rings + 1, sizeof(*out->rings));
+        void *grown =
+            array_grow(out->rings, &out->cap_rings, out->n_rings + 1, sizeof(*out->rings));
         if (grown == NULL) {
             t->no_memory = true;
             return;
@@ -578,16 +698,16 @@ static double scale_of(struct geo_tile tile)
     return ldexp(1, (int)tile.z + 12 - 31);
 }
 
-bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area,
-                          struct geo_tile tile, int buffer)
+bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area, struct geo_tile tile,
+                          int buffer)
 {
     const struct level_box *box = &level->boxes[area];
     double scale = scale_of(tile);
     double x = (double)tile.x * GEO_MVT_EXTENT;
     double y = (double)tile.y * GEO_MVT_EXTENT;
     return box->min_x <= box->max_x && box->max_x * scale - x >= -buffer &&
-           box->min_x * scale - x <= GEO_MVT_EXTENT + buffer &&
-           box->max_y * scale - y >= -buffer && box->min_y * scale - y <= GEO_MVT_EXTENT + buffer;
+           box->min_x * scale - x <= GEO_MVT_EXTENT + buffer && box->max_y * scale - y >= -buffer &&
+           box->min_y * scale - y <= GEO_MVT_EXTENT + buffer;
 }
 
 static enum status draw_ring(const struct geo_coverage_level *level,
