@@ -268,12 +268,12 @@ static void fill_cells(struct thinning *t)
     t->starts[0] = 0;
 }
 
-/* Which side of a->b the point is on. Exact: differences have 32 bits, products 64. */
+/* Which side of a->b the point is on. Exact: differences are below 2^31, products below 2^62. */
 static int side_of(struct geo_coverage_point a, struct geo_coverage_point b,
                    struct geo_coverage_point p)
 {
-    __int128 left = (__int128)((int64_t)b.x - a.x) * ((int64_t)p.y - a.y);
-    __int128 right = (__int128)((int64_t)b.y - a.y) * ((int64_t)p.x - a.x);
+    int64_t left = ((int64_t)b.x - a.x) * ((int64_t)p.y - a.y);
+    int64_t right = ((int64_t)b.y - a.y) * ((int64_t)p.x - a.x);
     return (left > right) - (left < right);
 }
 
@@ -374,12 +374,14 @@ static void put_ring(struct thinning *t, const struct coverage_ring *ring,
     }
 }
 
-static __int128 twice_area(const struct geo_coverage_point *p, size_t n)
+/* Twice the area, signed, modulo 2^64: enough to tell whether there is any, since the world's is
+ * 2^63. */
+static uint64_t twice_area(const struct geo_coverage_point *p, size_t n)
 {
-    __int128 sum = 0;
+    uint64_t sum = 0;
     for (size_t i = 1; i + 1 < n; i++) {
-        sum += (__int128)((int64_t)p[i].x - p[0].x) * ((int64_t)p[i + 1].y - p[0].y) -
-               (__int128)((int64_t)p[i].y - p[0].y) * ((int64_t)p[i + 1].x - p[0].x);
+        sum += (uint64_t)(((int64_t)p[i].x - p[0].x) * ((int64_t)p[i + 1].y - p[0].y));
+        sum -= (uint64_t)(((int64_t)p[i].y - p[0].y) * ((int64_t)p[i + 1].x - p[0].x));
     }
     return sum;
 }

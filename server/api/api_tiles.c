@@ -9,7 +9,10 @@
 #include "server/api/api_layers.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
+#include "server/tiles/tile_boundaries.h"
 #include "server/tiles/tile_cache.h"
+
+#define BOUNDARY_TILE_MAX ((size_t)16 << 20)
 
 struct layer {
     const char *name;
@@ -231,6 +234,41 @@ static void make_tile(struct http_request *r)
     }
 }
 
+/* Wards and districts are drawn at once, from what the service knows by heart. */
+static void draw_boundaries(struct http_request *r, const struct layer *layer)
+{
+    struct snapshot *s = api_snapshot(r);
+    struct geo_tile tile;
+    struct strbuf out;
+    struct err e;
+    const char *day = NULL;
+    int64_t at = 0;
+    if (s == NULL || !api_tile_parse(r, &tile, NULL) || (day = day_of(r)) == NULL ||
+        !clock_parse_any(str_of(day), &at)) {
+        return;
+    }
+    const char *key = arena_printf(http_arena(r), "%llu %s %s", (unsigned long long)s->version,
+                                   http_path(r), day);
+    struct tile_cache *cache = api_worker(r)->cache;
+    struct str bytes;
+    if (key != NULL && tile_cache_get(cache, key, &bytes)) {
+        api_tile_send(r, API_MVT_TYPE, bytes);
+        return;
+    }
+    strbuf_init(&out, BOUNDARY_TILE_MAX);
+    enum status status = tile_boundaries_draw(
+        s, layer->id == TILE_WARDS ? LEVEL_WARD : LEVEL_DISTRICT, at, tile, layer->name, &out, &e);
+    if (status == STATUS_OK && key != NULL) {
+        tile_cache_put(cache, key, (struct str){out.p, out.n});
+    }
+    if (status == STATUS_OK) {
+        api_tile_send(r, API_MVT_TYPE, (struct str){out.p, out.n});
+    } else {
+        http_problem_status(r, status);
+    }
+    strbuf_free(&out);
+}
+
 static void get_tile(struct http_request *r)
 {
     const struct layer *layer = layer_find(http_parameter(r, "layer"));
@@ -238,6 +276,8 @@ static void get_tile(struct http_request *r)
         auth_resolve(r, api_layer_tile);
     } else if (layer->raster) {
         http_problem(r, 404, NULL);
+    } else if (layer->id == TILE_WARDS || layer->id == TILE_DISTRICTS) {
+        draw_boundaries(r, layer);
     } else if (layer->id == TILE_COMPLAINTS) {
         auth_resolve(r, make_tile);
     } else {

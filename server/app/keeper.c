@@ -46,7 +46,7 @@ static enum status load(struct keeper *k, struct err *e)
     uint64_t began = clock_mono_ns();
     enum status status = db_sync_connect(app->options.database, DB_ROLE_SERVICE, &db, e);
     if (status == STATUS_OK) {
-        status = snapshot_load(db, &s, e);
+        status = snapshot_load_with_maps(db, &s, e);
     }
     db_sync_close(db);
     if (status != STATUS_OK) {

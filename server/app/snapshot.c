@@ -3,12 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "geo/geo_coverage.h"
 #include "server/base/arena.h"
 
 struct snapshot *snapshot_acquire(struct snapshot *s)
 {
     __atomic_add_fetch(&s->references, 1, __ATOMIC_RELAXED);
     return s;
+}
+
+static void release_epoch(struct snapshot_epoch *epoch)
+{
+    geo_area_set_destroy(epoch->areas);
+    for (size_t z = 0; epoch->levels != NULL && z <= GEO_COVERAGE_FULL_ZOOM; z++) {
+        geo_coverage_level_destroy(epoch->levels[z]);
+    }
 }
 
 void snapshot_release(struct snapshot *s)
@@ -18,7 +27,7 @@ void snapshot_release(struct snapshot *s)
     }
     for (int level = 0; level < LEVEL_COUNT; level++) {
         for (size_t i = 0; i < s->n_epochs[level]; i++) {
-            geo_area_set_destroy(s->epochs[level][i].areas);
+            release_epoch(&s->epochs[level][i]);
         }
     }
     geo_area_set_destroy(s->special_areas);

@@ -55,7 +55,14 @@ static enum status build_epoch(struct snapshot_load *l, enum boundary_level leve
     }
     epoch->from_us = from;
     epoch->boundaries = numbers;
-    return n == 0 ? STATUS_OK : geo_area_set_create(sources, n, &epoch->areas, e);
+    if (n == 0) {
+        return STATUS_OK;
+    }
+    enum status status = geo_area_set_create(sources, n, &epoch->areas, e);
+    if (status == STATUS_OK && l->maps) {
+        status = snapshot_build_levels(l, sources, n, epoch, e);
+    }
+    return status;
 }
 
 enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e)
@@ -72,12 +79,12 @@ enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e)
             return err_set(e, STATUS_NO_MEMORY, "no memory for boundaries");
         }
         for (size_t i = 0; i < n; i++) {
+            s->n_epochs[level]++; /* before it is whole: what there is of it is freed */
             enum status status =
                 build_epoch(l, (enum boundary_level)level, instants[i], &s->epochs[level][i], e);
             if (status != STATUS_OK) {
                 return err_wrap(e, "boundaries");
             }
-            s->n_epochs[level]++;
         }
     }
     if (l->n_special == 0) {

@@ -18,7 +18,8 @@ struct snapshot_load {
     struct snapshot *s;
     struct arena *scratch; /* gone when the snapshot is made */
     bool no_memory;
-    struct route_calendar_source calendar;                        /* the city's */
+    bool maps;                             /* levels of boundaries are wanted */
+    struct route_calendar_source calendar; /* the city's */
     int32_t *boundary_ids, *category_ids, *agency_ids, *desk_ids; /* by number */
     struct geo_area_source *shapes;                               /* of the boundaries */
     struct route_agency *agencies;
@@ -49,6 +50,9 @@ enum status snapshot_load_units(struct snapshot_load *l, struct err *e) MUST_CHE
 enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e) MUST_CHECK;
 /* Calendars, steps and pause reasons: store_deadlines.c. After categories and agencies. */
 enum status snapshot_load_deadlines(struct snapshot_load *l, struct err *e) MUST_CHECK;
+/* The epoch's levels and labels: snapshot_levels.c. */
+enum status snapshot_build_levels(struct snapshot_load *l, const struct geo_area_source *sources,
+                                  size_t n, struct snapshot_epoch *epoch, struct err *e) MUST_CHECK;
 enum status snapshot_build_rules(struct snapshot_load *l, struct err *e) MUST_CHECK;
 enum status snapshot_build_gazetteer(struct snapshot_load *l, struct err *e) MUST_CHECK;
 

@@ -404,11 +404,11 @@ static enum status load_all(struct snapshot_load *l, struct err *e)
     return STATUS_OK;
 }
 
-static enum status load(struct db_sync *db, int32_t rule_set_id, struct snapshot **out,
+static enum status load(struct db_sync *db, int32_t rule_set_id, bool maps, struct snapshot **out,
                         struct err *e)
 {
     static uint64_t versions;
-    struct snapshot_load l = {.db = db, .rule_set_id = rule_set_id};
+    struct snapshot_load l = {.db = db, .rule_set_id = rule_set_id, .maps = maps};
     l.s = calloc(1, sizeof(*l.s));
     l.scratch = arena_create(ARENA_MAX);
     if (l.s == NULL || l.scratch == NULL || (l.s->arena = arena_create(ARENA_MAX)) == NULL) {
@@ -437,12 +437,17 @@ static enum status load(struct db_sync *db, int32_t rule_set_id, struct snapshot
 
 enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err *e)
 {
-    return load(db, 0, out, e);
+    return load(db, 0, false, out, e);
+}
+
+enum status snapshot_load_with_maps(struct db_sync *db, struct snapshot **out, struct err *e)
+{
+    return load(db, 0, true, out, e);
 }
 
 enum status snapshot_load_with_rules(struct db_sync *db, int32_t rule_set_id, struct snapshot **out,
                                      struct err *e)
 {
-    return rule_set_id > 0 ? load(db, rule_set_id, out, e)
+    return rule_set_id > 0 ? load(db, rule_set_id, false, out, e)
                            : err_set(e, STATUS_NOT_FOUND, "there is no such set of rules");
 }

@@ -126,33 +126,6 @@ static void add_shape(struct store_statement *st, struct tile_request *t, const 
                   t->tile.z, t->tile.x, t->tile.y, EXTENT);
 }
 
-static void boundaries(struct store_statement *st, struct tile_request *t, const char *name,
-                       const char *level)
-{
-    strbuf_printf(&st->sql,
-                  "WITH b AS MATERIALIZED (SELECT b.code, b.name, b.kind, b.approximate, b.geom"
-                  " FROM hotline.boundaries b WHERE b.level = '%s' AND b.valid @> ",
-                  level);
-    store_statement_param(st, t->day);
-    add(st, "::date");
-    add_box(st, t, "b.geom", 64.0 / EXTENT);
-    strbuf_printf(&st->sql,
-                  ") SELECT (SELECT ST_AsMVT(q, '%s', %d, 'geom') FROM ("
-                  "SELECT b.code, b.name, b.kind, b.approximate, ",
-                  name, EXTENT);
-    add_shape(st, t, "b.geom");
-    /* One point a unit for its name, in one tile only: drawn from the areas themselves, a name
-     * would be there once for every tile that the unit reaches into. */
-    strbuf_printf(
-        &st->sql,
-        " FROM b) q WHERE geom IS NOT NULL) || (SELECT ST_AsMVT(p, '%s_label', %d, 'geom')"
-        " FROM (SELECT b.code, b.name, b.kind, b.approximate,"
-        " ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(b.geom), 3857),"
-        " ST_TileEnvelope(%u, %u, %u), %d, 0, true) AS geom FROM b) p"
-        " WHERE geom IS NOT NULL)",
-        name, EXTENT, t->tile.z, t->tile.x, t->tile.y, EXTENT);
-}
-
 static void jurisdictions(struct store_statement *st, struct tile_request *t)
 {
     strbuf_printf(
@@ -223,11 +196,8 @@ void store_tile_mvt(struct store_statement *st, struct tile_request *t)
         heat(st, t);
         break;
     case TILE_WARDS:
-        boundaries(st, t, "wards", "ward");
-        break;
     case TILE_DISTRICTS:
-        boundaries(st, t, "districts", "district");
-        break;
+        break; /* drawn from the snapshot: tile_boundaries.h */
     case TILE_JURISDICTIONS:
         jurisdictions(st, t);
         break;
