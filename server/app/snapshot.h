@@ -142,7 +142,7 @@ enum status snapshot_load(struct db_sync *db, struct snapshot **out, struct err 
  * one. STATUS_NOT_FOUND when there is none such. */
 enum status snapshot_load_with_rules(struct db_sync *db, int32_t rule_set_id, struct snapshot **out,
                                      struct err *e) MUST_CHECK;
-/* The same with what tiles of boundaries are drawn from, which takes about half a second more for a
+/* As snapshot_load, with what tiles of boundaries are drawn from: about half a second more for a
  * city. */
 enum status snapshot_load_with_maps(struct db_sync *db, struct snapshot **out,
                                     struct err *e) MUST_CHECK;

@@ -39,7 +39,7 @@ export interface Palette {
 }
 
 export const LIGHT: Palette = {
-  outside: '#d9e2ea', land: '#f7f6f2', landLine: '#b9c4cf', ward: '#93a1b2', district: '#5b6b80',
+  outside: '#e0e3e5', land: '#f7f6f2', landLine: '#b9c4cf', ward: '#93a1b2', district: '#5b6b80',
   
   water: '#b5d3e7', waterHalo: '#c8dfee', park: '#d3e6c3', grass: '#e2ecd4', wood: '#c7ddb8',
   road: '#ffffff', roadMinor: '#ffffff', roadEdge: '#d4d0c6', roadPrimary: '#fdf0cf',
