@@ -69,8 +69,11 @@ const struct geo_coverage_ring *geo_coverage_level_rings(const struct geo_covera
                                                          size_t area, size_t *n);
 const struct geo_coverage_point *geo_coverage_level_points(const struct geo_coverage_level *level);
 
-/* What the drawing of a tile needs between areas; zeroed is fine, then geo_coverage_pen_free. */
+/* A tile being drawn, and what that needs between areas; then geo_coverage_pen_free. */
 struct geo_coverage_pen {
+    struct geo_tile tile;
+    int buffer; /* around it, in 4096ths of its side */
+    /* Zeroed is fine. */
     struct geo_clip clip;
     struct geo_xy *points;
     struct geo_mvt_point *cells;
@@ -78,13 +81,13 @@ struct geo_coverage_pen {
 };
 void geo_coverage_pen_free(struct geo_coverage_pen *pen);
 
-/* True if the area's box reaches into the tile and its buffer (in 4096ths of the tile's side). */
-bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area, struct geo_tile tile,
-                          int buffer);
+/* True if the area's box reaches into the tile and its buffer. */
+bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area,
+                          const struct geo_coverage_pen *pen);
 /* Adds the area's rings, clipped, to the polygon feature that was begun. Vertices are rounded one
  * by one, so neighbours' common vertices are common in the tile. */
 enum status geo_coverage_draw(const struct geo_coverage_level *level, size_t area,
-                              struct geo_tile tile, int buffer, struct geo_coverage_pen *pen,
-                              struct geo_mvt *mvt, struct err *e) MUST_CHECK;
+                              struct geo_coverage_pen *pen, struct geo_mvt *mvt,
+                              struct err *e) MUST_CHECK;
 
 #endif

@@ -700,9 +700,11 @@ static double scale_of(struct geo_tile tile)
     return ldexp(1, (int)tile.z + 12 - 31);
 }
 
-bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area, struct geo_tile tile,
-                          int buffer)
+bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area,
+                          const struct geo_coverage_pen *pen)
 {
+    struct geo_tile tile = pen->tile;
+    int buffer = pen->buffer;
     const struct level_box *box = &level->boxes[area];
     double scale = scale_of(tile);
     double x = (double)tile.x * GEO_MVT_EXTENT;
@@ -713,9 +715,11 @@ bool geo_coverage_touches(const struct geo_coverage_level *level, size_t area, s
 }
 
 static enum status draw_ring(const struct geo_coverage_level *level,
-                             const struct geo_coverage_ring *ring, struct geo_tile tile, int buffer,
-                             struct geo_coverage_pen *pen, struct geo_mvt *mvt, struct err *e)
+                             const struct geo_coverage_ring *ring, struct geo_coverage_pen *pen,
+                             struct geo_mvt *mvt, struct err *e)
 {
+    struct geo_tile tile = pen->tile;
+    int buffer = pen->buffer;
     const struct geo_clip_box box = {-buffer, -buffer, GEO_MVT_EXTENT + buffer,
                                      GEO_MVT_EXTENT + buffer};
     double scale = scale_of(tile);
@@ -743,8 +747,7 @@ static enum status draw_ring(const struct geo_coverage_level *level,
 }
 
 enum status geo_coverage_draw(const struct geo_coverage_level *level, size_t area,
-                              struct geo_tile tile, int buffer, struct geo_coverage_pen *pen,
-                              struct geo_mvt *mvt, struct err *e)
+                              struct geo_coverage_pen *pen, struct geo_mvt *mvt, struct err *e)
 {
     size_t n = 0;
     const struct geo_coverage_ring *rings = geo_coverage_level_rings(level, area, &n);
@@ -756,7 +759,7 @@ enum status geo_coverage_draw(const struct geo_coverage_level *level, size_t are
             return no_memory(e);
         }
         pen->points = grown;
-        status = draw_ring(level, &rings[i], tile, buffer, pen, mvt, e);
+        status = draw_ring(level, &rings[i], pen, mvt, e);
     }
     return status;
 }

@@ -256,8 +256,9 @@ static void draw_boundaries(struct http_request *r, const struct layer *layer)
         return;
     }
     strbuf_init(&out, BOUNDARY_TILE_MAX);
-    enum status status = tile_boundaries_draw(
-        s, layer->id == TILE_WARDS ? LEVEL_WARD : LEVEL_DISTRICT, at, tile, layer->name, &out, &e);
+    const struct tile_boundaries wish = {layer->id == TILE_WARDS ? LEVEL_WARD : LEVEL_DISTRICT, at,
+                                         tile, layer->name};
+    enum status status = tile_boundaries_draw(s, &wish, &out, &e);
     if (status == STATUS_OK && key != NULL) {
         tile_cache_put(cache, key, (struct str){out.p, out.n});
     }

@@ -13,7 +13,6 @@ struct drawing {
     const struct snapshot *s;
     const struct snapshot_epoch *epoch;
     const struct geo_coverage_level *level;
-    struct geo_tile tile;
     struct geo_mvt *mvt;
     struct geo_coverage_pen pen;
     uint32_t code, name, kind, approximate; /* keys */
@@ -54,9 +53,9 @@ static enum status draw_areas(struct drawing *d, const char *name, struct strbuf
     enum status status = STATUS_OK;
     begin(d, name);
     for (size_t i = 0; i < geo_coverage_level_count(d->level) && status == STATUS_OK; i++) {
-        if (geo_coverage_touches(d->level, i, d->tile, BUFFER)) {
+        if (geo_coverage_touches(d->level, i, &d->pen)) {
             geo_mvt_feature(d->mvt, GEO_MVT_POLYGON, (uint64_t)d->epoch->boundaries[i] + 1);
-            status = geo_coverage_draw(d->level, i, d->tile, BUFFER, &d->pen, d->mvt, e);
+            status = geo_coverage_draw(d->level, i, &d->pen, d->mvt, e);
             end_feature(d, i);
         }
     }
@@ -69,16 +68,17 @@ static enum status draw_areas(struct drawing *d, const char *name, struct strbuf
 static void draw_labels(struct drawing *d, const char *name, struct strbuf *out)
 {
     char label[64];
-    double n = (double)(1U << d->tile.z);
+    struct geo_tile tile = d->pen.tile;
+    double n = (double)(1U << tile.z);
     (void)snprintf(label, sizeof label, "%.50s_label", name);
     begin(d, label);
     for (size_t i = 0; i < geo_coverage_level_count(d->level); i++) {
-        struct geo_tile at = geo_tile_at(d->epoch->labels[i], d->tile.z);
-        if (d->epoch->labels[i].lon <= 180 && at.x == d->tile.x && at.y == d->tile.y) {
+        struct geo_tile at = geo_tile_at(d->epoch->labels[i], tile.z);
+        if (d->epoch->labels[i].lon <= 180 && at.x == tile.x && at.y == tile.y) {
             struct geo_world world = geo_world_of(d->epoch->labels[i]);
             const struct geo_mvt_point p = {
-                (int32_t)floor((world.x * n - d->tile.x) * GEO_MVT_EXTENT),
-                (int32_t)floor((world.y * n - d->tile.y) * GEO_MVT_EXTENT)};
+                (int32_t)floor((world.x * n - tile.x) * GEO_MVT_EXTENT),
+                (int32_t)floor((world.y * n - tile.y) * GEO_MVT_EXTENT)};
             geo_mvt_feature(d->mvt, GEO_MVT_POINT, (uint64_t)d->epoch->boundaries[i] + 1);
             geo_mvt_points(d->mvt, &p, 1);
             end_feature(d, i);
@@ -87,24 +87,25 @@ static void draw_labels(struct drawing *d, const char *name, struct strbuf *out)
     geo_mvt_layer_end(d->mvt, out);
 }
 
-enum status tile_boundaries_draw(const struct snapshot *s, enum boundary_level level, int64_t at_us,
-                                 struct geo_tile tile, const char *name, struct strbuf *out,
-                                 struct err *e)
+enum status tile_boundaries_draw(const struct snapshot *s, const struct tile_boundaries *wish,
+                                 struct strbuf *out, struct err *e)
 {
-    struct drawing d = {.s = s, .epoch = epoch_at(s, level, at_us), .tile = tile};
-    uint32_t z = tile.z < SNAPSHOT_LEVEL_MIN       ? SNAPSHOT_LEVEL_MIN
-                 : tile.z > GEO_COVERAGE_FULL_ZOOM ? GEO_COVERAGE_FULL_ZOOM
-                                                   : tile.z;
+    struct drawing d = {.s = s,
+                        .epoch = epoch_at(s, wish->level, wish->at_us),
+                        .pen = {.tile = wish->tile, .buffer = BUFFER}};
+    uint32_t z = wish->tile.z < SNAPSHOT_LEVEL_MIN       ? SNAPSHOT_LEVEL_MIN
+                 : wish->tile.z > GEO_COVERAGE_FULL_ZOOM ? GEO_COVERAGE_FULL_ZOOM
+                                                         : wish->tile.z;
     if (d.epoch == NULL || d.epoch->levels == NULL) {
         return STATUS_OK;
     }
     d.level = d.epoch->levels[z];
     enum status status = geo_mvt_create(LAYER_MAX, &d.mvt, e);
     if (status == STATUS_OK) {
-        status = draw_areas(&d, name, out, e);
+        status = draw_areas(&d, wish->name, out, e);
     }
     if (status == STATUS_OK) {
-        draw_labels(&d, name, out);
+        draw_labels(&d, wish->name, out);
     }
     geo_coverage_pen_free(&d.pen);
     geo_mvt_destroy(d.mvt);

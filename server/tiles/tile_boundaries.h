@@ -7,11 +7,17 @@
 #include "server/app/snapshot.h"
 #include "server/base/str.h"
 
+struct tile_boundaries {
+    enum boundary_level level;
+    int64_t at_us; /* what was in force then */
+    struct geo_tile tile;
+    const char *name; /* of the tile's layer */
+};
+
 /* Appends the tile: layer `name` (code, name, kind, approximate), and NAME_label with one point for
- * each unit, in one tile only. What was in force at that instant; nothing is no bytes. `out` holds
- * whatever fits; STATUS_NO_MEMORY otherwise. */
-enum status tile_boundaries_draw(const struct snapshot *s, enum boundary_level level, int64_t at_us,
-                                 struct geo_tile tile, const char *name, struct strbuf *out,
-                                 struct err *e) MUST_CHECK;
+ * each unit, in one tile only. Where nothing was in force, nothing. STATUS_NO_MEMORY when `out` is
+ * too small. */
+enum status tile_boundaries_draw(const struct snapshot *s, const struct tile_boundaries *wish,
+                                 struct strbuf *out, struct err *e) MUST_CHECK;
 
 #endif
