@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { VectorTile } from '@mapbox/vector-tile';
+import Pbf from 'pbf';
 import type { Browser } from 'playwright-core';
-import { CENTRE, VIEW, clickMap, fileByApi, mapReady, openBrowser, until, visit } from './harness';
+import { BASE, CENTRE, VIEW, clickMap, fileByApi, mapReady, openBrowser, until, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -174,3 +176,68 @@ test('a complaint can be followed by its code, and a link to it works', async ()
   assert.deepEqual(complaints, []);
   await close();
 });
+
+test('the list of layers switches, fades and remembers; a click tells a feature’s attributes', async () => {
+  const { page, asked, complaints, close } = await visit(browser, `/leader#map=12/${CENTRE.lat}/${CENTRE.lon}`);
+  await mapReady(page);
+  const flood = page.getByRole('checkbox', { name: /Điểm ngập/ });
+  if (await flood.count() === 0) return void await close(); // a city without the examples
+  assert.equal(await flood.isChecked(), false, 'off until asked for');
+  assert.ok(!asked.some((address) => address.includes('/tiles/flood-points/')));
+  await flood.focus();
+  await page.keyboard.press('Space'); // by keyboard alone
+  await until('its tiles', () => asked.some((address) => address.includes('/tiles/flood-points/')));
+  const slider = page.getByRole('slider', { name: /Độ đậm.*Điểm ngập/ });
+  await slider.focus();
+  for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowLeft');
+  await until('the address', () => new URL(page.url()).searchParams.get('opacity') === 'flood-points:60');
+  const hidden = new URL(page.url()).searchParams.get('hide') ?? '';
+  assert.ok(!hidden.split(',').includes('flood-points') && hidden.split(',').includes('works'));
+  assert.ok(await page.locator('.layer-group .swatch').count() > 3, 'a legend');
+
+  // The same view from its address.
+  await page.reload();
+  await mapReady(page);
+  assert.equal(await page.getByRole('checkbox', { name: /Điểm ngập/ }).isChecked(), true);
+  assert.equal(await page.getByRole('slider', { name: /Điểm ngập/ }).inputValue(), '60');
+
+  const since = asked.length;
+  await page.getByLabel('Các lớp vào lúc').fill('2026-01-05T09:30');
+  await page.getByRole('checkbox', { name: /Công trình trên đường/ }).check();
+  await until('tiles of that instant', () => newest(asked, 'works', since)?.get('at') === '2026-01-05T09:30');
+  assert.deepEqual(complaints, []);
+  await close();
+
+  const place = await firstFeature('flood-points');
+  const near = await visit(browser,
+    `/leader?hide=heatmap,complaints,works&lang=vi#map=16/${place.lat}/${place.lon}`);
+  await mapReady(near.page);
+  const box = await near.page.locator('.map-canvas').boundingBox();
+  const panel = await near.page.locator('#panel').boundingBox();
+  assert.ok(box && panel);
+  const left = panel.x + panel.width + 16; // the map's middle is that of what the panel leaves
+  await near.page.mouse.click((left + box.x + box.width) / 2, box.y + box.height / 2);
+  const popup = near.page.locator('.maplibregl-popup');
+  await popup.getByText('Điểm ngập').waitFor();
+  await popup.getByText('depth cm').waitFor();
+  await popup.getByText(place.name).first().waitFor();
+  await near.close();
+});
+
+/** Where some feature of a layer of points is, out of its tiles. */
+async function firstFeature(layer: string): Promise<{ lon: number; lat: number; name: string }> {
+  const z = 13;
+  const n = 2 ** z;
+  const x0 = Math.floor(((CENTRE.lon + 180) / 360) * n);
+  const y0 = Math.floor(((1 - Math.asinh(Math.tan((CENTRE.lat * Math.PI) / 180)) / Math.PI) / 2) * n);
+  for (let step = 0; step < 49; step++) {
+    const [x, y] = [x0 + (step % 7) - 3, y0 + Math.floor(step / 7) - 3];
+    const answer = await fetch(`${BASE}/tiles/${layer}/${z}/${x}/${y}.mvt`);
+    if (answer.status !== 200) continue;
+    const found = new VectorTile(new Pbf(new Uint8Array(await answer.arrayBuffer()))).layers[layer]?.feature(0);
+    const [lon, lat] = (found?.toGeoJSON(x, y, z).geometry as { coordinates: [number, number] } | undefined)
+      ?.coordinates ?? [NaN, NaN];
+    if (found && lon === lon) return { lon, lat, name: String(found.properties['name']) };
+  }
+  throw new Error(`no feature of ${layer} near the middle`);
+}
