@@ -34,7 +34,7 @@
 #include "geo/geo_tile.h"
 #include "server/base/err.h"
 
-#define GEO_HEAT_LEAF_MAX   2048
+#define GEO_HEAT_LEAF_MAX   1024
 #define GEO_HEAT_WEIGHT_MAX 31
 #define GEO_HEAT_DEPTH_MAX  10         /* cells of a square: at most 2^10 a side */
 #define GEO_HEAT_NEVER      UINT32_MAX /* a deadline that never comes */

@@ -91,26 +91,65 @@ void geo_heat_query_destroy(struct geo_heat_query *q)
 /* --- rows that a filter wants ------------------------------------------------------------------
  */
 
-/* One loop for each combination of what is asked most: the compiler drops what is false. */
-static inline size_t scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                          struct heat_range range, uint16_t *wanted, const bool by[3])
+/* The first condition goes over all rows, without a branch; each further one over what is left. */
+static size_t all_rows(struct heat_range range, uint16_t *wanted)
 {
     size_t n = 0;
     for (size_t i = range.first; i < range.end; i++) {
-        unsigned ok = 1;
-        if (by[0]) {
-            ok &= leaf->received[i] - q->from <= q->span;
-        }
-        if (by[1]) {
-            ok &= q->states[leaf->state[i]];
-        }
-        if (by[2]) {
-            ok &= q->category[leaf->category[i]];
-        }
-        wanted[n] = (uint16_t)i;
-        n += ok;
+        wanted[n++] = (uint16_t)i;
     }
     return n;
+}
+
+static size_t first_by_category(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                                struct heat_range range, uint16_t *wanted)
+{
+    const uint8_t *ok = q->category;
+    const uint16_t *category = leaf->category;
+    size_t n = 0;
+    for (size_t i = range.first; i < range.end; i++) {
+        wanted[n] = (uint16_t)i;
+        n += ok[category[i]];
+    }
+    return n;
+}
+
+static size_t first_by_time(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                            struct heat_range range, uint16_t *wanted)
+{
+    const uint32_t from = q->from;
+    const uint32_t span = q->span;
+    const uint32_t *received = leaf->received;
+    size_t n = 0;
+    for (size_t i = range.first; i < range.end; i++) {
+        wanted[n] = (uint16_t)i;
+        n += received[i] - from <= span;
+    }
+    return n;
+}
+
+static size_t keep_by_time(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                           uint16_t *wanted, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint16_t row = wanted[i];
+        wanted[kept] = row;
+        kept += leaf->received[row] - q->from <= q->span;
+    }
+    return kept;
+}
+
+static size_t keep_by_state(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                            uint16_t *wanted, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint16_t row = wanted[i];
+        wanted[kept] = row;
+        kept += q->states[leaf->state[row]];
+    }
+    return kept;
 }
 
 static size_t keep_by(const uint8_t *ok, const uint16_t *column, uint16_t *wanted, size_t n)
@@ -138,25 +177,16 @@ static size_t keep_in_box(const struct geo_heat_box *box, const struct heat_leaf
 static size_t scan_all(const struct geo_heat_query *q, const struct heat_leaf *leaf,
                        struct heat_range range, uint16_t *wanted)
 {
-    switch ((unsigned)q->by_time | (unsigned)q->by_state << 1 |
-            (unsigned)(q->category != NULL) << 2) {
-    case 1:
-        return scan(q, leaf, range, wanted, (const bool[]){true, false, false});
-    case 2:
-        return scan(q, leaf, range, wanted, (const bool[]){false, true, false});
-    case 3:
-        return scan(q, leaf, range, wanted, (const bool[]){true, true, false});
-    case 4:
-        return scan(q, leaf, range, wanted, (const bool[]){false, false, true});
-    case 5:
-        return scan(q, leaf, range, wanted, (const bool[]){true, false, true});
-    case 6:
-        return scan(q, leaf, range, wanted, (const bool[]){false, true, true});
-    case 7:
-        return scan(q, leaf, range, wanted, (const bool[]){true, true, true});
-    default:
-        return scan(q, leaf, range, wanted, (const bool[]){false, false, false});
+    size_t n = 0;
+    if (q->category != NULL) {
+        n = first_by_category(q, leaf, range, wanted);
+        n = q->by_time ? keep_by_time(q, leaf, wanted, n) : n;
+    } else if (q->by_time) {
+        n = first_by_time(q, leaf, range, wanted);
+    } else {
+        n = all_rows(range, wanted);
     }
+    return q->by_state ? keep_by_state(q, leaf, wanted, n) : n;
 }
 
 /* The rows of the range that are wanted, to the sink. */

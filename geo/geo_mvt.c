@@ -34,7 +34,7 @@
 #define CLOSE_PATH 7U
 
 #define VARINT_MAX 10
-#define SMALL      512 /* integers up to here find their value without hashing */
+#define SMALL      8192 /* integers below find their value without hashing */
 #define FREE       UINT32_MAX
 
 /* Bytes that are appended to; sticks in failure as strbuf does. */

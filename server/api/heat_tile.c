@@ -1,6 +1,7 @@
 #include "server/api/heat_tile.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,33 @@
 #define CROWD_DEPTH   7     /* where there are more complaints than: */
 #define CROWD         16384 /* so no tile has more features */
 #define ROUGH         0.001 /* degrees; see docs/decisions/0004-who-sees-what.md */
+
+/* Each thread keeps an encoder, with the memory that tiles take, until it ends. */
+static pthread_key_t encoder_key;
+static pthread_once_t encoder_once = PTHREAD_ONCE_INIT;
+
+static void encoder_end(void *mvt)
+{
+    geo_mvt_destroy(mvt);
+}
+
+static void encoder_init(void)
+{
+    (void)pthread_key_create(&encoder_key, encoder_end);
+}
+
+static struct geo_mvt *encoder(void)
+{
+    struct geo_mvt *m = NULL;
+    (void)pthread_once(&encoder_once, encoder_init);
+    m = pthread_getspecific(encoder_key);
+    if (m == NULL && geo_mvt_create(LAYER_MAX, &m, NULL) == STATUS_OK &&
+        pthread_setspecific(encoder_key, m) != 0) {
+        geo_mvt_destroy(m);
+        m = NULL;
+    }
+    return m;
+}
 
 /* One layer being written, and the numbers of its keys. */
 struct writing {
@@ -43,9 +71,8 @@ static void cell_feature(struct geo_mvt *m, const uint32_t keys[6], struct geo_m
     (void)geo_mvt_feature_end(m);
 }
 
-static enum status finished(struct geo_mvt *m, const struct strbuf *out, struct err *e)
+static enum status finished(const struct strbuf *out, struct err *e)
 {
-    geo_mvt_destroy(m);
     return out->failed ? err_set(e, STATUS_NO_MEMORY, "no memory for a tile") : STATUS_OK;
 }
 
@@ -55,9 +82,9 @@ enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struc
     const unsigned side = 1U << HEAT_CELLS_DEPTH;
     const int32_t unit = GEO_MVT_EXTENT / (int32_t)side;
     struct geo_heat_sums *sums = malloc((size_t)side * side * sizeof(*sums));
-    struct geo_mvt *m = NULL;
+    struct geo_mvt *m = encoder();
     uint32_t keys[6];
-    if (sums == NULL || geo_mvt_create(LAYER_MAX, &m, e) != STATUS_OK) {
+    if (sums == NULL || m == NULL) {
         free(sums);
         return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
     }
@@ -75,7 +102,7 @@ enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struc
     }
     geo_mvt_layer_end(m, out);
     free(sums);
-    return finished(m, out, e);
+    return finished(out, e);
 }
 
 /* --- complaints ------------------------------------------------------------------------------- */
@@ -296,11 +323,11 @@ static void summary(const struct writing *w, unsigned grid, struct strbuf *out)
 
 enum status heat_tile_points(const struct heat_tile *t, struct strbuf *out, struct err *e)
 {
-    struct writing w = {.t = t};
+    struct writing w = {.t = t, .mvt = encoder()};
     unsigned grid = 1U << CLUSTER_DEPTH;
-    enum status status = geo_mvt_create(LAYER_MAX, &w.mvt, e);
-    if (status != STATUS_OK) {
-        return status;
+    enum status status = STATUS_OK;
+    if (w.mvt == NULL) {
+        return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
     }
     geo_mvt_layer(w.mvt, "complaints", GEO_MVT_EXTENT);
     w.count = geo_mvt_key(w.mvt, "count");
@@ -318,6 +345,6 @@ enum status heat_tile_points(const struct heat_tile *t, struct strbuf *out, stru
     }
     geo_mvt_layer_end(w.mvt, out);
     summary(&w, grid, out);
-    enum status written = finished(w.mvt, out, e);
+    enum status written = finished(out, e);
     return status == STATUS_OK ? written : status;
 }
