@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "geo/geo_heatmap.h"
 #include "server/api/api_auth.h"
 #include "server/api/api_tiles.h"
 #include "server/api/heat_picture.h"
@@ -232,4 +233,125 @@ void api_heat_picture(struct http_request *r, const struct heat_picture *asked,
         struct geo_heat_box box = heat_picture_box(asked);
         serve(j, &box, asked->tile.z + 8);
     }
+}
+
+/* --- what is told of the index ---------------------------------------------------------------- */
+
+/* An answer in JSON that takes a look at everything. */
+struct telling {
+    struct http_request *r;
+    struct geo_heat_view *view;
+    struct geo_heat_query *query; /* NULL: the digest is asked for */
+    struct heat_picture *pictures;
+    size_t n;
+    struct strbuf *json;
+    enum status status;
+};
+
+static void append_legend(struct strbuf *json, float scale)
+{
+    struct geo_palette palette;
+    geo_heatmap_palette(&palette);
+    strbuf_append_z(json, ",\"legend\":[");
+    for (int i = 0; i <= 5; i++) {
+        const uint8_t *c = palette.rgba[i == 0 ? 1 : i * 51];
+        strbuf_printf(json, "%s{\"value\":%.6g,\"color\":\"#%02x%02x%02x%02x\"}", i == 0 ? "" : ",",
+                      (double)scale * i / 5, c[0], c[1], c[2], c[3]);
+    }
+    strbuf_append_char(json, ']');
+}
+
+static void tell(void *arg)
+{
+    struct telling *t = arg;
+    struct err e;
+    if (t->query == NULL) {
+        uint64_t digest = heat_digest(t->view, &e);
+        strbuf_printf(t->json, "{\"version\":%llu,\"now\":%u,\"digest\":\"%016llx\"}",
+                      (unsigned long long)geo_heat_view_version(t->view),
+                      geo_heat_view_now(t->view), (unsigned long long)digest);
+        return;
+    }
+    float scale = 0;
+    strbuf_append_z(t->json, ",\"scale\":{");
+    for (size_t i = 0; i < t->n && t->status == STATUS_OK; i++) {
+        t->pictures[i].query = t->query;
+        t->status = heat_picture_scale(&t->pictures[i], &scale, &e);
+        strbuf_printf(t->json, "%s\"%u\":%.6g", i == 0 ? "" : ",", t->pictures[i].tile.z,
+                      (double)scale);
+        t->pictures[i].scale = scale;
+    }
+    strbuf_append_char(t->json, '}');
+    append_legend(t->json,
+                  t->pictures[t->n < API_HEAT_LEGEND_ZOOM ? 0 : API_HEAT_LEGEND_ZOOM].scale);
+    strbuf_append_char(t->json, '}');
+}
+
+static void on_told(void *arg)
+{
+    struct telling *t = arg;
+    struct http_request *r = t->r;
+    geo_heat_query_destroy(t->query);
+    geo_heat_view_release(t->view);
+    if (t->status == STATUS_OK) {
+        http_send_json(r, 200, t->json);
+    } else {
+        strbuf_free(t->json);
+        http_problem_status(r, t->status);
+    }
+    free(t->json);
+    http_release(r);
+}
+
+static void start_telling(struct telling *t)
+{
+    struct worker *w = api_worker(t->r);
+    struct compute_job job = {tell, on_told, t, w->mailbox};
+    struct err e;
+    http_hold(t->r);
+    t->status = compute_submit(w->app->compute, &job, &e);
+    if (t->status != STATUS_OK) {
+        on_told(t);
+    }
+}
+
+bool api_heat_scales(struct http_request *r, const struct complaint_filter *filter,
+                     struct heat_picture *pictures, size_t n, struct strbuf *json)
+{
+    struct telling *t = arena_calloc(http_arena(r), 1, sizeof(*t));
+    struct heat_job look_at = {.r = r};
+    struct snapshot *s = api_worker(r)->snapshot;
+    struct geo_heat_filter heat;
+    struct err e;
+    look_at.view = heat_view(api_worker(r)->app->heat);
+    if (t == NULL || look_at.view == NULL || !api_filter_heat(r, s, filter, &heat) ||
+        geo_heat_query_create(look_at.view, &heat, &look_at.query, &e) != STATUS_OK ||
+        (t->json = malloc(sizeof(*json))) == NULL) {
+        release(&look_at);
+        return false;
+    }
+    *t->json = *json;
+    t->r = r;
+    t->view = look_at.view;
+    t->query = look_at.query;
+    t->pictures = pictures;
+    t->n = n;
+    start_telling(t);
+    return true;
+}
+
+void api_heat_state(struct http_request *r)
+{
+    struct telling *t = arena_calloc(http_arena(r), 1, sizeof(*t));
+    if (t == NULL || (t->view = heat_view(api_worker(r)->app->heat)) == NULL ||
+        (t->json = malloc(sizeof(*t->json))) == NULL) {
+        if (t != NULL) {
+            geo_heat_view_release(t->view);
+        }
+        http_problem_status(r, STATUS_BUSY);
+        return;
+    }
+    t->r = r;
+    strbuf_init(t->json, 4096);
+    start_telling(t);
 }

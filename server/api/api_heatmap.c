@@ -135,7 +135,9 @@ static double metres_per_pixel(const struct snapshot *s, uint32_t z, unsigned si
     return 40075016.685578488 * cos(latitude * M_PI / 180) / ((double)(1U << z) * size);
 }
 
-static bool set_radius(struct http_request *r, const struct snapshot *s, struct heatmap *h)
+/* `strict`: a radius that is too wide for the zoom is refused, else it is cut. */
+static bool set_radius(struct http_request *r, const struct snapshot *s, struct heatmap *h,
+                       bool strict)
 {
     double radius_m = 0;
     double pixel_m = metres_per_pixel(s, h->tile.tile.z, h->picture.size);
@@ -149,7 +151,7 @@ static bool set_radius(struct http_request *r, const struct snapshot *s, struct 
         double natural = RADIUS_DEFAULT_M / pixel_m;
         h->picture.radius_px = natural > least ? natural : least;
     }
-    if (h->picture.radius_px > RADIUS_MAX_PX && radius_m > 0) {
+    if (h->picture.radius_px > RADIUS_MAX_PX && radius_m > 0 && strict) {
         http_problem_field(r, 400, "radius_m", FAULT_OUT_OF_RANGE);
         return false;
     }
@@ -179,12 +181,12 @@ static bool parse_measure(struct http_request *r, enum geo_heat_measure *out)
     return name == NULL;
 }
 
-/* Everything but words: from the index. */
-static void from_index(struct http_request *r, const struct snapshot *s, const struct heatmap *h,
-                       enum geo_heat_measure measure)
+/* The picture that is asked for, but for its query. False without memory. */
+static bool picture_of(struct http_request *r, const struct snapshot *s, const struct heatmap *h,
+                       enum geo_heat_measure measure, struct heat_picture *out)
 {
     double world = h->picture.radius_px * ldexp(1, -(int)h->tile.tile.z) / h->picture.size;
-    const struct heat_picture asked = {
+    *out = (struct heat_picture){
         .tile = h->tile.tile,
         .size = h->picture.size,
         .radius_px = h->picture.radius_px,
@@ -194,7 +196,35 @@ static void from_index(struct http_request *r, const struct snapshot *s, const s
         .scale_key = arena_printf(http_arena(r), "%llu %.6g %s", (unsigned long long)s->version,
                                   world, http_query_string(r)),
     };
-    if (asked.scale_key == NULL) {
+    return out->scale_key != NULL;
+}
+
+#define SCALE_ZOOMS 17 /* 0 to 16: deeper ones look at every complaint, and change little */
+
+bool api_heatmap_scales(struct http_request *r, const struct snapshot *s, struct strbuf *json)
+{
+    struct heat_picture *pictures = arena_calloc(http_arena(r), SCALE_ZOOMS, sizeof(*pictures));
+    struct complaint_filter filter;
+    enum geo_heat_measure measure;
+    if (pictures == NULL || !api_filter_parse(r, s, &filter) || !parse_measure(r, &measure) ||
+        filter.text != NULL) {
+        return false;
+    }
+    for (uint32_t z = 0; z < SCALE_ZOOMS; z++) {
+        struct heatmap h = {.tile = {.tile = {z, 0, 0}}, .picture = {.size = 256}};
+        if (!set_radius(r, s, &h, false) || !picture_of(r, s, &h, measure, &pictures[z])) {
+            return false;
+        }
+    }
+    return api_heat_scales(r, &filter, pictures, SCALE_ZOOMS, json);
+}
+
+/* Everything but words: from the index. */
+static void from_index(struct http_request *r, const struct snapshot *s, const struct heatmap *h,
+                       enum geo_heat_measure measure)
+{
+    struct heat_picture asked;
+    if (!picture_of(r, s, h, measure, &asked)) {
         http_problem(r, 503, NULL);
         return;
     }
@@ -215,7 +245,7 @@ void api_heatmap_get(struct http_request *r)
     h->r = r;
     h->tile.layer = TILE_HEAT;
     h->picture.size = twice ? 512 : 256;
-    if (!set_radius(r, s, h)) {
+    if (!set_radius(r, s, h, true)) {
         return;
     }
     if (h->tile.filter.text == NULL) {

@@ -342,6 +342,13 @@ static void get_tilejson(struct http_request *r)
         strbuf_init(&out, 1 << 16);
         tilejson(&out, r, s, layer);
         http_set_header(r, "Access-Control-Allow-Origin", "*");
+        if (layer->raster && !out.failed) {
+            out.n--; /* before the last brace */
+            if (api_heatmap_scales(r, s, &out)) {
+                return;
+            }
+            strbuf_append_char(&out, '}');
+        }
         http_send_json(r, 200, &out);
     }
 }
@@ -383,6 +390,7 @@ static void get_layers(struct http_request *r)
 const struct http_route api_tile_routes[] = {
     {HTTP_GET, "/tiles.json", get_layers},
     {HTTP_GET, "/tiles/{layer}.json", get_tilejson},
+    {HTTP_GET, "/api/v1/heat", api_heat_state},
     {HTTP_GET, "/tiles/heatmap/{z}/{x}/{y}.png", api_heatmap_get},
     {HTTP_GET, "/tiles/{layer}/{z}/{x}/{y}.mvt", get_tile},
 };

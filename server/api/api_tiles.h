@@ -36,7 +36,18 @@ struct heat_picture;
 void api_heat_picture(struct http_request *r, const struct heat_picture *asked,
                       const struct complaint_filter *filter);
 
+/* Ends a heatmap's TileJSON ("{..." in *json, taken over) with "scale": the value of the last
+ * colour at each zoom, and "legend": colours and values at API_HEAT_LEGEND_ZOOM; pictures[] are of
+ * zoom 0, 1 ... and live in the arena. False when it can't be told now, and nothing is answered. */
+#define API_HEAT_LEGEND_ZOOM 12
+bool api_heat_scales(struct http_request *r, const struct complaint_filter *filter,
+                     struct heat_picture *pictures, size_t n, struct strbuf *json);
+/* GET /api/v1/heat: version, second and digest of the index. */
+void api_heat_state(struct http_request *r);
+
 /* api_heatmap.c */
 void api_heatmap_get(struct http_request *r);
+/* As api_heat_scales, for the request's own filter and radius. */
+bool api_heatmap_scales(struct http_request *r, const struct snapshot *s, struct strbuf *json);
 
 #endif

@@ -39,6 +39,9 @@ struct geo_heat_box heat_picture_box(const struct heat_picture *p)
 struct histogram {
     uint64_t bins[BINS];
     uint64_t n;
+    unsigned shift; /* of a place to its square */
+    uint32_t x, y;  /* the square that is being added up: its parts follow one another */
+    double sum;
 };
 
 static size_t bin_of(double value)
@@ -50,13 +53,28 @@ static size_t bin_of(double value)
     return bin < BINS ? bin : BINS - 1;
 }
 
+static void end_square(struct histogram *h)
+{
+    if (h->sum > 0) {
+        h->bins[bin_of(h->sum)]++;
+        h->n++;
+    }
+    h->sum = 0;
+}
+
 static bool count_squares(void *arg, const struct geo_heat_dot *dots, size_t n)
 {
     struct histogram *h = arg;
     for (size_t i = 0; i < n; i++) {
-        h->bins[bin_of((double)dots[i].value)]++;
+        uint32_t x = (uint32_t)dots[i].x >> h->shift;
+        uint32_t y = (uint32_t)dots[i].y >> h->shift;
+        if (x != h->x || y != h->y) {
+            end_square(h);
+            h->x = x;
+            h->y = y;
+        }
+        h->sum += (double)dots[i].value;
     }
-    h->n += n;
     return true;
 }
 
@@ -93,17 +111,20 @@ enum status heat_picture_scale(const struct heat_picture *p, float *scale, struc
     if (h == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a scale");
     }
-    /* Squares of the tree: of even zoom. What theirs is more or less than wanted is made good. */
+    /* Squares of a whole zoom; what they are more or less than wanted is made good. The tree's are
+     * of even zooms: those of an odd one come in four parts. */
     double side = p->radius_world * CELL_SIDE_PER_RADIUS;
-    double zoom = 2 * round(-log2(side) / 2);
-    zoom = fmin(32, fmax(2, zoom));
+    double zoom = fmin(31, fmax(1, round(-log2(side))));
     double share = side * side * exp2(2 * zoom);
+    unsigned join = (unsigned)zoom + ((unsigned)zoom & 1U);
+    h->shift = 32 - (unsigned)zoom;
     const struct geo_heat_dots dots = {.measure = p->measure,
-                                       .join_zoom = (unsigned)zoom,
+                                       .join_zoom = join,
                                        .slack = INFINITY,
                                        .dots = count_squares,
                                        .arg = h};
     geo_heat_collect(p->query, &geo_heat_everywhere, &dots);
+    end_square(h);
     double found = quantile(h) * share;
     free(h);
     *scale = (float)(found > SCALE_MIN ? round_up(found) : SCALE_MIN);

@@ -41,7 +41,15 @@ void heat_scale_put(struct heat *heat, const char *key, float scale);
 /* Reads everything into an index, over several connections under one snapshot. *point is where to
  * go on from. `stop` (may be NULL) is looked at now and then. */
 struct store_heat_point;
+struct store_heat_start;
+enum status heat_load_from(const char *database, struct geo_heat_index *index,
+                           const struct store_heat_start *start, const bool *stop,
+                           struct err *e) MUST_CHECK; /* at a snapshot that is held open */
 enum status heat_load(const char *database, struct geo_heat_index *index,
                       struct store_heat_point *point, const bool *stop, struct err *e) MUST_CHECK;
+
+/* One number that stands for all records in the view, in whatever order: two indexes with the same
+ * number hold the same complaints in the same state. */
+uint64_t heat_digest(struct geo_heat_view *view, struct err *e);
 
 #endif

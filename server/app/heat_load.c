@@ -174,40 +174,94 @@ static void read_all(struct load *l, struct reader *readers, size_t n)
     }
 }
 
-enum status heat_load(const char *database, struct geo_heat_index *index,
-                      struct store_heat_point *point, const bool *stop, struct err *e)
+static void free_pieces(struct load *l, struct reader *readers, size_t n)
 {
-    struct load l = {.database = database, .stop = stop, .lock = PTHREAD_MUTEX_INITIALIZER};
-    struct reader readers[THREADS_MAX] = {0};
-    struct db_sync *db = NULL;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t n = cores < 2 ? 2 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores;
-    uint64_t began = l.told_ns = clock_mono_ns();
-    enum status status = db_sync_connect(database, DB_ROLE_SERVICE, &db, e);
-    if (status == STATUS_OK) {
-        status = store_heat_begin(db, &l.start, e);
-    }
-    if (status == STATUS_OK) {
-        read_all(&l, readers, n);
-        status = l.status;
-        if (status != STATUS_OK && e != NULL) {
-            *e = l.e;
-        }
-        if (status == STATUS_OK && !join_rests(&l, readers, n)) {
-            status = err_set(e, STATUS_NO_MEMORY, "no memory for %zu complaints", l.n_records);
-        }
-    }
-    db_sync_close(db);
-    if (status == STATUS_OK && (status = fill(&l, index, began, e)) == STATUS_OK) {
-        *point = l.start.point;
-    }
     for (size_t i = 0; i < n; i++) {
         free(readers[i].piece);
     }
-    for (size_t i = 0; i < l.n_pieces; i++) {
-        free(l.pieces[i]);
+    for (size_t i = 0; i < l->n_pieces; i++) {
+        free(l->pieces[i]);
     }
-    free(l.pieces);
-    pthread_mutex_destroy(&l.lock);
+    free(l->pieces);
+    pthread_mutex_destroy(&l->lock);
+}
+
+enum status heat_load_from(const char *database, struct geo_heat_index *index,
+                           const struct store_heat_start *start, const bool *stop, struct err *e)
+{
+    struct load l = {
+        .database = database, .stop = stop, .start = *start, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct reader readers[THREADS_MAX] = {0};
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t n = cores < 2 ? 2 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores;
+    uint64_t began = l.told_ns = clock_mono_ns();
+    read_all(&l, readers, n);
+    enum status status = l.status;
+    if (status != STATUS_OK && e != NULL) {
+        *e = l.e;
+    }
+    if (status == STATUS_OK && !join_rests(&l, readers, n)) {
+        status = err_set(e, STATUS_NO_MEMORY, "no memory for %zu complaints", l.n_records);
+    }
+    if (status == STATUS_OK) {
+        status = fill(&l, index, began, e);
+    }
+    free_pieces(&l, readers, n);
     return status;
+}
+
+enum status heat_load(const char *database, struct geo_heat_index *index,
+                      struct store_heat_point *point, const bool *stop, struct err *e)
+{
+    struct store_heat_start start;
+    struct db_sync *db = NULL;
+    enum status status = db_sync_connect(database, DB_ROLE_SERVICE, &db, e);
+    if (status == STATUS_OK) {
+        status = store_heat_begin(db, &start, e);
+    }
+    if (status == STATUS_OK) {
+        status = heat_load_from(database, index, &start, stop, e);
+    }
+    db_sync_close(db);
+    if (status == STATUS_OK) {
+        *point = start.point;
+    }
+    return status;
+}
+
+/* --- the digest ------------------------------------------------------------------------------- */
+
+static uint64_t stir(uint64_t h, uint64_t v)
+{
+    h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 29;
+}
+
+static bool digest_records(void *arg, const struct geo_heat_record *records, size_t n)
+{
+    uint64_t *digest = arg;
+    for (size_t i = 0; i < n; i++) {
+        const struct geo_heat_record *r = &records[i];
+        uint64_t h = stir(0, (uint64_t)r->id);
+        h = stir(h, (uint64_t)r->place.x << 32 | r->place.y);
+        h = stir(h, (uint64_t)r->received_s << 32 | r->due_s);
+        h = stir(h, (uint64_t)(uint32_t)r->category << 32 | (uint32_t)r->agency);
+        h = stir(h, (uint64_t)(uint32_t)r->ward << 32 | (unsigned)r->status << 24 |
+                        (unsigned)r->channel << 16 | (unsigned)r->satisfaction << 8 |
+                        (unsigned)r->weight << 1 | r->missed);
+        *digest += h; /* a sum: the order does not matter */
+    }
+    return true;
+}
+
+uint64_t heat_digest(struct geo_heat_view *view, struct err *e)
+{
+    const struct geo_heat_filter all = {0};
+    struct geo_heat_query *q = NULL;
+    uint64_t digest = 0;
+    if (geo_heat_query_create(view, &all, &q, e) == STATUS_OK) {
+        geo_heat_visit(q, &geo_heat_everywhere, digest_records, &digest);
+        geo_heat_query_destroy(q);
+    }
+    return digest;
 }

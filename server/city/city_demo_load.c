@@ -345,6 +345,9 @@ static enum status load_complaints(struct db_sync *db, const char *url,
     if (status == STATUS_OK) {
         status = fill(db, url, plan, e);
     }
+    if (status == STATUS_OK) {
+        status = city_demo_store_ratings(db, e);
+    }
     city_demo_plan_destroy(plan);
     free(holidays);
     return status;

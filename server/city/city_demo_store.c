@@ -303,3 +303,18 @@ enum status city_demo_store_analyze(struct db_sync *db, struct err *e)
 {
     return db_sync_exec(db, "ANALYZE", e);
 }
+
+enum status city_demo_store_ratings(struct db_sync *db, struct err *e)
+{
+    return db_sync_exec(
+        db,
+        "UPDATE hotline.complaints c SET satisfaction ="
+        " CASE WHEN r.mood < CASE WHEN c.closed_at > c.due_at THEN 45 ELSE 9 END THEN 1"
+        "      WHEN r.mood < CASE WHEN c.closed_at > c.due_at THEN 75 ELSE 32 END THEN 2"
+        "      ELSE 3 END"
+        " FROM (SELECT id, abs(hashint8(id) % 100) AS mood, abs(hashint8(id + 1) % 5) AS rates"
+        "  FROM hotline.complaints) r"
+        " WHERE r.id = c.id AND r.rates < 2 AND c.satisfaction IS NULL"
+        " AND c.status IN ('resolved', 'closed')",
+        e);
+}

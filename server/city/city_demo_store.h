@@ -63,4 +63,8 @@ enum status city_demo_store_ids(struct db_sync *db, size_t n, int64_t *out,
 enum status city_demo_store_hurry(struct db_sync *db, struct err *e) MUST_CHECK;
 enum status city_demo_store_analyze(struct db_sync *db, struct err *e) MUST_CHECK;
 
+/* Ratings of complaints that are done: two in five reporters rate, and who waited past the deadline
+ * is less content. The same numbers give the same ratings. */
+enum status city_demo_store_ratings(struct db_sync *db, struct err *e) MUST_CHECK;
+
 #endif

@@ -2,7 +2,9 @@
 #include <stdio.h>
 
 #include "server/app/snapshot.h"
+#include "server/base/log.h"
 #include "server/city/city_check.h"
+#include "server/city/city_check_heat.h"
 #include "server/cli/cli.h"
 #include "server/db/db_sync.h"
 
@@ -24,6 +26,12 @@ static enum status check_rules(struct db_sync *db, struct city_check_result *res
     }
     snapshot_release(s);
     return status == STATUS_UNAVAILABLE ? status : STATUS_OK;
+}
+
+static enum status check_heat(const char *url, struct city_check_result *result, struct err *e)
+{
+    const char *database = cli_database_url(url, e);
+    return database == NULL ? e->status : city_check_heat(database, result, e);
 }
 
 int cmd_check(int argc, char **argv)
@@ -56,6 +64,10 @@ int cmd_check(int argc, char **argv)
     }
     if (status == STATUS_OK) {
         status = check_rules(db, &result);
+    }
+    if (status == STATUS_OK) {
+        log_set_level(LOG_LEVEL_WARN);
+        status = check_heat(url, &result, &e);
     }
     db_sync_close(db);
     if (status != STATUS_OK) {
