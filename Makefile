@@ -5,7 +5,7 @@ V ?= release
 PORT ?= 8022
 B := build/$(V)
 
-LIBRARIES := -levent -lpq -lgeos_c -lproj -ljson-c -lpng -lz -lsodium -lutf8proc -lm -lpthread
+LIBRARIES := -levent -lpq -lgeos_c -lproj -ljson-c -lpng -lz -ldeflate -lsodium -lutf8proc -lm -lpthread
 
 CPPFLAGS += -I. -isystem /usr/include/postgresql -D_GNU_SOURCE -MMD -MP
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \

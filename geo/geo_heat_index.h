@@ -4,7 +4,7 @@
  * node keeps, for each of its 16 squares, how many complaints lie in it, how many are open, late,
  * and so on: the pyramid that an unfiltered view is read from. At the bottom hang leaves of up to
  * GEO_HEAT_LEAF_MAX complaints in Morton order, one array a column, which a filtered view scans.
- * More about it: docs/heat-index.md, docs/decisions/0005-heat-index.md.
+ * More: docs/heat-index.md, docs/decisions/0006-heat-index.md.
  *
  * THREADS. One writer at a time calls the geo_heat_index_... functions that change it; anybody, at
  * any time, takes a view. A view is the index as it was after one whole batch: it never changes,

@@ -1,8 +1,8 @@
 #include "geo/geo_png.h"
 
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #define CHANNELS_RGBA  4
 #define COLOUR_PALETTE 3
@@ -12,7 +12,7 @@
 #define LEVEL          1
 
 struct geo_png {
-    z_stream stream;
+    struct libdeflate_compressor *compressor;
     uint8_t *rows; /* owned: filtered rows */
     size_t cap_rows;
     uint8_t *packed; /* owned: their compressed form */
@@ -22,7 +22,7 @@ struct geo_png {
 enum status geo_png_create(struct geo_png **out, struct err *e)
 {
     struct geo_png *png = calloc(1, sizeof *png);
-    if (!png || deflateInit2(&png->stream, LEVEL, Z_DEFLATED, 15, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (!png || !(png->compressor = libdeflate_alloc_compressor(LEVEL))) {
         free(png);
         return err_set(e, STATUS_NO_MEMORY, "no memory for a PNG encoder");
     }
@@ -35,7 +35,7 @@ void geo_png_destroy(struct geo_png *png)
     if (!png) {
         return;
     }
-    (void)deflateEnd(&png->stream);
+    libdeflate_free_compressor(png->compressor);
     free(png->rows);
     free(png->packed);
     free(png);
@@ -56,11 +56,11 @@ static void append_chunk(struct strbuf *out, const char name[4], const uint8_t *
     strbuf_append(out, word, sizeof word);
     strbuf_append(out, name, 4);
     strbuf_append(out, content, n);
-    uLong check = crc32(0, (const Bytef *)name, 4);
-    if (n > 0) { /* crc32 takes no bytes at all for a wish to start anew */
-        check = crc32(check, content, (uInt)n);
+    uint32_t check = libdeflate_crc32(0, name, 4);
+    if (n > 0) { /* no bytes at all are taken for a wish to start anew */
+        check = libdeflate_crc32(check, content, n);
     }
-    put_u32(word, (uint32_t)check);
+    put_u32(word, check);
     strbuf_append(out, word, sizeof word);
 }
 
@@ -126,22 +126,16 @@ static enum status append_pixels(struct geo_png *png, const struct geo_image *im
 {
     size_t row_bytes = image->width * channels;
     size_t n = (row_bytes + 1) * image->height;
-    z_stream *z = &png->stream;
-    size_t most = deflateBound(z, n);
+    size_t most = libdeflate_zlib_compress_bound(png->compressor, n);
     enum status st = make_room(&png->rows, &png->cap_rows, n, e);
     st = st == STATUS_OK ? make_room(&png->packed, &png->cap_packed, most, e) : st;
     if (st != STATUS_OK) {
         return st;
     }
     filter_up(png->rows, image, row_bytes);
-    z->next_in = png->rows;
-    z->avail_in = (uInt)n;
-    z->next_out = png->packed;
-    z->avail_out = (uInt)most;
-    int result = deflate(z, Z_FINISH);
-    size_t packed = most - z->avail_out;
-    if (deflateReset(z) != Z_OK || result != Z_STREAM_END) {
-        return err_set(e, STATUS_INTERNAL, "zlib answered %d for %zu bytes", result, n);
+    size_t packed = libdeflate_zlib_compress(png->compressor, png->rows, n, png->packed, most);
+    if (packed == 0) {
+        return err_set(e, STATUS_INTERNAL, "%zu bytes do not compress into %zu", n, most);
     }
     append_chunk(out, "IDAT", png->packed, packed);
     return STATUS_OK;

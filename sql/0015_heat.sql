@@ -1,5 +1,5 @@
 -- What the heat index follows: every change of complaints, by whomever, in a form that a follower can
--- read without missing or repeating any. docs/decisions/0006-heat-feed.md says why it is sound.
+-- read without missing or repeating any. docs/decisions/0007-heat-feed.md says why it is sound.
 SET ROLE hotline_owner;
 
 -- The reporter's rating: 1 not satisfied, 2 acceptable, 3 satisfied.

@@ -1,5 +1,5 @@
 /* What feeds the heat index: all complaints at a snapshot, and what changed from one snapshot to a
- * later one. Blocking connections; docs/decisions/0006-heat-feed.md says why nothing is missed or
+ * later one. Blocking connections; docs/decisions/0007-heat-feed.md says why nothing is missed or
  * doubled. */
 #ifndef STORE_STORE_HEAT_H
 #define STORE_STORE_HEAT_H

@@ -39,6 +39,7 @@ json.h                | server                         | -
 sodium.h              | server                         | hashing and passwords are the service'\''s
 utf8proc.h            | server/base geo                | text is folded in one way
 zlib.h                | server geo                     | -
+libdeflate.h          | geo                            | pictures are packed in one place
 curl/*                | server                         | -
 '
 
