@@ -18,7 +18,7 @@ server/tiles  | server/base server/db server/store server/app server/http geo | 
 server/city   | server/base server/db server/store server/intake server/app geo routing | loads a city; serves nobody
 server/change | server/base server/db server/store server/intake server/app geo routing | rule sets checked and replayed; serves nobody
 server/app    | server/base server/db server/store server/intake server/http server/api server/tiles server/city server/change geo routing | builds and owns everything
-server/api    | server/base server/db server/store server/intake server/http server/app server/tiles server/city geo routing | resources: the only ones who know HTTP and complaints
+server/api    | server/base server/db server/store server/intake server/http server/app server/tiles server/measures server/city geo routing | resources: the only ones who know HTTP and complaints
 server/simulate | server/base geo                      | a client: knows the service as anybody else does, over HTTP
 server/cli    | server geo routing                     | commands: may use all, nobody uses them
 tests         | server geo routing tests               | may use all, nobody uses them
