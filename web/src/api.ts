@@ -5,6 +5,7 @@ import type {
   AddressAnswer, Candidate, Category, City, Complaint, ComplaintDraft, FieldError, HistoryEntry, Lang, LayerEntry,
   ListedComplaint, Point, RouteAnswer, TileJson, User,
 } from './types';
+import type { Statistics } from './leader/measures';
 
 export class ApiError extends Error {
   constructor(
@@ -171,6 +172,11 @@ Promise<ListedComplaint[]> {
   const answer = await request<{ complaints: ListedComplaint[] }>(
     `/api/v1/complaints?${asked}`, withSignal(signal));
   return answer.complaints;
+}
+
+/** Complaints counted by unit, as GeoJSON: web/src/leader/measures.ts makes the question. */
+export function fetchStatistics(query: string, signal: AbortSignal): Promise<Statistics> {
+  return request(`/api/v1/statistics?${query}`, withSignal(signal));
 }
 
 /** Set while this browser has a session, so that other readers are not asked to prove one. */

@@ -9,6 +9,7 @@ import {
   boundaryDay, type Filters, filtersFromUrl, filtersToQuery, filtersToUrl,
 } from '../lib/filters';
 import { hiddenAtFirst, opacityFromUrl, opacityToUrl, whenFromUrl } from '../lib/layer_state';
+import { useMeasures } from '../leader/use_measures';
 import { useLive } from '../lib/live';
 import { useMedia } from '../lib/media';
 import { cityDay } from '../lib/time';
@@ -35,11 +36,11 @@ export interface CityPageProps {
 
 const TABS = {
   citizen: ['report', 'track', 'filters'],
-  leader: ['filters', 'latest', 'report', 'track'],
+  leader: ['filters', 'measures', 'latest', 'report', 'track'],
 } as const;
 /** The width of a leader's panel with its margin, as in styles/city.css. */
 const PANEL_COVERS = 386;
-type Tab = 'report' | 'track' | 'filters' | 'latest';
+type Tab = 'report' | 'track' | 'filters' | 'measures' | 'latest';
 
 function hiddenLayers(params: URLSearchParams, entries: LayerEntry[]): Set<string> {
   const text = params.get('hide');
@@ -151,6 +152,11 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   const marker = filed?.place && typeof filed.place.lon === 'number' && typeof filed.place.lat === 'number'
     ? { lon: filed.place.lon, lat: filed.place.lat } : tab === 'report' ? draft.point : null;
 
+  const measures = useMeasures({
+    on: mode === 'leader', search, filters, query, at, dark, pulse: live.pulse + ownPulse,
+    onShow: (point) => map.current?.flyTo(point, 13),
+  });
+
   const panel = {
     report: () => filed
       ? <Done complaint={filed} timezone={city.timezone} onTrack={track} onAnother={() => setFiled(null)} />
@@ -182,6 +188,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
           onRadius={(metres) => setUrlParam('radius', metres)} />
       </>
     ),
+    measures: () => measures.panel,
     latest: () => <Latest query={query} timezone={city.timezone}
       pulse={live.pulse + ownPulse} onShow={show} />,
   }[tab];
@@ -191,6 +198,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
       <h1 class="visually-hidden">{t.titles[mode]}</h1>
       <MapView city={city} categories={categories} layers={layers} query={query} at={at}
         hidden={hidden} radius={radius} opacity={opacity} when={when} dark={dark} point={marker}
+        choropleth={measures.choropleth} legend={measures.legend} onUnit={measures.onUnit}
         candidates={tab === 'report' ? candidates : NO_CANDIDATES} activeCandidate={activeCandidate}
         coveredLeft={mode === 'leader' && wide && panelOpen ? PANEL_COVERS : 0}
         rounded={user === null} live={live.connected} pulse={live.pulse + ownPulse}

@@ -11,6 +11,7 @@ import { messages } from '../i18n';
 import type { Candidate, City, Lang, Point } from '../types';
 import { attributeBox } from './attributes';
 import { overlayOf } from './overlays';
+import { UNIT_LAYER } from './choropleth';
 import { type StyleInput, buildStyle, tileAddress } from './style';
 
 declare const MAP_WORKER: string;
@@ -27,6 +28,8 @@ export interface CityMapOptions {
   picking: () => boolean;
   onPick: (point: Point) => void;
   onComplaint: (code: string) => void;
+  /** A filled unit was clicked. */
+  onUnit: (code: string) => void;
   /** Tiles could not be loaded (true), or can be again (false). */
   onTrouble: (trouble: boolean) => void;
 }
@@ -150,11 +153,22 @@ export class CityMap {
     this.popup = new Popup({ maxWidth: '320px' }).setLngLat(at).setDOMContent(box).addTo(this.map);
   }
 
+  private unitAt(event: MapMouseEvent): string {
+    if (!this.map.getLayer(UNIT_LAYER)) return '';
+    const unit = this.map.queryRenderedFeatures(event.point, { layers: [UNIT_LAYER] })[0];
+    return String(unit?.properties['code'] ?? '');
+  }
+
   private onClick(event: MapMouseEvent): void {
     const feature = this.options.picking() ? undefined : this.pointAt(event);
     const overlay = feature || this.options.picking() ? undefined : this.overlayAt(event);
     if (overlay) {
       this.showAttributes(event.lngLat, overlay);
+      return;
+    }
+    const unit = this.options.picking() || feature ? undefined : this.unitAt(event);
+    if (unit) {
+      this.options.onUnit(unit);
       return;
     }
     if (feature === undefined) {

@@ -1,6 +1,7 @@
 // The map as a component: it loads the map's code, feeds it, and shows what a map must say in
 // words: loading, failure, approximate boundaries, the scale's meaning, live or not.
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { fetchTileJson } from '../api';
 import type { CategoryNode } from '../lib/categories';
@@ -8,6 +9,7 @@ import { formatDay } from '../lib/time';
 import { useLang, useMessages } from '../i18n';
 import type { Candidate, City, LayerEntry, Point, TileJson } from '../types';
 import type { StyleSpecification } from 'maplibre-gl';
+import type { Choropleth } from './choropleth';
 import type { CityMap } from './city_map';
 import { Legend } from './legend';
 
@@ -21,6 +23,9 @@ export interface MapViewProps {
   radius: string;
   opacity: Map<string, number>;
   when: string;
+  choropleth: Choropleth | null;
+  /** Instead of the heatmap's. */
+  legend: ComponentChildren;
   dark: boolean;
   point: Point | null;
   candidates: Candidate[];
@@ -36,6 +41,7 @@ export interface MapViewProps {
   picking: boolean;
   onPick: (point: Point) => void;
   onChooseCandidate: (index: number) => void;
+  onUnit: (code: string) => void;
   onComplaint: (code: string) => void;
   onMap: (map: CityMap | null) => void;
 }
@@ -102,7 +108,7 @@ export function MapView(props: MapViewProps) {
   const latest = useRef(props);
   latest.current = props;
 
-  const { dark, layers: entries, query, at, hidden, radius, opacity, when } = props;
+  const { dark, layers: entries, query, at, hidden, radius, choropleth, opacity, when } = props;
   const outside = useOutsideStyle(props.city.map_style);
   const hiddenKey = [...hidden].sort().join(',');
   const known = tilejson !== null && outside !== undefined;
@@ -116,10 +122,12 @@ export function MapView(props: MapViewProps) {
       categories: latest.current.categories,
       lang,
       coveredLeft: latest.current.coveredLeft,
-      style: { dark, entries, tilejson, query, at, hidden, radius, opacity, when, outside: outside ?? null },
+      style: { dark, entries, tilejson, query, at, hidden, radius, choropleth, opacity, when,
+        outside: outside ?? null },
       picking: () => latest.current.picking,
       onPick: (point: Point) => latest.current.onPick(point),
       onComplaint: (code: string) => latest.current.onComplaint(code),
+      onUnit: (code: string) => latest.current.onUnit(code),
       onTrouble: setTrouble,
     };
     import('./city_map')
@@ -149,10 +157,10 @@ export function MapView(props: MapViewProps) {
   useEffect(() => {
     if (state === 'ready' && tilejson) {
       map.current?.setStyle({
-        dark, entries, tilejson, query, at, hidden, radius, opacity, when, outside: outside ?? null,
+        dark, entries, tilejson, query, at, hidden, radius, choropleth, opacity, when, outside: outside ?? null,
       });
     }
-  }, [state, dark, entries, tilejson, query, at, hiddenKey, radius, opacity, when, outside]);
+  }, [state, dark, entries, tilejson, query, at, hiddenKey, radius, choropleth, opacity, when, outside]);
 
   useEffect(() => {
     if (state === 'ready') map.current?.setMarker(props.point);
@@ -198,8 +206,9 @@ export function MapView(props: MapViewProps) {
         </p>
         {trouble && <p class="chip warn" role="status">{t.map.tileErrors}</p>}
       </div>
-      <Legend steps={tilejson?.get('heatmap')?.legend} heatmap={!hidden.has('heatmap')}
-        points={!hidden.has('complaints')} rounded={props.rounded} />
+      {props.legend}
+      {!props.choropleth && <Legend steps={tilejson?.get('heatmap')?.legend} heatmap={!hidden.has('heatmap')}
+        points={!hidden.has('complaints')} rounded={props.rounded} />}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { STATUS_GROUPS } from '../lib/filters';
 import type { LayerEntry, TileJson } from '../types';
 import { BASE_LAYERS, FONT, FONT_STRONG, basemap, basemapLabels, zoomed } from './basemap';
 import { overlayLayers } from './overlays';
+import { type Choropleth, choroplethLayers, choroplethSources } from './choropleth';
 import { DARK, LIGHT, type Palette } from './palette';
 
 export interface StyleInput {
@@ -28,6 +29,8 @@ export interface StyleInput {
   when: string;
   /** A style from elsewhere under everything, in place of the basemap. */
   outside: StyleSpecification | null;
+  /** Units filled by a measure; the heatmap then makes way. */
+  choropleth: Choropleth | null;
 }
 
 const FILTERED = new Set(['heatmap', 'heat', 'complaints']);
@@ -162,9 +165,9 @@ function outsideParts(style: StyleSpecification): Pick<StyleSpecification, 'sour
 
 export function buildStyle(input: StyleInput): StyleSpecification {
   const palette = input.dark ? DARK : LIGHT;
-  const made = sources(input);
+  const made = { ...sources(input), ...choroplethSources(input.choropleth) };
   const has = new Set(Object.keys(made).filter((id) => !input.hidden.has(id)));
-  const heatmap: LayerSpecification[] = has.has('heatmap')
+  const heatmap: LayerSpecification[] = has.has('heatmap') && !input.choropleth
     ? [{ id: 'heatmap-raster', type: 'raster', source: 'heatmap',
       paint: { 'raster-opacity': zoomed(10, palette.heatOpacity, 15, 0.6, 17, 0.35),
         'raster-brightness-min': palette.heatLift, 'raster-fade-duration': 150 } }]
@@ -181,6 +184,7 @@ export function buildStyle(input: StyleInput): StyleSpecification {
     layers: [
       ...(outside ? outside.layers : basemap(palette, has)),
       ...heatmap,
+      ...choroplethLayers(input.choropleth, new Set(Object.keys(made)), palette.label),
       ...boundaryLines(palette, has),
       ...overlays,
       ...(outside ? [] : basemapLabels(palette, has)),
