@@ -259,7 +259,7 @@ static const char *key_of(struct statistics *s)
     return arena_printf(http_arena(s->r), "statistics %llu %llu %lld %d %d %s",
                         (unsigned long long)geo_heat_view_version(s->question.view),
                         (unsigned long long)s->snapshot->version,
-        (long long)(s->question.generation_us / INT64_C(86400000000)),
+                        (long long)(s->question.generation_us / INT64_C(86400000000)),
                         s->question.by >= BY_DAY ? (int)(geo_heat_view_now(s->question.view) / 60)
                                                  : 0,
                         http_language(s->r) == HTTP_EN, http_query_string(s->r));
