@@ -73,8 +73,8 @@ function roads(palette: Palette, source: string): LayerSpecification[] {
     id: `roads-${rank.id}`, ...common, minzoom: rank.from, filter: ofClass(rank.classes),
     layout: round,
     paint: {
-      // Before it has a border a light road would be lost on the land.
-      'line-color': ['step', ['zoom'], rank.edge(palette), rank.border, rank.fill(palette)],
+      'line-color': ['step', ['zoom'], palette.thinAsEdge ? rank.edge(palette) : rank.fill(palette),
+        rank.border, rank.fill(palette)],
       'line-width': slimmed(rank.width, 0),
     },
   }));

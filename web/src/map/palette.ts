@@ -33,6 +33,8 @@ export interface Palette {
   clusterText: string;
   pointLine: string;
   extra: string;
+  /** Roads too thin for a border are drawn in their border's colour: light ones would be lost. */
+  thinAsEdge: boolean;
   heatOpacity: number;
   /** How far the heatmap's darkest colour is lifted towards white, as .legend-bar is (city.css). */
   heatLift: number;
@@ -47,7 +49,7 @@ export const LIGHT: Palette = {
   roadMotorway: '#f6c98c', roadMotorwayEdge: '#c98f4c', labelWater: '#33658a',
   labelGreen: '#3d6b35', labelRef: '#6b4a12', refHalo: '#fff6df', label: '#26364a',
   labelMinor: '#5a6b7e', halo: '#f7f6f2', open: '#c2410c', done: '#0f766e', cluster: '#0f4c81',
-  clusterText: '#ffffff', pointLine: '#ffffff', extra: '#6d28d9', heatOpacity: 0.82,
+  clusterText: '#ffffff', pointLine: '#ffffff', extra: '#6d28d9', thinAsEdge: true, heatOpacity: 0.82,
   heatLift: 0,
 };
 
@@ -60,6 +62,6 @@ export const DARK: Palette = {
   roadMotorway: '#6a5638', roadMotorwayEdge: '#15130f', labelWater: '#7fb2d6',
   labelGreen: '#86b58d', labelRef: '#ffe2ad', refHalo: '#4a3a1c', label: '#d6e0ea',
   labelMinor: '#9aabbd', halo: '#111922', open: '#fb923c', done: '#2dd4bf', cluster: '#7cb8f2',
-  clusterText: '#0b1118', pointLine: '#0b1118', extra: '#c4b5fd', heatOpacity: 0.85,
+  clusterText: '#0b1118', pointLine: '#0b1118', extra: '#c4b5fd', thinAsEdge: false, heatOpacity: 0.85,
   heatLift: 0.25,
 };
