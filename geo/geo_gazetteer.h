@@ -54,6 +54,8 @@ struct geo_gazetteer_row {
     struct geo_point point;  /* representative; inside the unit for WARD and DISTRICT */
     int32_t ward;            /* number of a ward-level boundary it lies in */
     int32_t district;        /* number of a district-level boundary it lies in */
+    bool has_successor;      /* WARD: when it ended, most of it went into ... */
+    int32_t successor;       /* ... the unit of this number */
     int32_t unit;            /* WARD, DISTRICT: its own number, unique over both, 0..1,000,000 */
     int64_t valid_from_us;   /* WARD, DISTRICT: in force from ... */
     int64_t valid_to_us;     /* ... until before; INT64_MAX is open */
@@ -108,7 +110,9 @@ struct geo_candidate {
     struct geo_point point;
     double confidence; /* 0..1 */
     enum geo_match match;
-    char label[256];      /* "819/13 Quang Trung, Phường 12, Quận Gò Vấp" */
+    /* "819/13 Quang Trung, Phường 12, Quận Gò Vấp"; of a ward that is no more at that instant:
+     * "Phường 12, Quận Gò Vấp → Phường An Hội Tây" */
+    char label[256];
     char housenumber[32]; /* as understood; empty: none was given */
     char street[128];     /* the street's or place's own name; empty for units */
     int32_t ward;         /* boundary it lies in, in force at at_us, else the named one; -1 */

@@ -191,6 +191,7 @@ static enum status add_unit(struct gaz_builder *b, const struct geo_gazetteer_ro
     units[g->unit_count] = (struct gaz_unit){
         .number = row->unit,
         .parent = -1,
+        .successor = row->has_successor ? row->successor : -1,
         .name = gaz_build_text(b, row->name),
         .district = row->kind == GEO_GAZETTEER_DISTRICT,
         .from_us = row->valid_from_us,

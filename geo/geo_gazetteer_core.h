@@ -15,10 +15,11 @@ struct gaz_point {
 };
 
 struct gaz_unit {
-    int32_t number; /* the caller's */
-    int32_t parent; /* index of the district a ward lies in (the latest one); -1 */
-    uint32_t name;  /* in pool */
-    bool district;  /* else a ward */
+    int32_t number;    /* the caller's */
+    int32_t parent;    /* index of the district a ward lies in (the latest one); -1 */
+    uint32_t name;     /* in pool */
+    int32_t successor; /* the caller's number of what it went into; -1 */
+    bool district;     /* else a ward */
     int64_t from_us, to_us;
     struct gaz_point point;
 };

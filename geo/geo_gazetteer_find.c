@@ -566,6 +566,24 @@ static int32_t unit_at(const struct finder *f, const struct gaz_set *set, bool d
     return named;
 }
 
+/* A ward that is no more is told with the one that has it now. */
+static void write_successor(const struct finder *f, const struct gaz_unit *unit,
+                            struct geo_candidate *out)
+{
+    if (unit->successor < 0 || f->query->at_us < unit->to_us) {
+        return;
+    }
+    for (size_t i = 0; i < f->g->unit_count; i++) {
+        const struct gaz_unit *now = &f->g->units[i];
+        if (now->number == unit->successor && in_force(now, f->query->at_us)) {
+            put_z(out->label, sizeof(out->label), " → ");
+            put_z(out->label, sizeof(out->label), f->g->pool + now->name);
+            out->ward = now->number;
+            out->district = -1;
+        }
+    }
+}
+
 static void write_units(const struct finder *f, const struct raw *raw, struct geo_candidate *out)
 {
     int32_t ward = -1;
@@ -591,6 +609,9 @@ static void write_units(const struct finder *f, const struct raw *raw, struct ge
             put_z(out->label, sizeof(out->label), out->label[0] != '\0' ? ", " : "");
             put_z(out->label, sizeof(out->label), f->g->pool + f->g->units[shown[i]].name);
         }
+    }
+    if (raw->unit != NO_TARGET) {
+        write_successor(f, &f->g->units[raw->unit], out);
     }
 }
 

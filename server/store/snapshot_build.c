@@ -162,10 +162,42 @@ static size_t units_at(void *context, struct geo_point point, int32_t *units, si
     return n;
 }
 
+/* The text beside the code in rows that are sorted by code; NULL: not there. */
+static const char *beside(const struct db_rows *r, const char *code)
+{
+    size_t low = 0;
+    size_t high = db_rows_count(r);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int c = strcmp(db_rows_text(r, middle, 0), code);
+        if (c == 0) {
+            return db_rows_text(r, middle, 1);
+        }
+        low = c < 0 ? middle + 1 : low;
+        high = c < 0 ? high : middle;
+    }
+    return NULL;
+}
+
+/* The number of the ward that holds when the other ends; -1: none of that code. */
+static int32_t ward_after(const struct snapshot *s, const struct snapshot_boundary *b,
+                          const char *code)
+{
+    for (size_t i = 0; code != NULL && i < s->n_boundaries; i++) {
+        const struct snapshot_boundary *other = &s->boundaries[i];
+        if (other->level == LEVEL_WARD && other->valid_from_us <= b->valid_to_us &&
+            b->valid_to_us < other->valid_to_us && strcmp(other->code, code) == 0) {
+            return (int32_t)i;
+        }
+    }
+    return -1;
+}
+
 /* The units that begin with the epoch: so each boundary gives one row. */
-static size_t unit_rows(const struct snapshot *s, const struct snapshot_epoch *epoch,
+static size_t unit_rows(const struct snapshot_load *l, const struct snapshot_epoch *epoch,
                         struct geo_gazetteer_row *rows)
 {
+    const struct snapshot *s = l->s;
     size_t n = 0;
     size_t count = epoch->areas == NULL ? 0 : geo_area_count(epoch->areas);
     for (size_t area = 0; area < count; area++) {
@@ -175,15 +207,20 @@ static size_t unit_rows(const struct snapshot *s, const struct snapshot_epoch *e
             !geo_area_interior_point(epoch->areas, area, &inside)) {
             continue;
         }
-        rows[n++] = (struct geo_gazetteer_row){
-            .kind = b->level == LEVEL_WARD ? GEO_GAZETTEER_WARD : GEO_GAZETTEER_DISTRICT,
-            .name = b->name,
-            .point = inside,
-            .ward = -1,
-            .district = -1,
-            .unit = epoch->boundaries[area],
-            .valid_from_us = b->valid_from_us,
-            .valid_to_us = b->valid_to_us};
+        bool ward = b->level == LEVEL_WARD;
+        int32_t after = ward ? ward_after(s, b, beside(l->went_into, b->code)) : -1;
+        rows[n++] =
+            (struct geo_gazetteer_row){.kind = ward ? GEO_GAZETTEER_WARD : GEO_GAZETTEER_DISTRICT,
+                                       .name = b->name,
+                                       .aliases = ward ? beside(l->old_wards, b->code) : NULL,
+                                       .has_successor = after >= 0,
+                                       .successor = after,
+                                       .point = inside,
+                                       .ward = -1,
+                                       .district = -1,
+                                       .unit = epoch->boundaries[area],
+                                       .valid_from_us = b->valid_from_us,
+                                       .valid_to_us = b->valid_to_us};
     }
     return n;
 }
@@ -268,7 +305,7 @@ enum status snapshot_build_gazetteer(struct snapshot_load *l, struct err *e)
     size_t n = 0;
     for (int level = 0; level < LEVEL_COUNT; level++) {
         for (size_t i = 0; i < s->n_epochs[level]; i++) {
-            n += unit_rows(s, &s->epochs[level][i], rows + n);
+            n += unit_rows(l, &s->epochs[level][i], rows + n);
         }
     }
     for (int i = 0; i < SNAPSHOT_GAZETTEERS; i++) {

@@ -33,6 +33,8 @@ struct snapshot_load {
     size_t n_layers;
     int32_t *special_jurisdiction;
     size_t n_special;
+    struct db_rows *old_wards; /* new code, names of old wards that have no polygon of their own */
+    struct db_rows *went_into; /* old ward's code, code of the new one that has most of it */
     struct db_rows *gazetteer_rows[SNAPSHOT_GAZETTEERS]; /* name, aliases, wkb, number, street */
 };
 

@@ -352,6 +352,27 @@ static enum status load_jurisdictions(struct snapshot_load *l, struct err *e)
     return STATUS_OK;
 }
 
+/* An old ward is found by its name even where nobody knows its polygon any more. */
+static enum status load_old_wards(struct snapshot_load *l, struct err *e)
+{
+    enum status status =
+        query(l,
+              "SELECT l.new_code, string_agg(DISTINCT l.old_name, '|')"
+              " FROM hotline.boundary_lineage l"
+              " WHERE l.old_level = 'ward' AND l.new_level = 'ward' AND NOT EXISTS ("
+              "   SELECT FROM hotline.boundaries b WHERE b.level = 'ward' AND b.name = l.old_name"
+              "     AND NOT b.valid @> l.on_day) GROUP BY l.new_code ORDER BY l.new_code",
+              false, &l->old_wards, e);
+    return status != STATUS_OK ? status
+                               : query(l,
+                                       "SELECT DISTINCT ON (old_code) old_code, new_code"
+                                       " FROM hotline.boundary_lineage"
+                                       " WHERE old_level = 'ward' AND new_level = 'ward'"
+                                       "   AND old_code IS NOT NULL AND share IS NOT NULL"
+                                       " ORDER BY old_code, share DESC, new_code",
+                                       false, &l->went_into, e);
+}
+
 static enum status load_gazetteer(struct snapshot_load *l, struct err *e)
 {
     static const char *const statements[SNAPSHOT_GAZETTEERS] = {
@@ -364,7 +385,7 @@ static enum status load_gazetteer(struct snapshot_load *l, struct err *e)
                             " ST_AsBinary(geom), NULL, NULL, false"
                             " FROM hotline.gazetteer_places ORDER BY id",
     };
-    enum status status = STATUS_OK;
+    enum status status = load_old_wards(l, e);
     for (int i = 0; i < SNAPSHOT_GAZETTEERS && status == STATUS_OK; i++) {
         status = query(l, statements[i], false, &l->gazetteer_rows[i], e);
     }
@@ -423,6 +444,8 @@ static enum status load(struct db_sync *db, int32_t rule_set_id, bool maps, stru
         status = load_all(&l, e);
         db_sync_rollback(db); /* nothing was written */
     }
+    db_rows_free(l.old_wards);
+    db_rows_free(l.went_into);
     for (int i = 0; i < SNAPSHOT_GAZETTEERS; i++) {
         db_rows_free(l.gazetteer_rows[i]);
     }

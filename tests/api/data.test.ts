@@ -47,6 +47,67 @@ function fields(line: string): string[] {
   return out;
 }
 
+/** What people type: the text, the kind of match, what the label must say, the least confidence. */
+const FORMS: [string, string, RegExp, number][] = [
+  ['Lô B5 Nguyễn Văn Linh, Quận 7', 'street', /Nguyễn Văn Linh/, 0.5],
+  ['D17/39 Dương Đình Cúc, Tân Kiên, Bình Chánh', 'street', /D17\/39 Dương Đình Cúc/, 0.8],
+  ['14-16 Lê Lai, Quận 1', 'interpolated', /14-16 Lê Lai, Phường Bến Thành/, 0.8],
+  ['35/12 Quốc lộ 13, Hiệp Bình Phước', 'street', /Quốc lộ 13/, 0.5],
+  ['100 Xa lộ Hà Nội, Thảo Điền', 'street', /Xa Lộ Hà Nội, Phường An Khánh/, 0.8],
+  ['35 ấp 2, xã Tân Nhựt, huyện Bình Chánh', 'ward', /Xã Tân Nhựt/, 0.3],
+  ['khu phố 3, phường Linh Xuân', 'ward', /Linh Xuân/, 0.8],
+  ['tổ 5 khu phố 2 phường Tân Chánh Hiệp quận 12', 'ward', /Tân Chánh Hiệp/, 0.8],
+  ['chung cư Ngô Gia Tự, Quận 10', 'place', /Ngô Gia Tự/, 0.8],
+  ['đối diện bệnh viện Chợ Rẫy', 'place', /Chợ Rẫy/, 0.9],
+  ['gần chợ Bến Thành', 'place', /Chợ Bến Thành/, 0.9],
+  ['ngã tư Bảy Hiền', 'crossing', /Bảy Hiền/, 0.9],
+  ['Nguyễn Huệ giao Lê Lợi', 'crossing', /Nguyễn Huệ - Lê Lợi/, 0.9],
+  ['ngã tư Lê Lợi - Pasteur', 'crossing', /Pasteur/, 0.9],
+  ['chân cầu Sài Gòn', 'street', /Cầu Sài Gòn/, 0.3],
+  ['km 12 QL1A', 'street', /Quốc lộ 1A/, 0.1],
+  ['10°46\'36.84"N 106°42\'3.24"E', 'coordinate', /Phường Sài Gòn/, 0.9],
+  ['603184.744 1191951.471', 'coordinate', /Phường Bến Thành/, 0.9],
+  ['nguyeexn hueej, quaajn 1', 'street', /Nguyễn Huệ, Phường Sài Gòn/, 0.9],
+  ['nguye64n hue65', 'street', /Nguyễn Huệ/, 0.5],
+  ['Ðồng Khởi, quận 1', 'street', /Khởi/, 0.9],
+  ['Hoà Bình, quận 11', 'street', /Hòa Bình/, 0.5],
+  ['Hòa Bình, quận 11', 'street', /Hòa Bình/, 0.5],
+  ['22 Nguyễn Huệ, Quận 1'.normalize('NFD'), 'street', /22 Nguyễn Huệ/, 0.9],
+  ['quan 1 ben nghe nguyen hue 22', 'street', /22 Nguyễn Huệ/, 0.9],
+  ['819/13 quang trung p12 go vap', 'street', /819\/13 Quang Trung, Phường An Hội Tây/, 0.9],
+  ['45 CMT8 Q3', 'street', /45 Cách Mạng Tháng Tám/, 0.9],
+  ['123 3/2, P.11, Q.10', 'interpolated', /123 3 Tháng 2/, 0.8],
+  ['123 Ba Tháng Hai Q10', 'interpolated', /123 3 Tháng 2/, 0.8],
+  ['số 10 đường số 10, phường Tân Phú, Quận 7', 'street', /10 Số 10/, 0.4],
+  ['nguyen tri phuog, q10', 'street', /Nguyễn Tri Phương, Phường Diên Hồng/, 0.9],
+  ['kiệt 33 Trần Phú Q5', 'street', /Hẻm 33 Trần Phú/, 0.9],
+  ['hẻm 453 Lê Văn Sỹ, Q3', 'alley', /Hẻm 453 Lê Văn Sỹ/, 0.5],
+  ['12 Lê Lợi Quận Gò Vấp phường 4', 'street', /12 Lê Lợi, Phường Hạnh Thông/, 0.9],
+  ['Phường 12, Quận Gò Vấp', 'ward', /Phường 12, Quận Gò Vấp → Phường An Hội Tây/, 0.8],
+  ['Phường Bến Nghé, Quận 1', 'ward', /→ Phường Sài Gòn/, 0.8],
+  ['xã Phước Vĩnh An, huyện Củ Chi', 'ward', /Xã Củ Chi/, 0.8],
+  ['vòng xoay Phú Lâm', 'street', /Vòng xoay Phú Lâm/, 0.8],
+];
+
+test('hcmc: the forms in which people say an address', skip('hcmc'), async () => {
+  const { database } = await load(folder('hcmc') as string);
+  const outcome = await run(HOTLINE, ['geocode', '--json', '--limit', '1', '-'],
+    { input: FORMS.map(([text]) => `${text}\n`).join(''), env: { HOTLINE_DATABASE: database.url } });
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const answers = outcome.stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.equal(answers.length, FORMS.length);
+  for (const [i, [text, match, label, least]] of FORMS.entries()) {
+    const best = answers[i].candidates[0];
+    assert.ok(best, text);
+    assert.match(best.label, label, text);
+    assert.equal(best.match, match, `${text}: ${best.label}`);
+    assert.ok(best.confidence >= least, `${text}: ${best.confidence}`);
+    assert.deepEqual(Object.keys(best.former), ['ward', 'district']);
+  }
+  const post = answers[FORMS.findIndex(([text]) => text.startsWith('km 12'))];
+  assert.equal(post.candidates[0].unmatched, 'km 12', 'no post is known: said so');
+});
+
 const POINTS = 100000;
 const NEAR_BOUNDARY = 20000;
 const BEFORE = '2025-06-30T23:59:59+07:00';

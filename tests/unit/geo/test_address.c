@@ -93,6 +93,13 @@ static void test_streets(void **state)
         {"35/12 QL13 Hiệp Bình Phước", "no[35/12] street[ql 13] free[hiep binh phuoc]",
          GEO_RELATION_AT},
         {"km 12 QL1A", "km[12] street[ql 1a]", GEO_RELATION_AT},
+        {"Km 12+300 Quốc lộ 1A, Bình Chánh", "km[12 300] street[quoc lo 1a] free[binh chanh]",
+         GEO_RELATION_AT},
+        {"km12.5 ql 22", "km[12 5] street[ql 22]", GEO_RELATION_AT},
+        {"220 Quốc lộ 13, Thủ Đức", "no[220] street[quoc lo 13] free[thu duc]", GEO_RELATION_AT},
+        {"95 tỉnh lộ 10", "no[95] street[tinh lo 10]", GEO_RELATION_AT},
+        {"9 đại lộ Võ Văn Kiệt Q5", "no[9] street[dai lo vo van kiet] district[5]",
+         GEO_RELATION_AT},
         {"12 Dương Bá Trạc, Q8", "no[12] street[duong ba trac] district[8]", GEO_RELATION_AT},
         {"12 đường Phố Quang, Q.TB", "no[12] street[pho quang] district[tb]", GEO_RELATION_AT},
     };
@@ -112,6 +119,10 @@ static void test_alleys_and_blocks(void **state)
         {"35 ấp 2, xã Tân Nhựt, huyện Bình Chánh",
          "no[35] block[ap 2] ward[tan nhut] district[binh chanh]", GEO_RELATION_AT},
         {"12 khu phố 3 thị trấn Nhà Bè", "no[12] block[khu pho 3] ward[nha be]", GEO_RELATION_AT},
+        {"tổ 5 khu phố 2 phường Tân Chánh Hiệp quận 12",
+         "block[to 5] block[khu pho 2] ward[tan chanh hiep] district[12]", GEO_RELATION_AT},
+        {"15/2/7/4 Cô Giang, lầu 3", "no[15/2/7/4] street[co giang] block[lau 3]", GEO_RELATION_AT},
+        {"chung cư Ngô Gia Tự, Quận 10", "free[chung cu ngo gia tu] district[10]", GEO_RELATION_AT},
     };
     CHECK(rows);
 }

@@ -215,6 +215,67 @@ static void test_units_then_and_now(void **state)
     assert_string_equal(c[0].unmatched, "Không Biết");
 }
 
+/* A ward that is no more is told with the one that most of it went into. */
+static void test_successor(void **state)
+{
+    (void)state;
+    struct geo_gazetteer_row rows[SMALL_ROWS];
+    memcpy(rows, small_rows, sizeof(rows));
+    for (size_t i = 0; i < SMALL_ROWS; i++) {
+        bool ward = rows[i].kind == GEO_GAZETTEER_WARD && rows[i].unit == GV_12;
+        rows[i].has_successor = ward;
+        rows[i].successor = AN_HOI;
+        if (rows[i].kind == GEO_GAZETTEER_WARD && rows[i].unit == AN_HOI) {
+            rows[i].aliases = "Xã Không Còn Nữa";
+        }
+    }
+    struct geo_gazetteer *g = NULL;
+    assert_int_equal(geo_gazetteer_create(rows, SMALL_ROWS, NULL, &g, NULL), STATUS_OK);
+    struct geo_candidate c[4];
+    struct geo_gazetteer_query query = {.text = STR("Phường 12, Quận Gò Vấp"), .at_us = REFORM_US};
+    assert_true(geo_gazetteer_find(g, &query, c, 4) >= 1);
+    assert_int_equal(c[0].ward, AN_HOI);
+    assert_non_null(strstr(c[0].label, "Phường 12"));
+    assert_non_null(strstr(c[0].label, " → Phường An Hội"));
+    query.at_us = BEFORE;
+    assert_true(geo_gazetteer_find(g, &query, c, 4) >= 1);
+    assert_int_equal(c[0].ward, GV_12);
+    assert_null(strstr(c[0].label, "→"));
+    /* an old name without a polygon of its own */
+    query = (struct geo_gazetteer_query){.text = STR("xã Không Còn Nữa"), .at_us = REFORM_US};
+    assert_true(geo_gazetteer_find(g, &query, c, 4) >= 1);
+    assert_int_equal(c[0].ward, AN_HOI);
+    geo_gazetteer_destroy(g);
+}
+
+static void test_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *parts;
+    } rows[] = {
+        {"101 Quang Trung, P.12, Q. Gò Vấp",
+         "housenumber=101 street=Quang Trung ward=12 district=Gò Vấp "},
+        {"quang trung go vap", "street=quang trung district=go vap "},
+        {"13 hẻm 819 Quang Trung, tổ 5 xyzzy",
+         "housenumber=13 alley=819 street=Quang Trung block=tổ 5 unknown=xyzzy "},
+        {"đối diện BV Chợ Rẫy", "place=BV Chợ Rẫy "},
+        {"10.7811, 106.6501", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct geo_part parts[GEO_PARTS_MAX];
+        char got[512] = "";
+        struct geo_gazetteer_query query = {.text = str_of(rows[i].text), .at_us = BEFORE};
+        size_t n = geo_gazetteer_parts(city, &query, parts, GEO_PARTS_MAX);
+        for (size_t k = 0, at = 0; k < n; k++) {
+            at += (size_t)snprintf(got + at, sizeof(got) - at, "%s=%s ",
+                                   geo_part_name(parts[k].kind), parts[k].text);
+        }
+        assert_string_equal(got, rows[i].parts);
+    }
+}
+
 static void test_border_street(void **state)
 {
     (void)state;
@@ -410,6 +471,8 @@ int main(void)
         cmocka_unit_test(test_places_and_crossings),
         cmocka_unit_test(test_ambiguity_is_shared),
         cmocka_unit_test(test_units_then_and_now),
+        cmocka_unit_test(test_successor),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_border_street),
         cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_as_typed),
