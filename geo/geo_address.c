@@ -64,10 +64,14 @@ static bool stops(const struct parser *p, size_t t)
     return t >= p->a->token_count || token_has(p, t, GEO_SIGN_BREAK | GEO_SIGN_DASH);
 }
 
-static bool word_is(const struct parser *p, size_t t, const char *word)
+static bool word_equals(const struct parser *p, size_t t, const char *word, size_t n)
 {
-    return t < p->a->token_count && str_equal_z(geo_address_token_key(p->a, t), word);
+    return t < p->a->token_count && p->a->tokens[t].key_n == n &&
+           memcmp(p->a->key + p->a->tokens[t].key_at, word, n) == 0;
 }
+
+/* Is token t that literal? */
+#define WORD_IS(p, t, literal) word_equals((p), (t), (literal), sizeof(literal) - 1)
 
 /* Digits, and nothing else, at most `max` of them. */
 static bool bare_number(const struct parser *p, size_t t, size_t max)
@@ -177,7 +181,7 @@ static bool city_here(const struct parser *p, size_t t, const struct geo_mark *m
 /* A mark that ends the name standing before it. */
 static bool boundary(const struct parser *p, size_t t)
 {
-    if (p->a->relation == GEO_RELATION_CROSSING && word_is(p, t, "va")) {
+    if (p->a->relation == GEO_RELATION_CROSSING && WORD_IS(p, t, "va")) {
         return !stops(p, t + 1);
     }
     const struct geo_mark *m = t < p->a->token_count ? geo_address_mark(p->a, t) : NULL;
@@ -191,12 +195,12 @@ static bool boundary(const struct parser *p, size_t t)
         return unit_follows(p, t, m);
     case MARK_CITY:
         return m->words != 2 && t + m->words <= p->a->token_count &&
-               ((m->words == 1 && city_ends(p, t)) || stops(p, t + 3) || word_is(p, t + 3, "city"));
+               ((m->words == 1 && city_ends(p, t)) || stops(p, t + 3) || WORD_IS(p, t + 3, "city"));
     case MARK_ALLEY:
     case MARK_BLOCK:
         return token_has(p, t + m->words, GEO_SIGN_DIGIT);
     case MARK_MEETS:
-        return !stops(p, t + m->words) && !word_is(p, t + 1, "thong");
+        return !stops(p, t + m->words) && !WORD_IS(p, t + 1, "thong");
     case MARK_OPPOSITE:
     case MARK_ROAD:
         return !stops(p, t + m->words);
@@ -242,7 +246,7 @@ static bool take_city(struct parser *p, const struct geo_mark *m)
         return false;
     }
     size_t to = p->t + m->words;
-    if (word_is(p, to, "city")) {
+    if (WORD_IS(p, to, "city")) {
         to++;
     }
     add(p, GEO_ADDRESS_CITY, p->t, to);
@@ -268,7 +272,7 @@ static size_t number_end(const struct parser *p, size_t t)
     if (stops(p, t)) {
         return t;
     }
-    if (word_is(p, t, "bis") || word_is(p, t, "ter")) {
+    if (WORD_IS(p, t, "bis") || WORD_IS(p, t, "ter")) {
         return t + 1;
     }
     char c = geo_address_token_key(p->a, t).p[0];
@@ -300,7 +304,7 @@ static bool take_house(struct parser *p, const struct geo_mark *m)
 static bool name_before(const struct parser *p)
 {
     const struct geo_address_part *last = last_part(p);
-    if (last == NULL || last->to != p->t || word_is(p, last->from, "so")) {
+    if (last == NULL || last->to != p->t || WORD_IS(p, last->from, "so")) {
         return false;
     }
     int words = last->to - last->from;
@@ -377,7 +381,7 @@ static bool take_alley(struct parser *p, const struct geo_mark *m)
 /* The end of a street's name that begins with a number: "3/2", "3 tháng 2", "59". */
 static size_t numbered_name_end(const struct parser *p, size_t from)
 {
-    if (word_is(p, from + 1, "thang") && !stops(p, from + 2)) {
+    if (WORD_IS(p, from + 1, "thang") && !stops(p, from + 2)) {
         return from + 3;
     }
     return from + 1;
@@ -396,7 +400,7 @@ static bool take_street(struct parser *p)
     if (stops(p, from) || initials(p, p->t) || inside_name(p)) {
         return false;
     }
-    if (word_is(p, from, "so") && from + 1 < p->a->token_count &&
+    if (WORD_IS(p, from, "so") && from + 1 < p->a->token_count &&
         has_digit(geo_address_token_key(p->a, from + 1))) {
         add(p, GEO_ADDRESS_STREET, from, from + 2);
     } else if (token_has(p, from, GEO_SIGN_DIGIT)) {
@@ -579,7 +583,7 @@ static bool take_unmarked_number(struct parser *p)
     if (!has_digit(key)) {
         return false;
     }
-    if (digit && word_is(p, p->t + 1, "thang") && !stops(p, p->t + 1) && !stops(p, p->t + 2)) {
+    if (digit && WORD_IS(p, p->t + 1, "thang") && !stops(p, p->t + 1) && !stops(p, p->t + 2)) {
         add(p, GEO_ADDRESS_STREET, p->t, p->t + 3);
         return true;
     }
@@ -606,7 +610,7 @@ static void take_free(struct parser *p)
 {
     struct geo_address *a = p->a;
     if (a->relation == GEO_RELATION_CROSSING && a->part_count > 0 && boundary(p, p->t) &&
-        word_is(p, p->t, "va")) {
+        WORD_IS(p, p->t, "va")) {
         p->t++; /* "góc A và B" */
         p->split = true;
         return;

@@ -160,9 +160,10 @@ size_t geo_address_unkey(struct str in, char *out)
     return n == in.n || !had_vowel ? 0 : n;
 }
 
-static bool word_is(struct str key, const char *word)
+/* `word` is filled up with NUL. */
+static bool word_is(struct str key, const char word[9])
 {
-    return strncmp(word, key.p, key.n) == 0 && word[key.n] == '\0';
+    return key.n < 9 && word[key.n] == '\0' && memcmp(word, key.p, key.n) == 0;
 }
 
 /* The word of a token; without keys where asked and where there are any. */

@@ -198,10 +198,14 @@ static double quality_of(const struct gaz_span *span, const struct gaz_target *t
 }
 
 /* How far the match alone tells this street from others of its name, given a number. */
-static double evidence(const struct finder *f, enum geo_match match)
+static double evidence(const struct finder *f, const struct gaz_spot *spot)
 {
+    enum geo_match match = spot->match;
     if (f->reading.number_n == 0 && f->reading.alley_n == 0) {
         return 1;
+    }
+    if (spot->derived) {
+        return 0.4; /* the other streets' houses are not all known */
     }
     return match == GEO_MATCH_HOUSE ? 1 : (match == GEO_MATCH_STREET ? 0.3 : 0.7);
 }
@@ -224,7 +228,7 @@ static void add_street(struct finder *f, const struct gaz_span *span, const stru
     raw->street = t->index;
     raw->fit = fit;
     raw->certainty = quality * raw->spot.precision * (fit < 1 ? 0.35 + 0.65 * fit : 1);
-    raw->likelihood = quality * fit * evidence(f, raw->spot.match) * (0.4 + size / (size + 20)) *
+    raw->likelihood = quality * fit * evidence(f, &raw->spot) * (0.4 + size / (size + 20)) *
                       (t->how == GAZ_HOW_ALIAS ? ALIAS_LIKELIHOOD : 1) * nearness(f, raw->spot.at);
 }
 
@@ -243,7 +247,8 @@ static void add_place(struct finder *f, const struct gaz_span *span, const struc
     raw->place = t->index;
     raw->fit = fit;
     raw->spot = (struct gaz_spot){
-        place->at, place->set, place->crossing ? GEO_MATCH_CROSSING : GEO_MATCH_PLACE, 0.95, false};
+        place->at, place->set, place->crossing ? GEO_MATCH_CROSSING : GEO_MATCH_PLACE,
+        0.95,      false,      false};
     raw->certainty = quality * 0.95 * (numbered ? 0.5 : 1) * (fit < 1 ? 0.35 + 0.65 * fit : 1);
     raw->likelihood = quality * fit * (street_too && !landmark ? 0.08 : 1) * (numbered ? 0.3 : 1) *
                       nearness(f, place->at);
@@ -263,8 +268,9 @@ static void add_unit(struct finder *f, uint32_t index, double certainty, double 
     }
     bool now = in_force(unit, f->query->at_us);
     raw->unit = index;
-    raw->spot = (struct gaz_spot){unit->point, UINT32_MAX,
-                                  unit->district ? GEO_MATCH_DISTRICT : GEO_MATCH_WARD, 1, false};
+    raw->spot = (struct gaz_spot){
+        unit->point, UINT32_MAX, unit->district ? GEO_MATCH_DISTRICT : GEO_MATCH_WARD,
+        1,           false,      false};
     raw->certainty = certainty;
     raw->likelihood = likelihood * (now ? 1 : 0.5) * nearness(f, unit->point);
 }

@@ -194,7 +194,7 @@ static const struct gaz_house *same_number(const struct search *s, const struct 
 static void at_house(const struct gaz_house *h, enum geo_match match, double precision,
                      struct gaz_spot *out)
 {
-    *out = (struct gaz_spot){h->at, h->set, match, precision, true};
+    *out = (struct gaz_spot){h->at, h->set, match, precision, true, h->kind == GAZ_HOUSE_DERIVED};
 }
 
 /* The nearest known number on the same side, upwards or downwards from house i of the street,
@@ -276,6 +276,7 @@ static bool interpolate(const struct search *s, const struct gaz_house *low,
     bool posts = low->number.prefix == gaz_number_hash(STR("km"));
     out->at = near || posts ? along(s, low->street, low, high, t) : mix(low->at, high->at, t);
     out->numbered = true;
+    out->derived = low->kind == GAZ_HOUSE_DERIVED || high->kind == GAZ_HOUSE_DERIVED;
     out->set = t < 0.5 ? low->set : high->set;
     out->match = near ? GEO_MATCH_INTERPOLATED : GEO_MATCH_STREET;
     out->precision =
@@ -346,10 +347,25 @@ static bool find_beside(const struct search *s, const struct gaz_house *at,
     return true;
 }
 
-/* The number itself; with another suffix it is mostly next door. */
-static void at_same(const struct gaz_house *same, bool exact, struct gaz_spot *out)
+/* Blocks of one estate share their number: "360A" and "360D" are no neighbours. */
+static bool suffixes_apart(const struct search *s, const struct gaz_house *same)
 {
-    if (!exact) {
+    for (const struct gaz_house *h = first_of(s, &same->number);
+         h < s->end && same_side(h, &same->number) && h->number.last == same->number.last; h++) {
+        if (gaz_distance(h->at, same->at) > NEAR_METRES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The number itself; with another suffix it is mostly next door. */
+static void at_same(const struct search *s, const struct gaz_house *same, bool exact,
+                    struct gaz_spot *out)
+{
+    if (!exact && suffixes_apart(s, same)) {
+        at_house(same, GEO_MATCH_STREET, STREET_PRECISION, out);
+    } else if (!exact) {
         at_house(same, GEO_MATCH_INTERPOLATED, SUFFIX_PRECISION, out);
     } else if (same->kind == GAZ_HOUSE_MOUTH) {
         at_house(same, GEO_MATCH_INTERPOLATED, DERIVED_PRECISION, out);
@@ -369,7 +385,7 @@ static bool find_number(const struct search *s, struct str canonical, struct gaz
     const struct gaz_house *at = first_of(s, &number);
     const struct gaz_house *same = same_number(s, at, &number);
     if (same != NULL) {
-        at_same(same, same->number.suffix == number.suffix, out);
+        at_same(s, same, same->number.suffix == number.suffix, out);
         return true;
     }
     return find_between(s, at, &number, out) || find_across(s, &number, out) ||
@@ -406,8 +422,8 @@ static bool find_alley(const struct search *s, const struct gaz_street *street, 
                 break;
             }
             if (gaz_set_score(&s->g->sets[alley->set], s->context) >= s->need) {
-                *out = (struct gaz_spot){alley->mouth, alley->set, GEO_MATCH_ALLEY, ALLEY_PRECISION,
-                                         true};
+                *out = (struct gaz_spot){alley->mouth,    alley->set, GEO_MATCH_ALLEY,
+                                         ALLEY_PRECISION, true,       false};
                 return true;
             }
         }

@@ -10,38 +10,24 @@ enum {
 
 #define CROSSING_METRES 60.0
 #define LINE_METRES_MAX 125.0 /* vertices of one line are no further apart: they are sampled so */
-#define METRES_PER_UNIT 0.0111319491 /* of 1e-7 degrees of latitude */
+#define METRES_PER_UNIT GAZ_METRES_PER_UNIT
 
 struct plane {
     double x, y; /* metres from an origin */
 };
 
-/* cos as its series: off by under 3e-5 even at the poles: a query takes thousands of these. */
-static double parallel_scale(int32_t lat)
-{
-    double x = lat * (M_PI / 180 / 1e7);
-    double x2 = x * x;
-    return 1 - x2 / 2 * (1 - x2 / 12 * (1 - x2 / 30 * (1 - x2 / 56)));
-}
-
 static struct plane project(struct gaz_point origin, struct gaz_point p)
 {
-    double scale = parallel_scale(origin.lat);
+    double scale = gaz_parallel_scale(origin.lat);
     return (struct plane){((double)p.lon - origin.lon) * METRES_PER_UNIT * scale,
                           ((double)p.lat - origin.lat) * METRES_PER_UNIT};
 }
 
 static struct gaz_point unproject(struct gaz_point origin, struct plane p)
 {
-    double scale = parallel_scale(origin.lat);
+    double scale = gaz_parallel_scale(origin.lat);
     return (struct gaz_point){origin.lon + (int32_t)(p.x / METRES_PER_UNIT / scale),
                               origin.lat + (int32_t)(p.y / METRES_PER_UNIT)};
-}
-
-double gaz_distance(struct gaz_point a, struct gaz_point b)
-{
-    struct plane p = project(a, b);
-    return sqrt(p.x * p.x + p.y * p.y);
 }
 
 /* The point of the segment a-b nearest to the origin of the plane. */
@@ -239,7 +225,7 @@ void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
     if (middle == UINT32_MAX) {
         middle = middle_vertex(s, v, &scorer);
     }
-    *out = (struct gaz_spot){v[middle].at, v[middle].set, GEO_MATCH_STREET, 1, false};
+    *out = (struct gaz_spot){v[middle].at, v[middle].set, GEO_MATCH_STREET, 1, false, false};
     /* Along a border the line may run on the other side: a house on this one is nearer to it. */
     size_t best = score_of(&scorer, v[middle].set);
     for (uint32_t i = s->house; best < score && i < s->house + s->houses; i++) {
@@ -350,6 +336,6 @@ bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
     if (best.metres >= CROSSING_METRES) {
         return false;
     }
-    *out = (struct gaz_spot){unproject(origin, best.at), set, GEO_MATCH_CROSSING, 1, false};
+    *out = (struct gaz_spot){unproject(origin, best.at), set, GEO_MATCH_CROSSING, 1, false, false};
     return true;
 }

@@ -149,7 +149,7 @@ static double calibration_error(const struct tally *t)
 static void print_accuracy(const struct tally *tallies)
 {
     printf("\n%-14s %6s %6s %7s  %9s %9s %9s %9s %9s  %9s %6s\n", "", "asked", "known", "right",
-           "number", "gap<=4", "gap<=10", "gap<=20", "any gap", "told<=50m", "ECE");
+           "suffix", "gap<=4", "gap<=10", "gap<=20", "any gap", "told<=50m", "ECE");
     for (int how = 0; how < GEOCODE_REWRITINGS; how++) {
         const struct tally *t = &tallies[how];
         printf("%-14s %6zu %6zu %6.1f%% ", geocode_rewriting_name((enum geocode_rewriting)how),
@@ -161,7 +161,8 @@ static void print_accuracy(const struct tally *tallies)
                calibration_error(t));
     }
     puts("right: share of the known with the right street in the right district; then the share\n"
-         "within 50 m where the number itself is known, or its neighbours on that side at most so\n"
+         "within 50 m where the number is known with another suffix, or its neighbours on that "
+         "side at most so\n"
          "many numbers apart; told: of those answered as house or interpolated");
 }
 

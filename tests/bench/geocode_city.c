@@ -14,7 +14,8 @@
 
 enum { ALIASES_MAX = 8 };
 
-#define COPY_METRES 200.0
+#define COPY_METRES   200.0
+#define STREET_METRES 2000.0
 
 static const char streets_sql[] = "SELECT name, array_to_string(aliases, '|'), ST_AsBinary(geom)"
                                   " FROM hotline.gazetteer_streets ORDER BY id";
@@ -280,6 +281,9 @@ static void measure_neighbours(struct geocode_city *c, struct geocode_address *a
             continue;
         }
         int32_t n = last_number(b->number, &other);
+        if (geo_distance_m(a->point, b->point) > STREET_METRES) {
+            continue; /* Thủ Đức has ten of "Đường số 9" */
+        }
         if (other != prefix || strncmp(a->number, b->number, prefix) != 0 ||
             (n & 1) != (number & 1)) {
             continue;
