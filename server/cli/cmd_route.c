@@ -37,7 +37,7 @@ static enum status decide(const struct snapshot *s, struct arena *arena, struct 
         return err_set(e, STATUS_CONFLICT, "the database has no categories or agencies yet");
     }
     a->draft.has_point = true;
-    a->draft.channel = "api";
+    a->draft.channel = a->draft.channel ? a->draft.channel : "api";
     a->record =
         (struct complaint_record){.draft = &a->draft, .received_at_us = a->draft.received_at_us};
     return placing_run(s, arena, &a->record, e);
@@ -118,12 +118,12 @@ static enum status print_json(const struct snapshot *s, const struct answer *a, 
 /* --- CSV -------------------------------------------------------------------------------------- */
 
 struct route_columns {
-    int lon, lat, category, at, accuracy_m;
+    int lon, lat, category, at, accuracy_m, description, channel, attributes;
 };
 
-static const char *const csv_added[] = {"ward",      "ward_name",   "district", "district_name",
-                                        "agency",    "agency_name", "rule",     "deadline",
-                                        "reason_vi", "reason_en",   "error"};
+static const char *const csv_added[] = {
+    "ward", "ward_name", "district", "district_name", "agency",    "agency_name", "desk",
+    "rule", "runner_up", "deadline", "reason_vi",     "reason_en", "error"};
 #define CSV_ADDED (sizeof csv_added / sizeof csv_added[0])
 
 /* What is wrong with the question, or NULL. */
@@ -160,6 +160,26 @@ static const char *read_question(const struct snapshot *s, const struct csv *csv
     return NULL;
 }
 
+/* What rules may ask for besides; false when memory is short. */
+static bool read_words(const struct csv *csv, const struct route_columns *c, struct arena *arena,
+                       struct complaint_draft *draft)
+{
+    const struct {
+        int column;
+        const char **slot;
+    } texts[] = {{c->description, &draft->description},
+                 {c->channel, &draft->channel},
+                 {c->attributes, &draft->attributes}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct str text = csv_field(csv, texts[i].column);
+        *texts[i].slot = text.n > 0 ? arena_strndup(arena, text.p, text.n) : NULL;
+        if (text.n > 0 && !*texts[i].slot) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void write_unit(const struct snapshot *s, int32_t boundary)
 {
     cli_csv_field(false, str_of(boundary < 0 ? "" : s->boundaries[boundary].code));
@@ -175,7 +195,9 @@ static void write_answer(const struct snapshot *s, const struct answer *a)
     cli_csv_field(false, str_of(s->agencies[d->agency].code));
     cli_csv_field(false, str_of(s->agencies[d->agency].name));
     const char *rule = placing_rule_code(s, d);
+    cli_csv_field(false, str_of(d->desk < 0 ? "" : s->desks[d->desk].code));
     cli_csv_field(false, str_of(rule ? rule : "fallback"));
+    cli_csv_field(false, str_of(placing_runner_up_code(s, d)));
     cli_csv_field(false, str_of(clock_format(d->due_at_us, due)));
     cli_csv_field(false, str_of(a->record.reason_vi));
     cli_csv_field(false, str_of(a->record.reason_en));
@@ -201,6 +223,9 @@ static enum status route_record(const struct snapshot *s, const struct csv *csv,
         cli_csv_field(i == 0, csv_field(csv, (int)i));
     }
     const char *fault = read_question(s, csv, c, clock_now_us(), &a.draft);
+    if (!fault && !read_words(csv, c, arena, &a.draft)) {
+        return err_set(e, STATUS_NO_MEMORY, "out of memory");
+    }
     if (fault) {
         for (size_t i = 0; i + 1 < CSV_ADDED; i++) {
             cli_csv_field(false, str_of(""));
@@ -226,6 +251,9 @@ static enum status route_csv(const struct snapshot *s, struct csv *csv, struct a
         .category = csv_column(csv, "category"),
         .at = csv_column(csv, "at"),
         .accuracy_m = csv_column(csv, "accuracy_m"),
+        .description = csv_column(csv, "description"),
+        .channel = csv_column(csv, "channel"),
+        .attributes = csv_column(csv, "attributes"),
     };
     if (c.lon < 0 || c.lat < 0 || c.category < 0) {
         return err_set(e, STATUS_INVALID, "the columns lon, lat and category are needed");
@@ -319,8 +347,9 @@ int cmd_route(int argc, char **argv)
         .arguments = "[-]",
         .about =
             "Who is responsible for a place and a category, and why. With - reads CSV with the\n"
-            "columns lon, lat, category and, if wanted, at and accuracy_m from standard input,\n"
-            "and writes its rows with the answer's columns added.",
+            "columns lon, lat, category and, if wanted, at, accuracy_m, description, channel and\n"
+            "attributes (JSON) from standard input, and writes its rows with the answer's\n"
+            "columns added.",
         .options = options,
         .n_options = sizeof options / sizeof options[0],
     };
