@@ -45,6 +45,11 @@ places AS (
     FROM generate_series(1, :n) i CROSS JOIN box CROSS JOIN total
     JOIN numbered ON numbered.k = 1 + (i * 7919::bigint) % total.c
 ), categories AS (SELECT array_agg(id ORDER BY id) AS list FROM hotline.categories WHERE active),
+named AS ( -- those that rules name
+    SELECT array_agg(DISTINCT k.id ORDER BY k.id) AS list FROM hotline.rules r, unnest(r.conditions) x
+    JOIN hotline.categories k ON x ~ ('^category (.*, )?' || k.code || '(,|$)')
+    WHERE r.rule_set_id = (SELECT id FROM hotline.rule_sets WHERE state = 'published')
+),
 days AS (
     SELECT ARRAY['2024-02-29', '2024-06-14', '2024-06-15', '2024-12-31', '2025-01-01', '2025-01-31',
         '2025-02-01', '2025-06-30', '2025-07-01', '2025-07-02', '2026-02-28', '2026-03-01',
@@ -57,7 +62,8 @@ SELECT i AS id, geom, ST_X(geom) AS lon, ST_Y(geom) AS lat,
           WHEN 2 THEN interval '07:30' WHEN 3 THEN interval '16:59:59.999999'
           WHEN 4 THEN interval '22:00' ELSE random() * interval '24 hours' END)
         AT TIME ZONE oracle.zone() AS at,
-    c.list[1 + (i * 31) % cardinality(c.list)] AS category_id,
+    CASE WHEN random() < 0.6 THEN m.list[1 + floor(random() * cardinality(m.list))::int]
+         ELSE c.list[1 + floor(random() * cardinality(c.list))::int] END AS category_id,
     (ARRAY['phone', 'app', 'web', 'email', 'sms', 'social', 'api'])[1 + floor(random() * 7)::int]
         AS channel,
     jsonb_strip_nulls(jsonb_build_object(
@@ -69,7 +75,7 @@ SELECT i AS id, geom, ST_X(geom) AS lon, ST_Y(geom) AS lat,
         'Dây điện võng xuống, cây đè', 'nổ trạm, KHẨN CẤP!', 'chay lon o hem', 'sụp lún mặt đường',
         'hố sâu, xe té', 'karaoke ồn', 'trụ điện nghiêng', 'sup-hố', 'mui rac', 'hợp tác', ''])
         [1 + floor(random() * 14)::int] AS description
-FROM places CROSS JOIN categories c CROSS JOIN days d;
+FROM places CROSS JOIN categories c CROSS JOIN named m CROSS JOIN days d;
 ALTER TABLE oracle.complaints ADD PRIMARY KEY (id);
 CREATE INDEX ON oracle.complaints (category_id);
 
@@ -195,14 +201,16 @@ BEGIN
     RETURN CASE WHEN negated THEN 'NOT ' ELSE '' END || '(' || sql || ')';
 END $$;
 
+-- A day of its own has its own hours, or (a day worked instead of another) those of Monday.
 CREATE FUNCTION oracle.working(local timestamp) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT d.kind = 'working' FROM hotline.calendar_days d WHERE d.day = local::date),
-                    ((value ->> 'work_week')::int >> (extract(isodow FROM local)::int - 1)) & 1 = 1)
-        AND minute >= (value ->> 'open_minute')::int AND minute < (value ->> 'close_minute')::int
-        AND NOT (minute >= (value ->> 'break_start_minute')::int
-                 AND minute < (value ->> 'break_end_minute')::int)
-    FROM hotline.settings, (SELECT extract(hour FROM local) * 60 + extract(minute FROM local) AS minute) m
-    WHERE key = 'calendar'
+    WITH hours AS (SELECT h.weekday, h.hours FROM hotline.calendar_hours h WHERE h.calendar = 'city'),
+    day AS (SELECT d.kind, d.hours FROM hotline.calendar_days d
+            WHERE d.calendar = 'city' AND d.day = local::date)
+    SELECT coalesce(CASE (SELECT kind FROM day)
+            WHEN 'holiday' THEN (SELECT hours FROM day)
+            WHEN 'working' THEN coalesce((SELECT hours FROM day), (SELECT hours FROM hours WHERE weekday = 1))
+            ELSE (SELECT hours FROM hours WHERE weekday = extract(isodow FROM local)) END
+        @> (extract(hour FROM local) * 60 + extract(minute FROM local))::int, false)
 $$;
 
 -- ---- jurisdictions ----
