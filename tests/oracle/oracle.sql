@@ -67,7 +67,8 @@ SELECT i AS id, geom, ST_X(geom) AS lon, ST_Y(geom) AS lat,
     (ARRAY['phone', 'app', 'web', 'email', 'sms', 'social', 'api'])[1 + floor(random() * 7)::int]
         AS channel,
     jsonb_strip_nulls(jsonb_build_object(
-        'bus_route', CASE WHEN random() < 0.5 THEN (1 + floor(random() * 170))::int END,
+        'bus_route', CASE WHEN random() < 0.1 THEN 'M1'
+            WHEN random() < 0.5 THEN (1 + floor(random() * 170))::int::text END,
         'pole_number', CASE WHEN random() < 0.3 THEN 'T-' || floor(random() * 4)::int END,
         'side', CASE WHEN random() < 0.6 THEN (ARRAY['odd', 'even'])[1 + floor(random() * 2)::int] END,
         'vip', CASE WHEN random() < 0.3 THEN random() < 0.5 END)) AS attributes,
