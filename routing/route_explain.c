@@ -36,11 +36,20 @@ void route_explain_fill(const struct route_rules *rules, const struct route_fact
     if (decision->desk != ROUTE_NONE) {
         names->desk = route_rules_desk(rules, decision->desk)->name;
     }
-    if (decision->runner_up != ROUTE_NONE) {
-        int32_t agency = route_rules_jurisdiction(rules, decision->runner_up)->agency;
-        if (agency != decision->agency) {
-            names->runner_up = agency_name(rules, agency);
-        }
+    if (decision->rule != ROUTE_NONE) {
+        const struct route_rule *rule = route_rules_rule(rules, decision->rule);
+        names->rule = (struct route_name){rule->name_vi, rule->name_en};
+    }
+    if (decision->n_skipped > 0) {
+        const struct route_rule *rule = route_rules_rule(rules, decision->skipped[0].rule);
+        names->skipped = (struct route_name){rule->name_vi, rule->name_en};
+    }
+    if (decision->n_others > 0) {
+        names->other = agency_name(rules, decision->others[0]);
+    }
+    if (decision->runner_up_agency != ROUTE_NONE &&
+        decision->runner_up_agency != decision->agency) {
+        names->runner_up = agency_name(rules, decision->runner_up_agency);
     }
     names->date = route_date_of_day(route_calendar_day(cal, facts->at_us, &of_day_us));
     names->due = route_date_of_day(route_calendar_day(cal, decision->due_at_us, &of_day_us));
@@ -332,6 +341,33 @@ static void en_precedence(const struct route_decision *decision,
 
 /* ---- the sentence ---- */
 
+static void append_runner_up(enum route_language language, const struct route_explain_names *names,
+                             struct strbuf *out)
+{
+    if (has(names->runner_up.vi)) {
+        strbuf_printf(
+            out, language == ROUTE_LANGUAGE_VI ? "; được xét trước %s" : "; it comes before %s",
+            in_language(language, names->runner_up));
+    }
+}
+
+/* Who acts too, and which rule could not be followed. */
+static void append_rest(enum route_language language, const struct route_explain_names *names,
+                        struct strbuf *out)
+{
+    bool vietnamese = language == ROUTE_LANGUAGE_VI;
+    if (has(names->other.vi)) {
+        strbuf_printf(out, vietnamese ? "; phối hợp: %s" : "; together with %s",
+                      in_language(language, names->other));
+    }
+    if (has(names->skipped.vi)) {
+        strbuf_printf(out,
+                      vietnamese ? "; bỏ qua quy tắc “%s” vì không xác định được đơn vị"
+                                 : "; the rule “%s” was skipped because it names nobody in force",
+                      in_language(language, names->skipped));
+    }
+}
+
 void route_explain(enum route_language language, const struct route_decision *decision,
                    const struct route_explain_names *names, struct strbuf *out)
 {
@@ -340,8 +376,15 @@ void route_explain(enum route_language language, const struct route_decision *de
         (vietnamese ? vi_fallback : en_fallback)(names, out);
     } else {
         (vietnamese ? vi_subject : en_subject)(names, out);
-        (vietnamese ? vi_reach : en_reach)(decision->reach, names, out);
-        (vietnamese ? vi_precedence : en_precedence)(decision, names, out);
+        if (has(names->rule.vi)) {
+            strbuf_printf(out, vietnamese ? " theo quy tắc “%s”" : " by the rule “%s”",
+                          in_language(language, names->rule));
+            append_runner_up(language, names, out);
+        } else {
+            (vietnamese ? vi_reach : en_reach)(decision->reach, names, out);
+            (vietnamese ? vi_precedence : en_precedence)(decision, names, out);
+        }
+        append_rest(language, names, out);
     }
     if (names->due.year != 0) {
         int hour = (int)names->due_minute / 60;

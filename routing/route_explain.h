@@ -36,6 +36,9 @@ struct route_explain_names {
     struct route_name category; /* the complaint's */
     struct route_name matched;  /* the one that the winning row names; none: any category */
     const char *jurisdiction;   /* the winning row's name */
+    struct route_name rule;     /* the winning rule's; none: a jurisdiction won */
+    struct route_name skipped;  /* a rule before it that failed; none: say nothing */
+    struct route_name other;    /* the first other agency that acts too */
     struct route_name agency;
     const char *desk;
     struct route_name runner_up; /* the agency that would have it otherwise; none: say nothing */

@@ -165,9 +165,10 @@ struct route_question {
 size_t route_rules_n_questions(const struct route_rules *rules);
 const struct route_question *route_rules_question(const struct route_rules *rules, int32_t number);
 
-/* What the rules for that category ask for beside place, time and geometry: bits. */
+/* What the rules for that category ask for beside units, areas and time: bits. */
 #define ROUTE_ASKS_ATTRIBUTES 1U
 #define ROUTE_ASKS_WORDS      2U
+#define ROUTE_ASKS_LAYERS     4U
 unsigned route_rules_asks(const struct route_rules *rules, int32_t category);
 
 /* The category of that code, or -1. */

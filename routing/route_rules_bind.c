@@ -562,7 +562,8 @@ static void note_asks(struct route_rules *rules, size_t slot, const struct route
         enum route_condition_kind kind = bound->checks[bound->order[i]].kind;
         rules->asks[slot] |= kind == ROUTE_IF_WORDS       ? ROUTE_ASKS_WORDS
                              : kind == ROUTE_IF_ATTRIBUTE ? ROUTE_ASKS_ATTRIBUTES
-                                                          : 0;
+                             : kind == ROUTE_IF_NEAR || kind == ROUTE_IF_LAYER ? ROUTE_ASKS_LAYERS
+                                                                               : 0;
     }
 }
 

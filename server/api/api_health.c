@@ -1,4 +1,5 @@
 /* /healthz: the process answers. /readyz: it can do its work. /metrics: Prometheus text. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "server/api/api.h"
@@ -115,6 +116,25 @@ static void intake_metrics(struct strbuf *out, const struct worker *w)
                   (unsigned long long)t.joined, w->number, t.bytes);
 }
 
+static void rule_metrics(struct strbuf *out, const struct snapshot *s)
+{
+    if (s->rules == NULL) {
+        return;
+    }
+    strbuf_append_z(out, "# HELP hotline_rule_failures_total Decisions in which a rule held but"
+                         " could not say who is responsible.\n"
+                         "# TYPE hotline_rule_failures_total counter\n");
+    for (size_t i = 0; i < route_rules_n_rules(s->rules); i++) {
+        uint64_t n = __atomic_load_n(&s->rule_failures[i], __ATOMIC_RELAXED);
+        if (n > 0) {
+            strbuf_printf(out, "hotline_rule_failures_total{rule=\"%s\"} %" PRIu64 "\n",
+                          route_rules_rule(s->rules, (int32_t)i)->code, n);
+        }
+    }
+    strbuf_printf(out, "# TYPE hotline_rules_version gauge\nhotline_rules_version %d\n",
+                  (int)route_rules_version(s->rules));
+}
+
 static void gazetteer_metrics(struct strbuf *out, const struct snapshot *s)
 {
     if (s == NULL || s->gazetteer == NULL) {
@@ -170,6 +190,9 @@ static void get_metrics(struct http_request *r)
                   (unsigned long long)__atomic_load_n(&c->listen_losses, __ATOMIC_RELAXED),
                   w->snapshot != NULL && w->snapshot->rules != NULL);
     gazetteer_metrics(&out, w->snapshot);
+    if (w->snapshot != NULL) {
+        rule_metrics(&out, w->snapshot);
+    }
     http_send(r, &(struct http_reply){.status = 200,
                                       .type = "text/plain; version=0.0.4; charset=utf-8",
                                       .body = {out.p, out.n}});

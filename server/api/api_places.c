@@ -10,7 +10,9 @@
 #include "server/api/deadline_view.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
+#include "server/intake/intake.h"
 #include "server/intake/placing.h"
+#include "server/intake/weighing.h"
 #include "server/store/store_deadline.h"
 
 #define JSON_MAX       ((size_t)1 << 20)
@@ -193,23 +195,26 @@ static void trace_json(struct strbuf *out, const struct snapshot *s,
     json_text_key(out, "rules_tried");
     strbuf_append_char(out, '[');
     for (size_t i = 0; i < n; i++) {
-        const struct route_trace *t = &trace[i];
-        const struct snapshot_jurisdiction *j = &s->jurisdictions[t->jurisdiction];
-        const struct route_jurisdiction *row = route_rules_jurisdiction(s->rules, t->jurisdiction);
-        strbuf_append_z(out, i == 0 ? "{" : ",{");
-        json_text_field(out, "rule", j->code);
-        json_text_field(out, "name", j->name);
-        json_text_field(out, "agency", s->agencies[row->agency].code);
-        json_text_field_bool(out, "category", t->category_ok);
-        json_text_field_bool(out, "place", t->place_ok);
-        json_text_field_bool(out, "in_force", t->in_force && t->agency_in_force);
-        json_text_field_bool(out, "won", t->won);
-        strbuf_append_char(out, '}');
+        strbuf_append_z(out, i == 0 ? "" : ",");
+        weighing_trace_json(out, s, &trace[i]);
     }
     strbuf_append_char(out, ']');
 }
 
-/* The decision of a question, in the shapes that complaints have. */
+static void doubt_json(struct strbuf *out, const struct snapshot *s,
+                       const struct complaint_record *record)
+{
+    struct weighing_other other = weighing_nearest_other(s, record, NEAR_RADIUS_M);
+    struct weighing_share shares[WEIGHING_SHARES_MAX];
+    size_t n = weighing_shares(s, record, WEIGHING_SAMPLES_ASKED, shares);
+    json_text_key(out, "nearest_other");
+    weighing_other_json(out, s, &other);
+    json_text_key(out, "uncertainty");
+    weighing_shares_json(out, s, record, shares, n);
+    json_text_key(out, "decision");
+    weighing_record_json(out, s, record);
+}
+
 static bool fill_view(struct http_request *r, const struct snapshot *s, const struct question *q,
                       struct complaint_record *record, struct complaint_view *view)
 {
@@ -260,6 +265,16 @@ static void get_route(struct http_request *r)
         return;
     }
     draft.point = q.point;
+    draft.accuracy_m = q.accuracy_m;
+    draft.description = http_query(r, "description");
+    draft.attributes = http_query(r, "attributes");
+    if (http_query(r, "channel") != NULL) {
+        draft.channel = intake_channel(str_of(http_query(r, "channel")));
+        if (draft.channel == NULL) {
+            http_problem_field(r, 400, "channel", FAULT_UNKNOWN_VALUE);
+            return;
+        }
+    }
     record.draft = &draft;
     if (!fill_view(r, s, &q, &record, &view)) {
         return;
@@ -281,6 +296,7 @@ static void get_route(struct http_request *r)
     runner_up_json(&out, s, &record.decision);
     json_text_field_bool(&out, "fallback", record.decision.fallback);
     trace_json(&out, s, &record);
+    doubt_json(&out, s, &record);
     neighbours_json(&out, s, &q);
     strbuf_append_char(&out, '}');
     http_send_json(r, 200, &out);

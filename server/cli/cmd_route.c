@@ -105,6 +105,10 @@ static enum status print_json(const struct snapshot *s, const struct answer *a, 
     complaint_view_place_json(&out, &view);
     strbuf_append_z(&out, ",\"assignment\":");
     complaint_view_assignment_json(&out, &view, READER_HOLDER, HTTP_VI);
+    if (a->record.account) {
+        strbuf_append_z(&out, ",\"decision\":");
+        strbuf_append_z(&out, a->record.account);
+    }
     strbuf_append_char(&out, '}');
     if (out.failed) {
         strbuf_free(&out);

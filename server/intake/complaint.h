@@ -96,9 +96,11 @@ struct complaint_record {
     struct route_terms terms; /* what the decision says of its deadlines */
     struct route_due due;
     const char *reason_vi, *reason_en;
-    const char *actor;     /* 'public', 'user:LOGIN', 'key:NAME', 'import:FILE' */
-    const char *client;    /* whose idempotency key; NULL without one */
-    const char *key;       /* Idempotency-Key; NULL without one */
+    const char
+        *account;       /* the decision's record, a JSON object (weighing.h); NULL: none was made */
+    const char *actor;  /* 'public', 'user:LOGIN', 'key:NAME', 'import:FILE' */
+    const char *client; /* whose idempotency key; NULL without one */
+    const char *key;    /* Idempotency-Key; NULL without one */
     char request_hash[33]; /* hex, of the request's body; "" without a key */
 };
 

@@ -6,8 +6,10 @@
 #include "routing/route_decide.h"
 #include "routing/route_explain.h"
 #include "server/base/str.h"
+#include "server/intake/weighing.h"
 
-#define REASON_MAX 2000 /* bytes of one sentence */
+#define ACCOUNT_MAX 16384 /* bytes of a decision's record */
+#define REASON_MAX  2000  /* bytes of one sentence */
 
 const char *place_match_name(enum place_match match)
 {
@@ -200,6 +202,18 @@ static enum status note_alternatives(const struct snapshot *s, struct arena *are
     return STATUS_OK;
 }
 
+static enum status keep_account(const struct snapshot *s, struct arena *arena,
+                                struct complaint_record *record, struct err *e)
+{
+    struct strbuf text;
+    strbuf_init(&text, ACCOUNT_MAX);
+    weighing_record_json(&text, s, record);
+    record->account = text.failed ? NULL : arena_strndup(arena, text.p, text.n);
+    strbuf_free(&text);
+    return record->account == NULL ? err_set(e, STATUS_NO_MEMORY, "no memory for a decision")
+                                   : STATUS_OK;
+}
+
 enum status placing_run(const struct snapshot *s, struct arena *arena,
                         struct complaint_record *record, struct err *e)
 {
@@ -220,6 +234,10 @@ enum status placing_run(const struct snapshot *s, struct arena *arena,
     if (record->decision.fallback) {
         record->flags |= COMPLAINT_UNROUTED;
     }
+    weighing_count_failures(s, &record->decision);
     enum status status = note_alternatives(s, arena, record, e);
-    return status == STATUS_OK ? placing_explain(s, arena, record, e) : status;
+    if (status == STATUS_OK) {
+        status = placing_explain(s, arena, record, e);
+    }
+    return status == STATUS_OK ? keep_account(s, arena, record, e) : status;
 }

@@ -112,6 +112,10 @@ static void append_assignment(struct strbuf *out, const struct snapshot *s,
     json_text_field(out, "agency", s->agencies[d->agency].code);
     append_optional(out, "rule", placing_rule_code(s, d));
     append_alternatives(out, record);
+    if (record->account != NULL) {
+        json_text_key(out, "decision");
+        strbuf_append_z(out, record->account);
+    }
     strbuf_append_char(out, '}');
 }
 

