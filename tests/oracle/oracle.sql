@@ -87,6 +87,7 @@ CREATE FUNCTION oracle.folded(t text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
         U&'[\0300-\036F]', '', 'g'), 'đð', 'dd'), '[^a-z0-9]+', ' ', 'g'))
 $$;
 
+\timing on
 CREATE TABLE oracle.facts AS
 SELECT c.*, (c.at AT TIME ZONE oracle.zone()) AS local, k.code AS category, k.urgent,
     ' ' || oracle.folded(c.description) || ' ' AS words, w.id AS ward_id, w.code AS ward,
@@ -109,6 +110,7 @@ WITH RECURSIVE up AS (
     FROM up JOIN hotline.categories c ON c.id = up.ancestor_id WHERE c.parent_id IS NOT NULL
 ) SELECT up.*, c.code AS ancestor FROM up JOIN hotline.categories c ON c.id = ancestor_id;
 
+\timing off
 -- Edges are straight in longitude and latitude, so they are cut short before they go onto the ellipsoid.
 CREATE TABLE oracle.features AS
 SELECT f.id, l.code AS layer, f.name, f.attributes, f.valid, f.source_id, f.geom,
@@ -118,6 +120,7 @@ WHERE l.code IN ('roads', 'waterways', 'greens', 'oracle-poles', 'oracle-patches
 CREATE INDEX ON oracle.features USING gist (geog);
 CREATE INDEX ON oracle.features USING gist (geom);
 ANALYZE oracle.features, oracle.facts, oracle.up;
+\timing on
 
 -- PostGIS looks for the nearest point of a line on a sphere, which is a little off; where millimetres
 -- decide, the distance is taken in a projection around the complaint, exact from its centre.
