@@ -193,7 +193,10 @@ static void one_agency_does_not_come_before_itself(void **state)
 {
     (void)state;
     struct route_facts facts = {AT_US, KARAOKE, -1, -1, NULL, 0};
-    struct route_decision decision = {.jurisdiction = J_KARAOKE,
+    struct route_decision decision = {.rule = -1,
+                                      .runner_up_rule = -1,
+                                      .runner_up_agency = LIGHTING,
+                                      .jurisdiction = J_KARAOKE,
                                       .agency = LIGHTING,
                                       .desk = -1,
                                       .runner_up = J_LIGHT_ZONE,
@@ -202,6 +205,7 @@ static void one_agency_does_not_come_before_itself(void **state)
     route_explain_fill(rules, &facts, &decision, &names);
     assert_null(names.runner_up.vi);
     decision.runner_up = J_POWER;
+    decision.runner_up_agency = EVN;
     route_explain_fill(rules, &facts, &decision, &names);
     assert_string_equal(names.runner_up.vi, "EVNHCMC");
 }
