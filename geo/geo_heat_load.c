@@ -124,9 +124,6 @@ static void spread_out(struct load *l, struct heat_node *node, const struct heat
         }
         const struct geo_heat_record *r = l->record(l->arg, e[i].number);
         l->too_many = !heat_row_of(l->w.index, r, &l->rows[i]) || l->too_many;
-        if (!heat_map_put(&l->map, (uint64_t)r->id, e[i].key)) {
-            l->w.failed = true;
-        }
     }
     if (!l->w.failed && !l->too_many) {
         heat_build_run(&l->w, node, run, l->rows, n);
@@ -175,7 +172,10 @@ enum status geo_heat_index_load(struct geo_heat_index *index, size_t n,
     heat_work_begin(&l.w, index);
     if (view != NULL && entries != NULL && l.rows != NULL) {
         for (size_t i = 0; i < n; i++) {
-            entries[i] = (struct entry){heat_weave(record(arg, i)->place), i};
+            const struct geo_heat_record *r = record(arg, i);
+            entries[i] = (struct entry){heat_weave(r->place), i};
+            /* Here, since records come about in order of id: their pages are at hand. */
+            l.w.failed = !heat_map_put(&l.map, (uint64_t)r->id, entries[i].key) || l.w.failed;
         }
         sort_by_key(entries, n, 56);
         sort_ties(&l, entries, n);
