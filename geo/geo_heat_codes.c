@@ -101,15 +101,16 @@ bool heat_map_put(struct heat_map *map, uint64_t id, uint64_t key)
         return false;
     }
     struct heat_page **at = find(map, id / HEAT_PAGE);
-    if (*at == NULL) {
-        *at = calloc(1, sizeof(**at));
-        if (*at == NULL) {
+    struct heat_page *page = *at;
+    if (page == NULL) {
+        page = calloc(1, sizeof(*page));
+        if (page == NULL) {
             return false;
         }
-        (*at)->number = id / HEAT_PAGE;
+        page->number = id / HEAT_PAGE;
+        *at = page;
         map->n_pages++;
     }
-    struct heat_page *page = *at;
     if (!bit(page, id)) {
         page->present[(id % HEAT_PAGE) / 64] |= UINT64_C(1) << (id % 64);
         page->n++;

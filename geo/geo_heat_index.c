@@ -310,10 +310,10 @@ static enum status plan(struct geo_heat_index *index, const struct geo_heat_batc
         return err_set(e, STATUS_NO_MEMORY, "no memory for a batch of %zu changes", n);
     }
     for (size_t i = 0; i < n; i++) {
-        BUG_IF(batch->changes[i].record.id <= 0);
         lists->changes[i] = &batch->changes[i];
     }
     qsort(lists->changes, n, sizeof(*lists->changes), change_by_id);
+    BUG_IF(n > 0 && lists->changes[0]->record.id <= 0);
     for (size_t i = 0; i < n; i++) {
         bool last = i + 1 == n || lists->changes[i + 1]->record.id != lists->changes[i]->record.id;
         if (last && !plan_change(index, lists->changes[i], lists)) {
@@ -324,6 +324,18 @@ static enum status plan(struct geo_heat_index *index, const struct geo_heat_batc
     return STATUS_OK;
 }
 
+/* Takes back the first n moves. Pages that were there are there still, so nothing can fail. */
+static void move_back(struct heat_map *map, const struct heat_move *moves, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!moves[i].there) {
+            heat_map_remove(map, moves[i].id);
+            continue;
+        }
+        BUG_IF(!heat_map_put(map, moves[i].id, moves[i].was));
+    }
+}
+
 /* Brings the map to what the batch makes; back to what it was when memory ends on the way. */
 static bool move_all(struct heat_map *map, const struct batch_lists *lists)
 {
@@ -332,14 +344,7 @@ static bool move_all(struct heat_map *map, const struct batch_lists *lists)
         if (m->drop) {
             heat_map_remove(map, m->id);
         } else if (!heat_map_put(map, m->id, m->key)) {
-            while (i-- > 0) {
-                m = &lists->moves[i];
-                if (!m->there) {
-                    heat_map_remove(map, m->id);
-                } else if (!heat_map_put(map, m->id, m->was)) {
-                    BUG("a page of the map that was there is gone");
-                }
-            }
+            move_back(map, lists->moves, i);
             return false;
         }
     }

@@ -235,6 +235,6 @@ struct geo_heat_dots {
     void *arg;
 };
 void geo_heat_collect(const struct geo_heat_query *query, const struct geo_heat_box *box,
-                      const struct geo_heat_dots *dots);
+                      const struct geo_heat_dots *asked);
 
 #endif

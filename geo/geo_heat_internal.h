@@ -229,7 +229,7 @@ const struct heat_node *heat_tree_apply(struct heat_work *w, const struct heat_n
                                         const struct heat_edit *edits, size_t n);
 const struct heat_node *heat_tree_tick(struct heat_work *w, const struct heat_node *root);
 /* Notes the node and everything below as no longer needed. */
-void heat_tree_retire(struct heat_work *w, const struct heat_node *root);
+void heat_tree_retire(struct heat_work *w, const struct heat_node *node);
 
 /* What a row adds. */
 static inline void heat_count(struct geo_heat_sums *s, unsigned state, unsigned flags, uint32_t due,

@@ -37,6 +37,7 @@ static void sort_few(struct entry *e, size_t n)
 
 /* In place, by eight bits at a time from the highest: each value is swapped to where its bits
  * belong ("American flag"). */
+/* NOLINTNEXTLINE(misc-no-recursion): eight bits of 64 a level */
 static void sort_by_key(struct entry *e, size_t n, unsigned shift)
 {
     size_t starts[257] = {0};
@@ -130,6 +131,7 @@ static void spread_out(struct load *l, struct heat_node *node, const struct heat
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 static struct heat_node *build(struct load *l, const struct entry *e, size_t n, unsigned level)
 {
     struct heat_node *node = heat_node_make(&l->w, NULL);

@@ -298,6 +298,7 @@ static int look_at(struct heat_walk *walk, const struct heat_node *node, unsigne
     return touch == CUT ? 2 : 1;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 static void walk_below(struct heat_walk *walk, const struct heat_node *node, unsigned level,
                        unsigned s, uint64_t prefix)
 {
@@ -314,6 +315,7 @@ static void walk_below(struct heat_walk *walk, const struct heat_node *node, uns
     walk_node(walk, heat_node_of(node->child[s]), level + 1, below);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 static void walk_node(struct heat_walk *walk, const struct heat_node *node, unsigned level,
                       uint64_t prefix)
 {
@@ -367,6 +369,7 @@ void heat_walk(struct heat_walk *walk, const struct geo_heat_query *q,
 /* --- how much, and since when ------------------------------------------------------------------
  */
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 static size_t work_in(const struct geo_heat_query *q, const struct heat_node *node, unsigned level,
                       struct geo_heat_place corner, const struct heat_asked *asked)
 {
@@ -395,6 +398,7 @@ size_t geo_heat_query_work(const struct geo_heat_query *q, const struct geo_heat
     return q->nothing ? 0 : work_in(q, q->view->root, 0, (struct geo_heat_place){0, 0}, &asked);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 static uint64_t changed_in(const struct heat_node *node, unsigned level,
                            struct geo_heat_place corner, const struct geo_heat_box *box)
 {

@@ -75,6 +75,7 @@ static void retire_node(struct heat_work *w, const struct heat_node *node)
     w->d_nodes--;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 void heat_tree_retire(struct heat_work *w, const struct heat_node *node)
 {
     for (int s = 0; s < HEAT_SLOTS; s++) {
@@ -112,6 +113,7 @@ static void count_row(struct heat_work *w, struct heat_node *node, unsigned slot
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 void heat_build_run(struct heat_work *w, struct heat_node *node, const struct heat_run *run,
                     const struct heat_row *rows, size_t n)
 {
@@ -173,6 +175,7 @@ static void gather_leaf(struct heat_work *w, const struct heat_leaf *leaf)
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 static void gather_node(struct heat_work *w, const struct heat_node *node)
 {
     for (int s = 0; s < HEAT_SLOTS; s++) {
@@ -417,6 +420,7 @@ static size_t up_to_slot(const struct heat_edit *edits, size_t n, const struct h
     return k;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 static const struct heat_node *apply_at(struct heat_work *w, const struct heat_node *old,
                                         unsigned level, const struct heat_edit *edits, size_t n)
 {
@@ -485,6 +489,7 @@ static void tick_run(struct heat_work *w, struct heat_node *node, const struct h
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
 static const struct heat_node *tick_at(struct heat_work *w, const struct heat_node *old,
                                        unsigned level)
 {

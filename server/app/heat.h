@@ -36,7 +36,7 @@ struct geo_heat_stats heat_stats(struct heat *heat);
 /* What a picture's scale was found to be, for all workers, so that neighbouring tiles agree: kept
  * for a minute. 0: not known (any more). */
 float heat_scale_get(struct heat *heat, const char *key);
-void heat_scale_put(struct heat *heat, const char *key, float scale);
+void heat_scale_put(struct heat *heat, const char *key, float value);
 
 /* Reads everything into an index, over several connections under one snapshot. *point is where to
  * go on from. `stop` (may be NULL) is looked at now and then. */

@@ -140,7 +140,11 @@ static bool join_rests(struct load *l, struct reader *readers, size_t n)
             }
         }
     }
-    return all.n == 0 || keep_piece(&all);
+    if (all.n > 0 && !keep_piece(&all)) {
+        free(all.piece);
+        return false;
+    }
+    return true;
 }
 
 static enum status fill(struct load *l, struct geo_heat_index *index, uint64_t began, struct err *e)
