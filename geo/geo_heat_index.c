@@ -327,13 +327,15 @@ static enum status plan(struct geo_heat_index *index, const struct geo_heat_batc
 /* Takes back the first n moves. Pages that were there are there still, so nothing can fail. */
 static void move_back(struct heat_map *map, const struct heat_move *moves, size_t n)
 {
+    bool ok = true;
     for (size_t i = 0; i < n; i++) {
         if (!moves[i].there) {
             heat_map_remove(map, moves[i].id);
-            continue;
+        } else {
+            ok = heat_map_put(map, moves[i].id, moves[i].was) && ok;
         }
-        BUG_IF(!heat_map_put(map, moves[i].id, moves[i].was));
     }
+    BUG_IF(!ok);
 }
 
 /* Brings the map to what the batch makes; back to what it was when memory ends on the way. */

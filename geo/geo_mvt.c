@@ -138,7 +138,7 @@ static inline uint8_t *varint(uint8_t *p, uint64_t value)
 
 static inline uint32_t zigzag(int32_t v)
 {
-    return ((uint32_t)v << 1) ^ (uint32_t)(v >> 31);
+    return ((uint32_t)v << 1) ^ (v < 0 ? UINT32_MAX : 0);
 }
 
 static void put_varint(struct geo_mvt *m, struct bytes *b, uint64_t value)
