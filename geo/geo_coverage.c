@@ -103,21 +103,29 @@ static void table_add(struct table *t, uint32_t v, struct geo_coverage_point p)
 
 /* --- vertices --------------------------------------------------------------------------------- */
 
-static uint32_t find_near(const struct builder *b, struct geo_coverage_point p)
+static uint32_t find_in_cell(const struct builder *b, int64_t i, int64_t j,
+                             struct geo_coverage_point p)
 {
     const struct table *t = &b->near;
-    for (int64_t i = p.x / t->cell - 1; i <= p.x / t->cell + 1; i++) {
-        for (int64_t j = p.y / t->cell - 1; j <= p.y / t->cell + 1; j++) {
-            for (uint32_t v = t->heads[slot_of(t, i, j)]; v != NONE; v = t->next[v]) {
-                int64_t dx = (int64_t)b->c->vertices[v].x - p.x;
-                int64_t dy = (int64_t)b->c->vertices[v].y - p.y;
-                if (dx * dx + dy * dy <= b->tol * b->tol) {
-                    return v;
-                }
-            }
+    for (uint32_t v = t->heads[slot_of(t, i, j)]; v != NONE; v = t->next[v]) {
+        int64_t dx = (int64_t)b->c->vertices[v].x - p.x;
+        int64_t dy = (int64_t)b->c->vertices[v].y - p.y;
+        if (dx * dx + dy * dy <= b->tol * b->tol) {
+            return v;
         }
     }
     return NONE;
+}
+
+static uint32_t find_near(const struct builder *b, struct geo_coverage_point p)
+{
+    int64_t i = p.x / b->near.cell;
+    int64_t j = p.y / b->near.cell;
+    uint32_t found = NONE;
+    for (int64_t cell = 0; cell < 9 && found == NONE; cell++) {
+        found = find_in_cell(b, i - 1 + cell / 3, j - 1 + cell % 3, p);
+    }
+    return found;
 }
 
 static int32_t grid(double world)
@@ -191,6 +199,17 @@ static int64_t floor_cell(double at, int64_t cell)
     return (int64_t)floor(at / (double)cell);
 }
 
+static void try_cell(struct noding *k, int64_t i, int64_t j)
+{
+    const struct table *t = &k->b->far;
+    for (uint32_t v = t->heads[slot_of(t, i, j)]; v != NONE; v = t->next[v]) {
+        struct geo_coverage_point p = k->b->c->vertices[v];
+        if (p.x / t->cell == i && p.y / t->cell == j) {
+            try_vertex(k, v);
+        }
+    }
+}
+
 /* Every vertex in the cells that the edge runs through. */
 static void find_hits(struct noding *k)
 {
@@ -212,12 +231,7 @@ static void find_hits(struct noding *k)
         double x1 = z.y == a.y ? z.x : a.x + (y1 - a.y) * slope;
         int64_t end = floor_cell(fmax(x0, x1) + tol, t->cell);
         for (int64_t i = floor_cell(fmin(x0, x1) - tol, t->cell); i <= end; i++) {
-            for (uint32_t v = t->heads[slot_of(t, i, j)]; v != NONE; v = t->next[v]) {
-                struct geo_coverage_point p = k->b->c->vertices[v];
-                if (p.x / t->cell == i && p.y / t->cell == j) {
-                    try_vertex(k, v);
-                }
-            }
+            try_cell(k, i, j);
         }
     }
 }

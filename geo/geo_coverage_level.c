@@ -323,20 +323,28 @@ static bool boxes_apart(const struct geo_coverage_point *p, const struct segment
            (ay < cy && ay < dy && by < cy && by < dy) || (ay > cy && ay > dy && by > cy && by > dy);
 }
 
+/* Compares the segment at `first` with those behind it in its cell. */
+static bool mark_crossing(struct thinning *t, size_t first, size_t end)
+{
+    const struct segment *s = &t->segments[t->cells[first]];
+    bool any = false;
+    for (size_t k = first + 1; k < end; k++) {
+        const struct segment *u = &t->segments[t->cells[k]];
+        bool full = t->limits[s->arc] == 0 && t->limits[u->arc] == 0;
+        if (!full && !boxes_apart(t->c->vertices, s, u) && crosses(t, s, u)) {
+            t->finer[s->arc] = t->finer[u->arc] = true;
+            any = true;
+        }
+    }
+    return any;
+}
+
 static bool mark_crossings(struct thinning *t)
 {
     bool any = false;
     for (size_t cell = 0; cell < (size_t)GRID * GRID; cell++) {
         for (size_t i = t->starts[cell]; i < t->starts[cell + 1]; i++) {
-            const struct segment *s = &t->segments[t->cells[i]];
-            for (size_t k = i + 1; k < t->starts[cell + 1]; k++) {
-                const struct segment *u = &t->segments[t->cells[k]];
-                bool full = t->limits[s->arc] == 0 && t->limits[u->arc] == 0;
-                if (!full && !boxes_apart(t->c->vertices, s, u) && crosses(t, s, u)) {
-                    t->finer[s->arc] = t->finer[u->arc] = true;
-                    any = true;
-                }
-            }
+            any = mark_crossing(t, i, t->starts[cell + 1]) || any;
         }
     }
     return any;

@@ -287,3 +287,19 @@ test('the demo city has its roads, waters and examples', async () => {
     + " ('motorway', 'trunk', 'primary', 'residential') GROUP BY 1 ORDER BY 1");
   assert.equal(again, 'motorway|t\nprimary|t\nresidential|t\ntrunk|t');
 });
+
+test('an outside style is told to the page, and its host alone is let in', async () => {
+  const policy = async () => (await server.get('/')).headers.get('content-security-policy') ?? '';
+  assert.match(await policy(), /connect-src 'self';/);
+  await database.sql(`INSERT INTO hotline.settings VALUES ('map_style_url', '"https://tiles.example/a/style.json"')`);
+  await waitUntil('the address', async () =>
+    (await server.get('/api/v1/city')).json.map_style === 'https://tiles.example/a/style.json');
+  assert.match(await policy(), /img-src 'self' data: blob: https:\/\/tiles\.example; connect-src 'self' https:\/\/tiles\.example;/);
+  await database.sql(`UPDATE hotline.settings SET value = '"javascript:alert(1)"' WHERE key = 'map_style_url'`);
+  await waitUntil('the address', async () => (await server.get('/api/v1/city')).json.map_style === 'javascript:alert(1)');
+  assert.match(await policy(), /connect-src 'self';/);
+  await database.sql(`UPDATE hotline.settings SET value = '"https://x.example; script-src *"' WHERE key = 'map_style_url'`);
+  await waitUntil('the address', async () => (await server.get('/api/v1/city')).json.map_style.startsWith('https://x'));
+  assert.ok(!(await policy()).includes('script-src'));
+  await database.sql("DELETE FROM hotline.settings WHERE key = 'map_style_url'");
+});
