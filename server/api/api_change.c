@@ -195,6 +195,7 @@ static const struct refusal_words refusals[] = {
      "this revision was not replayed"},
     {"own_work", 403, "người duyệt không được là người đã soạn hay sửa bản này",
      "whoever wrote or edited this draft may not approve it"},
+    {"refused", 422, "không thực hiện được: ", "cannot be done: "},
     {"under_way", 409, "đang chạy rồi: ", "is under way already: "},
     {"busy", 503, "đang có quá nhiều việc chạy; hãy thử lại sau",
      "too many jobs are under way; try again later"},

@@ -22,6 +22,7 @@ const struct http_route *api_routes(size_t *n)
         {api_tile_routes, n_api_tile_routes},
         {api_event_routes, n_api_event_routes},
         {api_action_routes, n_api_action_routes},
+        {api_transfer_routes, n_api_transfer_routes},
         {api_rule_routes, n_api_rule_routes},
         {api_statistics_routes, n_api_statistics_routes},
         {api_web_routes, n_api_web_routes},

@@ -12,7 +12,7 @@
 
 struct agency_row {
     const char *code, *name, *name_en, *kind, *fallback, *reach, *categories, *rule_class;
-    const char *valid_from, *valid_to, *unit, *jurisdiction;
+    const char *valid_from, *valid_to, *unit, *jurisdiction, *calendar;
     /* Filled for one unit of a pattern. */
     const char *valid; /* range as text */
     const char *boundary_id;
@@ -21,28 +21,31 @@ struct agency_row {
 struct agency_file {
     struct db_sync *db;
     int code, name, name_en, kind, fallback, reach, categories, rule_class;
-    int valid_from, valid_to, unit, jurisdiction;
+    int valid_from, valid_to, unit, jurisdiction, calendar;
 };
 
 /* --- storing one row -------------------------------------------------------------------------- */
 
 static enum status store_agency(struct db_sync *db, const struct agency_row *row, struct err *e)
 {
-    const char *const params[] = {row->code,    row->valid, row->name,
-                                  row->name_en, row->kind,  row->fallback};
+    const char *const params[] = {row->code, row->valid,    row->name,    row->name_en,
+                                  row->kind, row->fallback, row->calendar};
     size_t n = 0;
     enum status status = db_sync_run(
         db,
-        "UPDATE hotline.agencies SET name = $3, name_en = $4, kind = $5, fallback = $6 = 'yes'"
+        "UPDATE hotline.agencies SET name = $3, name_en = $4, kind = $5, fallback = $6 = 'yes',"
+        " calendar = CASE WHEN $7 = '-' THEN calendar ELSE nullif($7, '') END"
         " WHERE code = $1 AND valid = $2::daterange",
-        6, params, &n, e);
+        7, params, &n, e);
     if (status != STATUS_OK || n > 0) {
         return status;
     }
-    return db_sync_run(db,
-                       "INSERT INTO hotline.agencies (code, valid, name, name_en, kind, fallback)"
-                       " VALUES ($1, $2::daterange, $3, $4, $5, $6 = 'yes')",
-                       6, params, NULL, e);
+    return db_sync_run(
+        db,
+        "INSERT INTO hotline.agencies (code, valid, name, name_en, kind, fallback, calendar)"
+        " VALUES ($1, $2::daterange, $3, $4, $5, $6 = 'yes',"
+        " nullif(nullif($7, '-'), ''))",
+        7, params, NULL, e);
 }
 
 /* The agency in force is the one just stored: same code, same validity. */
@@ -294,12 +297,16 @@ static bool read_row(const struct agency_file *f, struct csv *csv, struct arena 
         {f->valid_to, &row->valid_to},
         {f->unit, &row->unit},
         {f->jurisdiction, &row->jurisdiction},
+        {f->calendar, &row->calendar},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         *fields[i].text = city_text_clean(arena, csv_field(csv, fields[i].column));
         if (!*fields[i].text) {
             return false;
         }
+    }
+    if (f->calendar < 0) {
+        row->calendar = "-"; /* as it is */
     }
     return true;
 }
@@ -382,6 +389,7 @@ static enum status read_agencies(struct db_sync *db, struct csv *csv, struct cit
         .valid_to = csv_column(csv, "valid_to"),
         .unit = csv_column(csv, "unit"),
         .jurisdiction = csv_column(csv, "jurisdiction"),
+        .calendar = csv_column(csv, "calendar"),
     };
     enum status status = city_csv_require(csv, report->file, required, 2, e);
     return status == STATUS_OK ? city_csv_read(csv, record_agency, &f, report, e) : status;

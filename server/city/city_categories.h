@@ -1,5 +1,5 @@
-/* Loads the category tree and the days that differ from the ordinary week, from CSV. All run inside
- * the caller's transaction; what is there already is brought up to date and keeps its id. */
+/* Loads the category tree from CSV. All run inside the caller's transaction; what is there already
+ * is brought up to date and keeps its id. */
 #ifndef CITY_CITY_CATEGORIES_H
 #define CITY_CITY_CATEGORIES_H
 
@@ -19,10 +19,6 @@
  * ("yes"), and one of deadline_hours and deadline_working_days, or none: its parent's. */
 enum status city_categories_load(struct db_sync *db, const char *path, bool keep_good,
                                  struct city_report *report, struct err *e) MUST_CHECK;
-
-/* Columns date, kind ("holiday" or "working"), name_vi, name_en. */
-enum status city_calendar_load(struct db_sync *db, const char *path, bool keep_good,
-                               struct city_report *report, struct err *e) MUST_CHECK;
 
 /* For a city whose records bring their own categories: makes one for each distinct value of that
  * column, named as given in both languages, with a code made from the name and five working days.

@@ -89,9 +89,35 @@ static const struct check checks[] = {
      "     JOIN covered ON covered.id = child.id WHERE child.parent_id = c.id)"
      " ORDER BY c.position, c.code"},
     {"calendar", false,
-     "SELECT 'no public holidays are listed for ' || to_char(current_date, 'YYYY')"
-     " WHERE NOT EXISTS (SELECT FROM hotline.calendar_days"
-     "    WHERE date_trunc('year', day) = date_trunc('year', current_date))"},
+     "SELECT format('no public holidays are listed for %s%s', y,"
+     "   CASE WHEN c.code = 'city' THEN '' ELSE ' in ' || c.code END)"
+     " FROM hotline.calendars c, generate_series(extract(year FROM current_date)::integer,"
+     "   extract(year FROM current_date)::integer + 1) AS y"
+     " WHERE c.code = 'city' AND NOT EXISTS (SELECT FROM hotline.calendar_days d"
+     "    WHERE d.calendar = c.code AND extract(year FROM d.day) = y) ORDER BY y"},
+    {"gap in the calendar", true,
+     "SELECT format('no public holidays are listed for %s, but for years before and after it', y)"
+     " FROM (SELECT min(day) AS a, max(day) AS b FROM hotline.calendar_days"
+     "   WHERE calendar = 'city') span, generate_series(extract(year FROM a)::integer,"
+     "   extract(year FROM b)::integer) AS y WHERE NOT EXISTS (SELECT FROM hotline.calendar_days d"
+     "   WHERE d.calendar = 'city' AND extract(year FROM d.day) = y) ORDER BY y"},
+    {"agency ends", true,
+     "SELECT format('%s has ended on %s without a successor; it has %s open complaints', a.code,"
+     "   upper(a.valid), count(*)) FROM hotline.agencies a"
+     " JOIN hotline.complaints c ON c.agency_id = a.id AND c.closed_at IS NULL"
+     "   AND c.status NOT IN ('resolved', 'closed', 'rejected')"
+     " WHERE upper(a.valid) <= current_date AND NOT EXISTS (SELECT FROM hotline.agency_successors s"
+     "   WHERE s.old_agency_id = a.id) GROUP BY a.id ORDER BY a.code"},
+    {"agency will end", false,
+     "SELECT format('%s ends on %s%s; it has %s open complaints: hotline transfer list --at %s',"
+     "   a.code, upper(a.valid), CASE WHEN EXISTS (SELECT FROM hotline.agency_successors s"
+     "     WHERE s.old_agency_id = a.id AND s.new_agency_id IS NOT NULL) THEN ''"
+     "     ELSE ' without a successor' END, count(*), upper(a.valid)) FROM hotline.agencies a"
+     " JOIN hotline.complaints c ON c.agency_id = a.id AND c.closed_at IS NULL"
+     " WHERE upper(a.valid) > current_date GROUP BY a.id ORDER BY a.code"},
+    {"transfer", false,
+     "SELECT format('transfer %s has been running since %s', id, made_at) FROM hotline.transfers"
+     " WHERE state = 'running'"},
 };
 
 static enum status run_check(struct db_sync *db, const struct check *check,

@@ -9,6 +9,7 @@
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/city/city_agencies.h"
+#include "server/city/city_calendar.h"
 #include "server/city/city_categories.h"
 #include "server/city/city_complaints.h"
 #include "server/city/city_file.h"
@@ -140,9 +141,9 @@ enum status city_load_defaults(struct db_sync *db, struct err *e)
 {
     enum status status = load_default_categories(db, e);
     if (status == STATUS_OK) {
-        status = load_default_agencies(db, e);
+        status = load_default_calendar(db, e);
     }
-    return status == STATUS_OK ? load_default_calendar(db, e) : status;
+    return status == STATUS_OK ? load_default_agencies(db, e) : status;
 }
 
 /* The shipped facts are Viet Nam's. */
@@ -296,10 +297,10 @@ static enum status load_city(struct db_sync *db, const struct city_plan *plan, b
         status = load_categories(db, plan, keep_good, e);
     }
     if (status == STATUS_OK) {
-        status = load_agencies(db, plan, keep_good, e);
+        status = load_calendars(db, plan, keep_good, e);
     }
     if (status == STATUS_OK) {
-        status = load_calendars(db, plan, keep_good, e);
+        status = load_agencies(db, plan, keep_good, e);
     }
     if (status == STATUS_OK) {
         status = db_sync_commit(db, e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/city/city_agencies.h"
+#include "server/city/city_calendar.h"
 #include "server/city/city_categories.h"
 #include "server/city/city_complaints.h"
 #include "server/city/city_gazetteer.h"
@@ -75,6 +76,20 @@ static enum status import_categories(struct db_sync *db, const char *path,
 {
     struct city_report report;
     return city_categories_load(db, path, o->keep_good, &report, e);
+}
+
+static enum status import_calendar(struct db_sync *db, const char *path,
+                                   const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    return city_calendar_load(db, path, o->keep_good, &report, e);
+}
+
+static enum status import_deadlines(struct db_sync *db, const char *path,
+                                    const struct import_options *o, struct err *e)
+{
+    struct city_report report;
+    return city_deadlines_load(db, path, o->keep_good, &report, e);
 }
 
 static enum status import_addresses(struct db_sync *db, const char *path,
@@ -151,7 +166,7 @@ static const struct import_kind kinds[] = {
      import_boundaries, true, true},
     {"agencies", "FILE...",
      "CSV: code,name,name_en,kind,fallback,categories,class,reach[,valid_from,valid_to,unit,\n"
-     "jurisdiction]. A code with {code} makes one agency for each ward or district.",
+     "jurisdiction,calendar]. A code with {code} makes one agency for each ward or district.",
      import_agencies, true, true},
     {"categories", "FILE...",
      "CSV: code,parent,name_vi,name_en,keywords,urgent,deadline_hours,deadline_working_days.",
@@ -161,6 +176,15 @@ static const struct import_kind kinds[] = {
      "a\n"
      "new version; --draft leaves them a draft.",
      import_rules, false, true},
+    {"calendar", "FILE...",
+     "CSV: kind,date,name_vi,name_en,calendar,weekdays,hours,follows_city. holiday and working "
+     "are\n"
+     "days; calendar begins a named one; week gives the hours of weekdays (12345). Afterwards\n"
+     "`hotline deadlines recompute` brings open complaints up to date.",
+     import_calendar, true, true},
+    {"deadlines", "FILE...",
+     "CSV: category,urgency,step,unit,amount. Without a category: the default.", import_deadlines,
+     true, true},
     {"addresses", "FILE...", "CSV: housenumber,street,name,lon,lat.", import_addresses, true, true},
     {"pois", "FILE...", "CSV: name,name_en,kind,lon,lat.", import_pois, true, true},
     {"places", "FILE...", "The same under another name.", import_pois, true, true},
