@@ -156,7 +156,7 @@ test('one import with a date brings a generation: before it the districts answer
   const [lon, lat, ward, district] = inside.split(' ') as [string, string, string, string];
   const route = (day: string): Promise<string> =>
     done(database, 'route', '--lon', lon, '--lat', lat, '--category', 'tieng-on', '--at', day);
-  const [before, after] = [await route('2025-06-30T23:59:59+07:00'), await route('2025-07-01T00:00:00+07:00')];
+  const [before, after] = [await route('2025-06-30T23:59:59Z'), await route('2025-07-01T00:00:00Z')];
   assert.ok(before.includes(`ubnd-${district}`) && !before.includes(`ubnd-${ward}`), before);
   assert.ok(after.includes(`ubnd-${ward}`) && !after.includes(`ubnd-${district}`), after);
 });
