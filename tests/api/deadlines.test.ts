@@ -149,7 +149,7 @@ test('a re-routed complaint counts anew, by its new agency\'s calendar', async (
 });
 
 test('a calendar that is edited changes open complaints on command, each with a history row', async () => {
-  const code = (await server.file(complaint())).json.code;
+  const code = (await server.file(complaint({ category: 'giao-duc' }))).json.code;
   const first = await due(code);
   // Complaints of the agency that got another calendar above wait for this too.
   assert.equal((await command('deadlines', 'recompute', '--reason', 'lịch mới')).code, 0);
@@ -160,7 +160,7 @@ test('a calendar that is edited changes open complaints on command, each with a 
   const edited = await command('import', 'calendar', file('storm.csv', 'kind,date,name_vi,name_en', `holiday,${day},Nghỉ bão,Typhoon`));
   assert.equal(edited.code, 0, edited.stderr);
   const listed = (await command('deadlines', 'recompute', '--dry-run')).stdout.split('\n').filter((line) => line.startsWith(`${code},resolve,`));
-  assert.equal(listed.length, 1, `${day} ${JSON.stringify(first.deadlines.resolve)} ${edited.stdout + edited.stderr}`);
+  assert.equal(listed.length, 1);
   assert.equal((await due(code)).due, first.due, 'looking changes nothing');
   const changed = await command('deadlines', 'recompute', '--reason', 'Nghỉ bão');
   assert.equal(changed.code, 0, changed.stderr);
