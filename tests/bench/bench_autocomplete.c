@@ -96,6 +96,9 @@ static struct str unfinished(struct str text, size_t draw)
     while (last > 0 && text.p[last - 1] != ' ') {
         last--;
     }
+    if (last == text.n) {
+        return text;
+    }
     size_t n = last + 1 + draw % (text.n - last);
     while (n < text.n && ((unsigned char)text.p[n] & 0xC0U) == 0x80U) {
         n++;
