@@ -670,6 +670,63 @@ CREATE FUNCTION hotline.rule_job_end(job integer, with_result jsonb, with_error 
     WHERE j.id = job AND j.state = 'running'
 $$;
 
+-- --- corrections as proposals --------------------------------------------------------------------
+
+-- The rule that would have sent those complaints where staff sent them: as narrow as what they have in
+-- common, of the class of the rule that decided, with its conditions on the place.
+CREATE FUNCTION hotline.rule_proposal(of_rule text, category hotline.categories,
+    ward hotline.boundaries, to_agency text, n bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object('code', rtrim(left(lower(regexp_replace('sua-' || category.code || '-'
+            || coalesce(ward.code, 'ca-thanh-pho') || '-' || to_agency, '[^A-Za-z0-9]+', '-', 'g')), 64), '-'),
+        'name', jsonb_build_object(
+            'vi', category.name_vi || coalesce(' – ' || ward.name, ''),
+            'en', category.name_en || coalesce(' – ' || ward.name, '')),
+        'class', coalesce(r.class, j.class, 'ordinary'), 'valid_from', NULL, 'valid_to', NULL,
+        'conditions', to_jsonb(ARRAY['category ' || category.code]
+            || CASE WHEN ward.id IS NOT NULL THEN ARRAY['inside ward ' || ward.code]
+                    ELSE '{}'::text[] END
+            || CASE WHEN j.reach = 'area' THEN ARRAY['inside jurisdiction ' || j.code]
+                    ELSE '{}'::text[] END
+            || ARRAY(SELECT c FROM unnest(r.conditions) c
+                     WHERE c NOT LIKE 'category %' AND c NOT LIKE 'inside ward %')),
+        'outcome', 'agency ' || to_agency, 'partners', '[]'::jsonb, 'deadline', r.deadline,
+        'urgent', r.urgent, 'reason', format('%s lần cán bộ chuyển tay', n))
+    FROM (VALUES (1)) one
+    LEFT JOIN hotline.rules r ON r.rule_set_id = hotline.rule_published() AND r.code = of_rule
+    LEFT JOIN hotline.jurisdictions j ON r.id IS NULL AND j.code = of_rule
+        AND j.valid @> hotline.city_day(now())
+$$;
+
+CREATE FUNCTION hotline.rule_offers() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH counted AS (
+        SELECT x.rule, x.category_id, w.code AS ward, f.code AS from_code, t.code AS to_code,
+            count(*) AS n, max(x.at) AS last_at, max(f.id) AS from_id, max(t.id) AS to_id,
+            max(w.id) AS ward_id
+        FROM hotline.corrections x JOIN hotline.agencies f ON f.id = x.from_agency_id
+        JOIN hotline.agencies t ON t.id = x.to_agency_id
+        LEFT JOIN hotline.boundaries w ON w.id = x.ward_id
+        WHERE x.at > now() - interval '180 days' AND t.valid @> hotline.city_day(now())
+        GROUP BY x.rule, x.category_id, w.code, f.code, t.code
+        HAVING count(*) >= 3
+    ), offers AS (
+        SELECT c.*, k.code AS category, w.name AS ward_name, f.name AS from_name, t.name AS to_name,
+            hotline.rule_proposal(c.rule, k, w, c.to_code, c.n) AS proposal
+        FROM counted c JOIN hotline.categories k ON k.id = c.category_id
+        JOIN hotline.agencies f ON f.id = c.from_id JOIN hotline.agencies t ON t.id = c.to_id
+        LEFT JOIN hotline.boundaries w ON w.id = c.ward_id
+    )
+    SELECT jsonb_build_object('offers', coalesce(jsonb_agg(jsonb_build_object('rule', rule,
+        'category', category, 'ward', CASE WHEN ward IS NOT NULL THEN
+            jsonb_build_object('code', ward, 'name', ward_name) END,
+        'from', jsonb_build_object('code', from_code, 'name', from_name),
+        'to', jsonb_build_object('code', to_code, 'name', to_name), 'count', n, 'last_at', last_at,
+        'proposal', proposal) ORDER BY n DESC, last_at DESC), '[]'))
+    FROM (SELECT * FROM offers o WHERE NOT EXISTS (SELECT FROM hotline.rules r
+              WHERE r.rule_set_id = hotline.rule_published() AND r.code = o.proposal ->> 'code')
+          ORDER BY n DESC, last_at DESC LIMIT 100) o
+$$;
+
 INSERT INTO hotline.actions (action, handler, roles) VALUES
     ('rule_set.draft', 'rule_set_draft', '{administrator}'),
     ('rule_set.rebase', 'rule_set_rebase', '{administrator}'),
@@ -700,7 +757,8 @@ GRANT EXECUTE ON FUNCTION hotline.rule_job_claim(), hotline.rule_job_tell(intege
     hotline.rule_job_end(integer, jsonb, text), hotline.rule_set_json(integer),
     hotline.rule_json(hotline.rules), hotline.rule_job_json(hotline.rule_jobs, boolean),
     hotline.rule_differences(integer, integer), hotline.rule_set_blocks(integer, text),
-    hotline.rule_job_valid(integer, text), hotline.rule_published(), hotline.rule_editors(integer)
+    hotline.rule_job_valid(integer, text), hotline.rule_published(), hotline.rule_editors(integer),
+    hotline.rule_offers()
     TO hotline_service;
 GRANT SELECT ON hotline.rule_set_log, hotline.rule_jobs, hotline.rule_acknowledgements
     TO hotline_service, hotline_readonly;

@@ -6,7 +6,7 @@
 #include "server/api/api_change.h"
 #include "server/api/api_rules.h"
 #include "server/base/clock.h"
-#include "server/store/store_rules.h"
+#include "server/store/store_rule_sets.h"
 
 #define READERS   (AUTH_ADMINISTRATOR | AUTH_SUPERVISOR | AUTH_LEADER | AUTH_AUDITOR)
 #define EDITORS   AUTH_ADMINISTRATOR
@@ -98,6 +98,20 @@ static void show_job(struct http_request *r)
     const char *job = change_allowed(r, READERS) ? number_parameter(r, "job", false) : NULL;
     if (job != NULL) {
         read_json(r, &(struct db_job){.sql = STORE_RULE_JOB, .n_params = 1, .params = {job}});
+    }
+}
+
+static void show_vocabulary(struct http_request *r)
+{
+    if (change_allowed(r, READERS)) {
+        read_json(r, &(struct db_job){.sql = STORE_RULE_VOCABULARY});
+    }
+}
+
+static void list_offers(struct http_request *r)
+{
+    if (change_allowed(r, READERS)) {
+        read_json(r, &(struct db_job){.sql = STORE_RULE_OFFERS});
     }
 }
 
@@ -325,6 +339,8 @@ RESOLVED(show_set)
 RESOLVED(list_rules)
 RESOLVED(show_rule)
 RESOLVED(show_job)
+RESOLVED(show_vocabulary)
+RESOLVED(list_offers)
 RESOLVED(make_draft)
 RESOLVED(take_step)
 RESOLVED(roll_back)
@@ -356,6 +372,8 @@ const struct http_route api_rule_routes[] = {
     {HTTP_POST, SET "/rebase", rebase_by_user},
     {HTTP_POST, SET "/roll-back", roll_back_by_user},
     {HTTP_POST, SET "/{verb}", take_step_by_user},
+    {HTTP_GET, "/api/v1/rule-vocabulary", show_vocabulary_by_user},
+    {HTTP_GET, "/api/v1/corrections", list_offers_by_user},
     {HTTP_GET, "/api/v1/rule-jobs/{job}", show_job_by_user},
     {HTTP_DELETE, "/api/v1/rule-jobs/{job}", cancel_job_by_user},
 };

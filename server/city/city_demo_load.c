@@ -219,6 +219,7 @@ static enum status store_logins(struct db_sync *db, uint64_t seed, struct err *e
          .agency = "ubnd-26740"},
         {.login = "lanhdao", .name = "Võ Quốc Thắng", .role = "leader"},
         {.login = "quantri", .name = "Huỳnh Đức Long", .role = "administrator"},
+        {.login = "quantri2", .name = "Bùi Thanh Tâm", .role = "administrator"},
         {.login = "kiemtra", .name = "Đặng Ngọc Mai", .role = "auditor"},
     };
     struct city_demo_random r = city_demo_random_start(seed, DEMO_STREAM_PERSON, UINT64_MAX);

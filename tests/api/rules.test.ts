@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { problem } from './lib/city';
+import { complaint, problem } from './lib/city';
 import { type Database, Postgres } from './lib/postgres';
 import { type Person, addPerson, sessionOf } from './lib/people';
 import { waitUntil } from './lib/run';
@@ -269,4 +269,26 @@ test('jobs are bounded, can be cancelled, and outlive who asked', async () => {
   assert.equal(cancelled.json.state, 'cancelled');
   assert.deepEqual(codes(await server.request(`/api/v1/rule-jobs/${running}`, { method: 'DELETE', headers: as('giam') }), 409), ['state wrong_state']);
   assert.equal(await database.sql(`SELECT hotline.rule_job_tell(${running}, 1, 2)`), 'f');
+});
+
+test('what staff keep moving by hand is offered as a rule', async () => {
+  const own = await sessionOf(server, 'truc');
+  const to = await database.sql(`SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 1`);
+  const offers = async (): Promise<any[]> => (await server.get('/api/v1/corrections', as('an'))).json.offers; // eslint-disable-line @typescript-eslint/no-explicit-any
+  assert.deepEqual(await offers(), []);
+  problem(await server.get('/api/v1/corrections', as('truc')), 403);
+  let rule = '';
+  for (let i = 0; i < 3; i++) {
+    const filed = await server.file(complaint());
+    rule = filed.json.assignment.rule;
+    const moved = await server.post(`/api/v1/complaints/${filed.json.code}/actions`,
+      { action: 'reroute', version: 1, agency: to, reason: 'Không phải của chúng tôi' }, own.headers);
+    assert.equal(moved.status, 200, moved.text);
+  }
+  const [offer] = await offers();
+  assert.deepEqual([offer.rule, offer.category, offer.to.code, offer.count], [rule, 'tieng-on', to, 3]);
+  const set = await draft();
+  const added = await post(`/${set}/rules`, { ...offer.proposal, revision: 1 });
+  assert.equal(added.status, 201, added.text);
+  assert.equal((await get(`/${set}/rules/${offer.proposal.code}`)).outcome, `agency ${to}`);
 });

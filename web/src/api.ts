@@ -49,7 +49,7 @@ async function fail(response: Response): Promise<never> {
   throw new ApiError(response.status, message, fieldErrors(problem), retryAfter || 0);
 }
 
-async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
+export async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
   const headers = new Headers(init.headers);
   headers.set('Accept', 'application/json');
   headers.set('Accept-Language', language);
@@ -137,9 +137,9 @@ export async function reverse(point: Point, signal?: AbortSignal): Promise<Candi
 
 /** Who would get it, why and by when, without filing anything. */
 export function previewRoute(point: Point, category: string, accuracyM: number | null,
-  signal?: AbortSignal): Promise<RouteAnswer> {
+  signal?: AbortSignal, more: Record<string, string> = {}): Promise<RouteAnswer> {
   const query = new URLSearchParams({
-    lon: String(point.lon), lat: String(point.lat), category,
+    lon: String(point.lon), lat: String(point.lat), category, ...more,
   });
   if (accuracyM !== null) query.set('accuracy_m', String(accuracyM));
   return request(`/api/v1/route?${query}`, withSignal(signal));

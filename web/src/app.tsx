@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
   ApiError, fetchCategories, fetchCity, fetchLayers, fetchSession, setApiLanguage,
 } from './api';
+import { AdminPage } from './admin/admin_page';
 import { CityPage } from './city/city_page';
 import { LangContext, initialLang, keepLang, messages, useMessages } from './i18n';
 import { type CategoryNode, categoryTree, textIn } from './lib/categories';
@@ -19,7 +20,8 @@ interface Facts {
 
 function pageOf(path: string): Page {
   const plain = path.replace(/\/+$/, '');
-  return plain === '' || plain === '/index.html' ? 'citizen' : plain === '/leader' ? 'leader' : 'missing';
+  if (plain === '' || plain === '/index.html') return 'citizen';
+  return plain === '/leader' ? 'leader' : plain === '/admin' ? 'admin' : 'missing';
 }
 
 async function loadFacts(): Promise<Facts> {
@@ -79,7 +81,10 @@ export function App() {
       <Header page={page} city={facts ? textIn(facts.city.name, lang) : ''} user={user}
         onUser={setUser} onLang={chooseLang} />
       {page === 'missing' && <Missing />}
-      {page !== 'missing' && facts && (
+      {page === 'admin' && facts && (
+        <AdminPage city={facts.city} categories={facts.categories} layers={facts.layers} user={user} />
+      )}
+      {page !== 'missing' && page !== 'admin' && facts && (
         <CityPage mode={page} city={facts.city} categories={facts.categories} layers={facts.layers}
           user={user} />
       )}

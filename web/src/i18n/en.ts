@@ -15,11 +15,13 @@ export const en: Messages = {
     label: 'Pages',
     citizen: 'Citizens',
     leader: 'City map',
+    admin: 'Administration',
     language: 'Language',
   },
   titles: {
     citizen: 'Report a problem, follow it up',
     leader: 'City map',
+    admin: 'Routing rules',
     missing: 'No such page',
   },
   missing: {

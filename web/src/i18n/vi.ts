@@ -15,11 +15,13 @@ export const vi = {
     label: 'Các trang',
     citizen: 'Người dân',
     leader: 'Bản đồ điều hành',
+    admin: 'Quản trị',
     language: 'Ngôn ngữ',
   },
   titles: {
     citizen: 'Gửi và theo dõi phản ánh',
     leader: 'Bản đồ điều hành',
+    admin: 'Quy tắc phân tuyến',
     missing: 'Không có trang này',
   },
   missing: {

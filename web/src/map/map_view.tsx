@@ -39,6 +39,8 @@ export interface MapViewProps {
   pulse: number;
   /** A click chooses a place, whatever is drawn there. */
   picking: boolean;
+  /** Drawn over everything else: what a check or replay found. */
+  overlay?: GeoJSON.GeoJSON | null;
   onPick: (point: Point) => void;
   onChooseCandidate: (index: number) => void;
   onUnit: (code: string) => void;
@@ -110,6 +112,7 @@ export function MapView(props: MapViewProps) {
 
   const { dark, layers: entries, query, at, hidden, radius, choropleth, opacity, when } = props;
   const outside = useOutsideStyle(props.city.map_style);
+  const overlay = props.overlay ?? null;
   const hiddenKey = [...hidden].sort().join(',');
   const known = tilejson !== null && outside !== undefined;
 
@@ -123,7 +126,7 @@ export function MapView(props: MapViewProps) {
       lang,
       coveredLeft: latest.current.coveredLeft,
       style: { dark, entries, tilejson, query, at, hidden, radius, choropleth, opacity, when,
-        outside: outside ?? null },
+        outside: outside ?? null, overlay },
       picking: () => latest.current.picking,
       onPick: (point: Point) => latest.current.onPick(point),
       onComplaint: (code: string) => latest.current.onComplaint(code),
@@ -158,9 +161,10 @@ export function MapView(props: MapViewProps) {
     if (state === 'ready' && tilejson) {
       map.current?.setStyle({
         dark, entries, tilejson, query, at, hidden, radius, choropleth, opacity, when, outside: outside ?? null,
+        overlay,
       });
     }
-  }, [state, dark, entries, tilejson, query, at, hiddenKey, radius, choropleth, opacity, when, outside]);
+  }, [state, dark, entries, tilejson, query, at, hiddenKey, radius, choropleth, opacity, when, outside, overlay]);
 
   useEffect(() => {
     if (state === 'ready') map.current?.setMarker(props.point);

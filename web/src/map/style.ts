@@ -31,6 +31,8 @@ export interface StyleInput {
   outside: StyleSpecification | null;
   /** Units filled by a measure; the heatmap then makes way. */
   choropleth: Choropleth | null;
+  /** Shapes that a page wants shown over everything else; features may have a count. */
+  overlay?: GeoJSON.GeoJSON | null;
 }
 
 const FILTERED = new Set(['heatmap', 'heat', 'complaints']);
@@ -163,9 +165,25 @@ function outsideParts(style: StyleSpecification): Pick<StyleSpecification, 'sour
   return { sources, layers };
 }
 
+const OVERLAY = 'overlay-shapes';
+
+function shapeLayers(palette: Palette, input: StyleInput): LayerSpecification[] {
+  if (!input.overlay) return [];
+  return [
+    { id: 'overlay-fill', type: 'fill', source: OVERLAY, filter: ['==', ['geometry-type'], 'Polygon'],
+      paint: { 'fill-color': palette.open,
+        'fill-opacity': ['interpolate', ['linear'], ['log10', ['max', 1, ['coalesce', ['get', 'count'], 10]]], 0, 0.3, 3, 0.75] } },
+    { id: 'overlay-line', type: 'line', source: OVERLAY, filter: ['!=', ['geometry-type'], 'Point'],
+      paint: { 'line-color': palette.open, 'line-width': 1.2 } },
+    { id: 'overlay-point', type: 'circle', source: OVERLAY, filter: ['==', ['geometry-type'], 'Point'],
+      paint: { 'circle-color': palette.open, 'circle-radius': 7, 'circle-stroke-color': palette.pointLine, 'circle-stroke-width': 2 } },
+  ];
+}
+
 export function buildStyle(input: StyleInput): StyleSpecification {
   const palette = input.dark ? DARK : LIGHT;
-  const made = { ...sources(input), ...choroplethSources(input.choropleth) };
+  const made: Record<string, SourceSpecification> = { ...sources(input), ...choroplethSources(input.choropleth) };
+  if (input.overlay) made[OVERLAY] = { type: 'geojson', data: input.overlay };
   const has = new Set(Object.keys(made).filter((id) => !input.hidden.has(id)));
   const heatmap: LayerSpecification[] = has.has('heatmap') && !input.choropleth
     ? [{ id: 'heatmap-raster', type: 'raster', source: 'heatmap',
@@ -188,6 +206,7 @@ export function buildStyle(input: StyleInput): StyleSpecification {
       ...boundaryLines(palette, has),
       ...overlays,
       ...(outside ? [] : basemapLabels(palette, has)),
+      ...shapeLayers(palette, input),
       ...labels(palette, has, input),
       ...(has.has('complaints') ? complaintLayers(palette) : []),
     ],

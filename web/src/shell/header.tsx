@@ -4,7 +4,10 @@ import { useLang, useMessages } from '../i18n';
 import type { Lang, User } from '../types';
 import { Login } from './login';
 
-export type Page = 'citizen' | 'leader' | 'missing';
+export type Page = 'citizen' | 'leader' | 'admin' | 'missing';
+
+/** Who has something to see at /admin. */
+const ADMIN_READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
 
 interface HeaderProps {
   page: Page;
@@ -29,6 +32,7 @@ export function Header({ page, city, user, onUser, onLang }: HeaderProps) {
       <nav aria-label={t.nav.label}>
         {link('citizen', '/', t.nav.citizen)}
         {link('leader', '/leader', t.nav.leader)}
+        {(page === 'admin' || (user && ADMIN_READERS.includes(user.role))) && link('admin', '/admin', t.nav.admin)}
       </nav>
       <div class="header-end">
         <div class="langs" role="group" aria-label={t.nav.language}>

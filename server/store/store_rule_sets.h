@@ -1,7 +1,7 @@
 /* What is read of rule sets. Each statement gives one JSON text, ready to be sent: the shapes are
  * made in sql/0013_rule_changes.sql. $1 is a set: its number, or 'published'. */
-#ifndef STORE_STORE_RULES_H
-#define STORE_STORE_RULES_H
+#ifndef STORE_STORE_RULE_SETS_H
+#define STORE_STORE_RULE_SETS_H
 
 #define STORE_RULE_SET_ID                                                                          \
     "(SELECT id FROM hotline.rule_sets WHERE id = CASE $1 WHEN 'published'"                        \
@@ -57,5 +57,27 @@
 /* $1 job. */
 #define STORE_RULE_JOB                                                                             \
     "SELECT hotline.rule_job_json(j, true) FROM hotline.rule_jobs j WHERE j.id = $1::integer"
+/* What rules may name, as of today. */
+#define STORE_RULE_VOCABULARY                                                                      \
+    "WITH today AS (SELECT hotline.city_day(now()) AS d)"                                          \
+    " SELECT jsonb_build_object("                                                                  \
+    " 'agencies', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', code, 'name', name)"       \
+    "    ORDER BY name), '[]') FROM hotline.agencies WHERE valid @> d),"                           \
+    " 'wards', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', code, 'name', name)"          \
+    "    ORDER BY name), '[]') FROM hotline.boundaries WHERE level = 'ward' AND valid @> d),"      \
+    " 'districts', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', code, 'name', name)"      \
+    "    ORDER BY name), '[]') FROM hotline.boundaries WHERE level = 'district'"                   \
+    "    AND valid @> d),"                                                                         \
+    " 'jurisdictions', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', code, 'name', name)"  \
+    "    ORDER BY name), '[]') FROM hotline.jurisdictions WHERE reach = 'area' AND valid @> d),"   \
+    " 'sets', (SELECT coalesce(jsonb_agg(DISTINCT set_code), '[]') FROM hotline.jurisdictions"     \
+    "    WHERE set_code <> ''),"                                                                   \
+    " 'layers', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', code, 'name',"               \
+    "    jsonb_build_object('vi', name_vi, 'en', name_en)) ORDER BY position, code), '[]')"        \
+    "    FROM hotline.layers)) FROM today"
+
+/* Corrections by hand of the last half year, three or more of a kind, each with the rule that would
+ * have made them unnecessary, unless the published set has it. */
+#define STORE_RULE_OFFERS "SELECT hotline.rule_offers()"
 
 #endif

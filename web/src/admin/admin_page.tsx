@@ -1,0 +1,184 @@
+// The page at /admin: the rules and their safe change, beside a map of the city.
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { ApiError } from '../api';
+import { useLang, useMessages } from '../i18n';
+import type { CategoryNode } from '../lib/categories';
+import { useMedia } from '../lib/media';
+import { cityDay } from '../lib/time';
+import { setUrlParam, urlParams, useUrlParams } from '../lib/url_state';
+import type { CityMap } from '../map/city_map';
+import { MapView } from '../map/map_view';
+import { Tabs } from '../shell/tabs';
+import type { Candidate, City, LayerEntry, Point, User } from '../types';
+import { fetchRules, fetchSet, fetchSets, fetchVocabulary, makeDraft } from './api';
+import { Corrections } from './corrections';
+import { CheckView, ReplayView } from './job_views';
+import { RuleList } from './rule_list';
+import { ApprovalView, ExplainView, LogView } from './step_views';
+import type { Rule, RuleSet, Vocabulary, WholeSet } from './types';
+import { useWords } from './words';
+
+interface AdminPageProps {
+  city: City;
+  categories: CategoryNode[];
+  layers: LayerEntry[];
+  user: User | null;
+}
+
+const TABS = ['rules', 'check', 'replay', 'approval', 'explain', 'corrections', 'log'] as const;
+type Tab = (typeof TABS)[number];
+const READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
+const HIDDEN = new Set(['heatmap', 'heat', 'complaints', 'jurisdictions', 'places']);
+const NO_CANDIDATES: Candidate[] = [];
+const NO_OPACITY = new Map<string, number>();
+
+/** Every point that a shape has, for moving the map to it. */
+function cornersOf(shape: unknown): Point[] {
+  if (Array.isArray(shape)) {
+    if (typeof shape[0] === 'number' && typeof shape[1] === 'number') return [{ lon: shape[0], lat: shape[1] }];
+    return shape.flatMap(cornersOf);
+  }
+  if (typeof shape !== 'object' || shape === null) return [];
+  const { coordinates, features, geometry, geometries } = shape as Record<string, unknown>;
+  return [coordinates, features, geometry, geometries].flatMap(cornersOf);
+}
+
+interface Loaded { sets: RuleSet[]; set: WholeSet; rules: Rule[]; vocabulary: Vocabulary }
+
+/** Everything the page shows; asked for again after each change. */
+function useSets(wanted: string | null, allowed: boolean, pulse: number, onProblem: (error: unknown) => void): Loaded | null {
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
+  useEffect(() => {
+    if (!allowed) return undefined;
+    let gone = false;
+    const load = async () => {
+      const [sets, set, vocabulary] = await Promise.all([fetchSets(), fetchSet(wanted ? Number(wanted) : 'published'), fetchVocabulary()]);
+      const rules = await fetchRules(set.id);
+      if (!gone) setLoaded({ sets, set, rules, vocabulary });
+    };
+    load().catch((error: unknown) => !gone && onProblem(error));
+    return () => {
+      gone = true;
+    };
+  }, [wanted, allowed, pulse]);
+  return allowed ? loaded : null;
+}
+
+function SetList({ loaded, mayEdit, onDraft }: { loaded: Loaded; mayEdit: boolean; onDraft: (title: string) => void }) {
+  const t = useWords();
+  const [title, setTitle] = useState('');
+  return (
+    <section aria-labelledby="sets-title">
+      <h2 id="sets-title">{t.sets}</h2>
+      <ul class="sets">
+        {loaded.sets.map((set) => (
+          <li key={set.id}>
+            <a href={`?set=${set.id}`} aria-current={set.id === loaded.set.id ? 'true' : undefined} onClick={(event) => {
+              event.preventDefault();
+              setUrlParam('set', String(set.id), true);
+            }}>
+              #{set.id} {set.title}</a>{' '}
+            <span class={`badge state-${set.state}`}>{t.states[set.state]}</span> <span class="hint">{t.rulesCount(set.rules)}</span>
+          </li>
+        ))}
+      </ul>
+      {mayEdit && (
+        <form class="new-draft" onSubmit={(event) => {
+          event.preventDefault();
+          onDraft(title);
+          setTitle('');
+        }}>
+          <label for="draft-title">{t.draftTitle}</label>
+          <input id="draft-title" type="text" required maxLength={200} value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
+          <button type="submit" class="button">{t.newDraft}</button>
+        </form>
+      )}
+    </section>
+  );
+}
+
+export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
+  const t = useWords();
+  const m = useMessages();
+  const lang = useLang();
+  const params = useUrlParams();
+  const dark = useMedia('(prefers-color-scheme: dark)');
+  const [pulse, setPulse] = useState(0);
+  const [problem, setProblem] = useState('');
+  const [overlay, setOverlay] = useState<GeoJSON.GeoJSON | null>(null);
+  const [point, setPoint] = useState<Point | null>(null);
+  const [map, setMap] = useState<CityMap | null>(null);
+  const allowed = user !== null && READERS.includes(user.role);
+  const mayEdit = user?.role === 'administrator';
+  const today = cityDay(new Date(), city.timezone);
+  const asked = params.get('tab') as Tab | null;
+  const tab: Tab = asked && TABS.includes(asked) ? asked : 'rules';
+
+  const onProblem = (error: unknown) => {
+    const text = error instanceof ApiError
+      ? [error.message, ...error.errors.map((e) => e.detail)].join(': ') : String(error);
+    setProblem(error instanceof ApiError && error.status === 0 ? m.offline : text);
+  };
+  const loaded = useSets(params.get('set'), allowed, pulse, onProblem);
+  const changed = () => {
+    setProblem('');
+    setPulse((n) => n + 1);
+  };
+  const open = (id: number) => {
+    const next = urlParams();
+    next.set('set', String(id));
+    setUrlParam('set', String(id), true);
+    setUrlParam('tab', 'rules');
+    changed();
+  };
+  useEffect(() => setOverlay(null), [tab, loaded?.set.id]);
+  useEffect(() => {
+    if (map && overlay) map.showAll(cornersOf(overlay));
+  }, [map, overlay]);
+  const openTab = (id: string) => {
+    setProblem('');
+    setUrlParam('tab', id, true);
+  };
+
+  const view = useMemo(() => {
+    if (!loaded) return null;
+    const { set } = loaded;
+    const common = { set, onChanged: changed, onProblem };
+    const job = { ...common, mayEdit, mayRun: (mayEdit || user?.role === 'supervisor') && set.state !== 'discarded', onGeometry: setOverlay };
+    return {
+      rules: () => <RuleList key={set.id} {...common} rules={loaded.rules} categories={categories} vocabulary={loaded.vocabulary}
+        mayEdit={mayEdit && set.state === 'draft'} />,
+      check: () => <CheckView key={set.id} {...job} />,
+      replay: () => <ReplayView key={set.id} {...job} />,
+      approval: () => <ApprovalView key={`${set.id} ${set.state}`} {...common} role={user?.role ?? ''} timezone={city.timezone} />,
+      explain: () => <ExplainView set={set} categories={categories} point={point} today={today} />,
+      corrections: () => <Corrections categories={categories} mayEdit={mayEdit} onDraft={open} onProblem={onProblem} />,
+      log: () => <LogView set={set} timezone={city.timezone} />,
+    }[tab]();
+  }, [loaded, tab, point, lang, user?.role, categories]);
+
+  return (
+    <main id="main" class="admin" tabIndex={-1}>
+      <section class="admin-panel" aria-labelledby="admin-title">
+        <h1 id="admin-title">{t.title}</h1>
+        {!user && <p>{t.logIn}</p>}
+        {user && !allowed && <p role="alert">{t.denied}</p>}
+        {problem && <p class="error-summary" role="alert">{problem}</p>}
+        {allowed && !loaded && !problem && <p role="status">{m.loading}</p>}
+        {loaded && (
+          <>
+            <SetList loaded={loaded} mayEdit={mayEdit} onDraft={(title) => void makeDraft(title).then((set) => open(set.id), onProblem)} />
+            <section aria-labelledby="set-title" class="one-set" data-state={loaded.set.state} data-revision={loaded.set.revision}>
+              <h2 id="set-title">#{loaded.set.id} {loaded.set.title} <span class={`badge state-${loaded.set.state}`}>{t.states[loaded.set.state]}</span></h2>
+              <Tabs label={t.tabsLabel} chosen={tab} onChoose={openTab} tabs={TABS.map((id) => ({ id, title: t.tabs[id] }))}>{view}</Tabs>
+            </section>
+          </>
+        )}
+      </section>
+      <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN} radius="" choropleth={null} opacity={NO_OPACITY} when="" dark={dark}
+        point={tab === 'explain' ? point : null} candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live overlay={overlay}
+        pulse={0} picking={tab === 'explain'} onPick={setPoint} onComplaint={() => undefined} onChooseCandidate={() => undefined} onUnit={() => undefined} onMap={setMap} />
+    </main>
+  );
+}
