@@ -37,6 +37,11 @@ static inline struct worker *api_worker(const struct http_request *r)
  * or NULL, and the request is answered with 503. */
 struct snapshot *api_snapshot(struct http_request *r);
 
+/* Answers /api/v1/route's question by that snapshot. */
+void api_route_answer(struct http_request *r, const struct snapshot *s);
+/* Frees what the question under a set of rules keeps, once no thread runs. */
+void api_rule_route_unload(void);
+
 /* A finite number from the query. False with 400 answered when it is not one or out of bounds, or
  * absent and `required`; otherwise *out is set only if it was given. */
 bool api_query_number(struct http_request *r, const char *name, bool required, double least,

@@ -246,16 +246,15 @@ static void runner_up_json(struct strbuf *out, const struct snapshot *s,
     strbuf_append_char(out, '}');
 }
 
-static void get_route(struct http_request *r)
+void api_route_answer(struct http_request *r, const struct snapshot *s)
 {
-    struct snapshot *s = api_snapshot(r);
     struct question q;
     struct complaint_record record = {.code = ""};
     struct complaint_draft draft = {.has_point = true, .channel = "web"};
     struct complaint_view view;
     struct strbuf out;
     const char *category = http_query(r, "category");
-    if (s == NULL || !read_question(r, &q)) {
+    if (!read_question(r, &q)) {
         return;
     }
     draft.category = category == NULL ? -1 : snapshot_category_find(s, category);
@@ -300,6 +299,14 @@ static void get_route(struct http_request *r)
     neighbours_json(&out, s, &q);
     strbuf_append_char(&out, '}');
     http_send_json(r, 200, &out);
+}
+
+static void get_route(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    if (s != NULL) {
+        api_route_answer(r, s);
+    }
 }
 
 const struct http_route api_place_routes[] = {

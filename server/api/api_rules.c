@@ -12,6 +12,7 @@
 #define EDITORS   AUTH_ADMINISTRATOR
 #define APPROVERS (AUTH_ADMINISTRATOR | AUTH_SUPERVISOR)
 #define WHY_MAX   1000
+#define TEXT_MAX  ((size_t)8 << 20)
 #define N(rows)   (sizeof(rows) / sizeof((rows)[0]))
 
 /* ---- reading ---- */
@@ -112,6 +113,52 @@ static void list_offers(struct http_request *r)
 {
     if (change_allowed(r, READERS)) {
         read_json(r, &(struct db_job){.sql = STORE_RULE_OFFERS});
+    }
+}
+
+static void on_text(void *arg, enum status status, const struct db_rows *result,
+                    const struct err *e)
+{
+    struct http_request *r = arg;
+    struct strbuf out;
+    (void)e;
+    strbuf_init(&out, TEXT_MAX);
+    if (status != STATUS_OK || db_rows_count(result) == 0) {
+        http_problem_status(r, status == STATUS_OK ? STATUS_NOT_FOUND : status);
+    } else if (!api_rules_write_text(r, db_rows_str(result, 0, 0), &out)) {
+        http_problem(r, 500, NULL);
+    } else {
+        http_send(r, &(struct http_reply){.status = 200,
+                                          .type = "text/plain; charset=utf-8",
+                                          .body = {out.p, out.n},
+                                          .compress = true});
+    }
+    strbuf_free(&out);
+    http_release(r);
+}
+
+static void show_text(struct http_request *r)
+{
+    const char *set = change_allowed(r, READERS) ? number_parameter(r, "set", true) : NULL;
+    struct db_job job = {
+        .sql = STORE_RULES, .n_params = 1, .params = {set}, .done = on_text, .arg = r};
+    struct err e;
+    if (set == NULL) {
+        return;
+    }
+    http_hold(r);
+    enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+        http_release(r);
+    }
+}
+
+static void show_route(struct http_request *r)
+{
+    const char *set = change_allowed(r, READERS) ? number_parameter(r, "set", true) : NULL;
+    if (set != NULL) {
+        api_rule_route(r, set);
     }
 }
 
@@ -260,6 +307,17 @@ static void change_rule(struct http_request *r)
     put_one(r, false);
 }
 
+static void replace_text(struct http_request *r)
+{
+    static const struct change_field fields[] = {{"revision", CHANGE_WHOLE, true, INT32_MAX},
+                                                 {"text", CHANGE_TEXT, true, 1 << 20},
+                                                 {"why", CHANGE_TEXT, false, WHY_MAX}};
+    struct json_object *body = body_of_set(r, EDITORS, fields, N(fields));
+    if (body != NULL && (body = api_rules_read_text(r, body)) != NULL) {
+        change_perform(r, "rules.replace", body, 200, NULL);
+    }
+}
+
 /* A DELETE has no body: ?revision=&why= */
 static void remove_rule(struct http_request *r)
 {
@@ -339,6 +397,9 @@ RESOLVED(show_set)
 RESOLVED(list_rules)
 RESOLVED(show_rule)
 RESOLVED(show_job)
+RESOLVED(show_text)
+RESOLVED(show_route)
+RESOLVED(replace_text)
 RESOLVED(show_vocabulary)
 RESOLVED(list_offers)
 RESOLVED(make_draft)
@@ -365,6 +426,9 @@ const struct http_route api_rule_routes[] = {
     {HTTP_GET, RULE, show_rule_by_user},
     {HTTP_PUT, RULE, change_rule_by_user},
     {HTTP_DELETE, RULE, remove_rule_by_user},
+    {HTTP_GET, SET "/text", show_text_by_user},
+    {HTTP_PUT, SET "/text", replace_text_by_user},
+    {HTTP_GET, SET "/route", show_route_by_user},
     {HTTP_POST, SET "/order", reorder_by_user},
     {HTTP_POST, SET "/checks", start_check_by_user},
     {HTTP_POST, SET "/replays", start_replay_by_user},

@@ -128,5 +128,6 @@ int cmd_serve(int argc, char **argv)
     app.routes = api_routes(&app.n_routes);
     enum status status = app_run(&app, &e);
     api_web_unload();
+    api_rule_route_unload();
     return status == STATUS_OK ? CLI_OK : cli_fail(&e);
 }

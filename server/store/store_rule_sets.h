@@ -54,6 +54,10 @@
     " 'revision', s.revision) FROM hotline.rule_sets s JOIN hotline.rules r"                       \
     " ON r.rule_set_id = s.id AND r.code = $2 WHERE s.id = " STORE_RULE_SET_ID
 
+/* Its number and revision; no row: no such set. */
+#define STORE_RULE_SET_REVISION                                                                    \
+    "SELECT s.id, s.revision FROM hotline.rule_sets s WHERE s.id = " STORE_RULE_SET_ID
+
 /* $1 job. */
 #define STORE_RULE_JOB                                                                             \
     "SELECT hotline.rule_job_json(j, true) FROM hotline.rule_jobs j WHERE j.id = $1::integer"

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { complaint, problem } from './lib/city';
+import { CENTRE, complaint, problem } from './lib/city';
 import { type Database, Postgres } from './lib/postgres';
 import { type Person, addPerson, sessionOf } from './lib/people';
 import { waitUntil } from './lib/run';
@@ -174,6 +174,14 @@ test('a bad rule is refused by field', async () => {
   assert.deepEqual(await bad({ valid_from: '2026-02-01', valid_to: '2026-01-01' }), ['valid_to out_of_range']);
   assert.deepEqual(await bad({ colour: 'red' }), ['colour unknown_field']);
   assert.deepEqual(await bad({ conditions: 'category x' }), ['conditions wrong_type']);
+  assert.deepEqual(await bad({ conditions: ['category tieng-on', 'category khong-co'] }), ['conditions[1] unknown']);
+  assert.deepEqual(await bad({ conditions: ['when the moon is full'] }), ['conditions[0] malformed']);
+  assert.deepEqual(await bad({ conditions: ['inside ward 99999'] }), ['conditions[0] unknown']);
+  assert.deepEqual(await bad({ conditions: [7] }), ['conditions[0] wrong_type']);
+  assert.deepEqual(await bad({ outcome: 'agency khong-co' }), ['outcome unknown']);
+  assert.deepEqual(await bad({ outcome: 'somebody' }), ['outcome malformed']);
+  assert.deepEqual(await bad({ partners: ['agency khong-co'] }), ['partners[0] unknown']);
+  assert.deepEqual(await bad({ deadline: 'soon' }), ['deadline malformed']);
   assert.equal(await revision(set), 1);
   problem(await addRule(999999).catch(() => post('/999999/rules', { ...RULE, revision: 1 })), 404);
 });
@@ -291,4 +299,86 @@ test('what staff keep moving by hand is offered as a rule', async () => {
   const added = await post(`/${set}/rules`, { ...offer.proposal, revision: 1 });
   assert.equal(added.status, 201, added.text);
   assert.equal((await get(`/${set}/rules/${offer.proposal.code}`)).outcome, `agency ${to}`);
+});
+
+test('the text form goes out and comes back; a bad line is named', async () => {
+  const set = await draft();
+  await addRule(set, { deadline: '2 hours', urgent: true, conditions: ['category tieng-on', 'not inside ward 26740'], partners: ['unit ward'] });
+  const out = await server.get(`${SETS}/${set}/text`, as('lanh'));
+  assert.equal(out.status, 200, out.text);
+  assert.match(out.headers.get('content-type') ?? '', /^text\/plain/);
+  assert.ok(out.text.includes('not inside ward 26740') && out.text.includes('loa-keo'), out.text.slice(-600));
+  const put = (body: unknown, login = 'an'): Promise<Answer> => server.request(`${SETS}/${set}/text`,
+    { method: 'PUT', headers: { ...as(login), 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  const before = (await get(`/${set}/rules`)).rules;
+  const same = await put({ revision: 2, text: out.text });
+  assert.equal(same.status, 200, same.text);
+  const after = (await get(`/${set}/rules`)).rules;
+  const plain = (rules: any[]): unknown[] => rules.map(({ position, ...rest }) => { void position; return rest; }); // eslint-disable-line @typescript-eslint/no-explicit-any
+  assert.deepEqual(plain(after), plain(before));
+  assert.equal((await server.get(`${SETS}/${set}/text`, as('an'))).text, out.text);
+  assert.deepEqual(codes(await put({ revision: 3, text: 'nonsense here' }), 422), ['text malformed']);
+  problem(await put({ revision: 3, text: out.text }, 'giam'), 403);
+});
+
+test('a draft can be asked who it would be, before anybody else goes by it', async () => {
+  const set = await draft();
+  const to = await database.sql("SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 1");
+  await addRule(set, { outcome: `agency ${to}` });
+  const question = `lon=${CENTRE.lon}&lat=${CENTRE.lat}&category=tieng-on`;
+  const drafted = await server.get(`${SETS}/${set}/route?${question}`, as('lanh'));
+  assert.equal(drafted.status, 200, drafted.text);
+  assert.deepEqual([drafted.json.assignment.agency.code, drafted.json.assignment.rule], [to, 'loa-keo']);
+  const published = await server.get(`/api/v1/route?${question}`);
+  assert.notEqual(published.json.assignment.agency.code, to);
+  // An edit is seen at once.
+  await server.request(`${SETS}/${set}/rules/loa-keo?revision=2`, { method: 'DELETE', headers: as('an') });
+  const edited = await server.get(`${SETS}/${set}/route?${question}`, as('lanh'));
+  assert.equal(edited.json.assignment.agency.code, published.json.assignment.agency.code);
+  problem(await server.get(`${SETS}/${set}/route?${question}`), 401);
+  problem(await server.get(`${SETS}/999999/route?${question}`, as('an')), 404);
+  problem(await server.get(`${SETS}/${set}/route?lon=1`, as('an')), 400);
+});
+
+test('a replay tells what a draft would have done, to the complaint', async () => {
+  const set = await draft();
+  const to = await database.sql("SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 1");
+  await addRule(set, { outcome: `agency ${to}`, deadline: '1 hours' });
+  const { result } = await job(set, 'replays');
+  assert.equal(result.total, await database.complaints());
+  const noise = await database.number("SELECT count(*) FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id WHERE k.code = 'tieng-on'");
+  assert.equal(result.moved, noise);
+  assert.equal(result.matrix.reduce((sum: number, m: { count: number }) => sum + m.count, 0), noise);
+  assert.ok(result.matrix.every((m: { to: { code: string } }) => m.to.code === to));
+  const load = (side: 'before' | 'after'): number => result.agencies.reduce((sum: number, a: Record<string, number>) => sum + (a[side] ?? 0), 0);
+  assert.deepEqual([load('before'), load('after')], [result.total, result.total]);
+  const mine = result.agencies.find((a: { code: string }) => a.code === to);
+  assert.equal(mine.after - mine.before, noise);
+  assert.equal(result.deadlines.earlier, noise);
+  const placed = await database.number("SELECT count(*) FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id WHERE k.code = 'tieng-on' AND c.geom IS NOT NULL");
+  assert.equal(result.cells.reduce((sum: number, c: { count: number }) => sum + c.count, 0), placed);
+});
+
+test('a check names what is wrong: shadows, ties, expired agencies, and a set that cannot be loaded', async () => {
+  const set = await draft();
+  const [one, two] = (await database.sql("SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 2")).split('\n');
+  await database.sql(`INSERT INTO hotline.agencies (code, name, valid) VALUES ('da-giai-the', 'Đã giải thể', daterange(NULL, '2024-01-01'))`);
+  await waitUntil('the service to know the agency', async () => (await addRule(set, { code: 'het-han', outcome: 'agency da-giai-the', conditions: ['category y-te'] })).status === 201);
+  await addRule(set, { code: 'rong', outcome: `agency ${one}`, conditions: ['category giao-duc'] });
+  await addRule(set, { code: 'bi-che', outcome: `agency ${two}`, conditions: ['category giao-duc'] });
+  await addRule(set, { code: 'ngang-mot', outcome: `agency ${one}`, conditions: ['category an-ninh-trat-tu', 'channel web'] });
+  await addRule(set, { code: 'ngang-hai', outcome: `agency ${two}`, conditions: ['category an-ninh-trat-tu', 'not urgent'] });
+  const { result } = await job(set, 'checks');
+  const found = (kind: string): string[] => result.findings.filter((f: { kind: string }) => f.kind === kind).map((f: { severity: string; rule: string }) => `${f.severity} ${f.rule}`);
+  assert.ok(found('expired_agency').includes('error het-han'), JSON.stringify(result.findings.map((f: { key: string }) => f.key)));
+  assert.ok(found('unreachable').includes('warning bi-che'));
+  assert.ok(!found('unreachable').includes('warning rong'));
+  assert.ok(found('conflict').includes('warning ngang-mot'), JSON.stringify(result.findings.map((f: { key: string }) => f.key)));
+  assert.ok(result.errors >= 1);
+  for (const f of result.findings) {
+    assert.ok(f.text.vi && f.text.en && f.mend.vi && f.mend.en, f.key);
+    if (f.kind === 'only_fallback') assert.ok(f.km2 > 0 && f.geometry.type === 'MultiPolygon');
+  }
+  await job(set, 'replays');
+  assert.deepEqual(codes(await step(set, 'approve', 'giam'), 409), ['state errors']);
 });

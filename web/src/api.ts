@@ -137,9 +137,9 @@ export async function reverse(point: Point, signal?: AbortSignal): Promise<Candi
 
 /** Who would get it, why and by when, without filing anything. */
 export function previewRoute(point: Point, category: string, accuracyM: number | null,
-  signal?: AbortSignal, more: Record<string, string> = {}): Promise<RouteAnswer> {
+  signal?: AbortSignal): Promise<RouteAnswer> {
   const query = new URLSearchParams({
-    lon: String(point.lon), lat: String(point.lat), category, ...more,
+    lon: String(point.lon), lat: String(point.lat), category,
   });
   if (accuracyM !== null) query.set('accuracy_m', String(accuracyM));
   return request(`/api/v1/route?${query}`, withSignal(signal));

@@ -1,6 +1,7 @@
 // The rules' part of the service, over the same door as everything else (../api.ts).
 
 import { request } from '../api';
+import type { Point, RouteAnswer } from '../types';
 import type { Job, Offer, Rule, RuleSet, Vocabulary, WholeSet } from './types';
 
 const SETS = '/api/v1/rule-sets';
@@ -38,6 +39,16 @@ export const reorder = (set: RuleSet, codes: string[]): Promise<RuleSet> =>
   send(`${SETS}/${set.id}/order`, 'POST', { revision: set.revision, codes });
 export const removeRule = (set: RuleSet, code: string): Promise<RuleSet> =>
   request(`${SETS}/${set.id}/rules/${encodeURIComponent(code)}?revision=${set.revision}`, { method: 'DELETE' });
+
+/** Who would be responsible under that set, as the public question answers it for what is in force. */
+export function explainRoute(set: RuleSet | 'published', point: Point, category: string, at: string, signal: AbortSignal): Promise<RouteAnswer> {
+  const query = new URLSearchParams({ lon: String(point.lon), lat: String(point.lat), category, at });
+  return request(`${set === 'published' ? '/api/v1' : `${SETS}/${set.id}`}/route?${query}`, { signal });
+}
+
+export const fetchText = (id: number): Promise<string> => fetch(`${SETS}/${id}/text`).then((answer) => answer.text());
+export const replaceText = (set: RuleSet, text: string): Promise<RuleSet> =>
+  send(`${SETS}/${set.id}/text`, 'PUT', { revision: set.revision, text });
 
 export function putRule(set: RuleSet, rule: Rule, isNew: boolean, why: string): Promise<RuleSet> {
   const { author, position, change, code, ...rest } = rule;

@@ -5,7 +5,7 @@ import { ApiError } from '../api';
 import { useLang } from '../i18n';
 import { type CategoryNode, categoryName, textIn } from '../lib/categories';
 import { formatDay } from '../lib/time';
-import { putRule, removeRule, reorder } from './api';
+import { fetchText, putRule, removeRule, reorder, replaceText } from './api';
 import { readCondition, readOutcome } from './lines';
 import { EMPTY_RULE, RuleForm } from './rule_form';
 import type { Rule, RuleSet, Vocabulary, WholeSet } from './types';
@@ -51,6 +51,28 @@ function Sentence({ rule, categories, vocabulary }: { rule: Rule; categories: Ca
   const agency = outcome.kind === 'agency' ? textIn(vocabulary.agencies.find((a) => a.code === code)?.name, lang) || outcome.value
     : `${t.outcomes[outcome.kind]} (${outcome.value})`;
   return <p class="rule-sentence">{parts.join('; ') || '—'} <strong>→ {agency}</strong>{rule.deadline ? `; ${rule.deadline}` : ''}</p>;
+}
+
+/** The set as one text, to be read, kept as a file, or replaced. */
+function WholeText({ set, mayEdit, onChanged, onProblem }: Pick<RuleListProps, 'set' | 'mayEdit' | 'onChanged' | 'onProblem'>) {
+  const t = useWords();
+  const [text, setText] = useState<string | null>(null);
+  useEffect(() => setText(null), [set.id, set.revision]);
+  return (
+    <details class="whole-text" onToggle={(event) => {
+      if (event.currentTarget.open && text === null) fetchText(set.id).then(setText, onProblem);
+    }}>
+      <summary>{t.wholeText}</summary>
+      <label class="visually-hidden" for="whole-text">{t.wholeText}</label>
+      <textarea id="whole-text" class="code" rows={16} spellcheck={false} readOnly={!mayEdit} value={text ?? ''}
+        onInput={(event) => setText(event.currentTarget.value)} />
+      {mayEdit && (
+        <div class="buttons tight">
+          <button type="button" class="button small" onClick={() => text !== null && void replaceText(set, text).then(onChanged, onProblem)}>{t.replaceText}</button>
+        </div>
+      )}
+    </details>
+  );
 }
 
 export function RuleList(props: RuleListProps) {
@@ -100,6 +122,7 @@ export function RuleList(props: RuleListProps) {
       {mayEdit && !editing && (
         <button type="button" class="button" onClick={() => setEditing({ rule: EMPTY_RULE, isNew: true })}>{t.add}</button>
       )}
+      {!editing && <WholeText set={set} mayEdit={mayEdit} onChanged={props.onChanged} onProblem={props.onProblem} />}
       {editing && (
         <RuleForm key={editing.rule.code} rule={editing.rule} isNew={editing.isNew} categories={categories} vocabulary={vocabulary}
           errors={errors} busy={busy} onCancel={() => { setEditing(null); setErrors({}); }}

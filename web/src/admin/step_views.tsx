@@ -1,12 +1,11 @@
 // Approval, publication and the way back; the log; the question on the map.
 
 import { useEffect, useState } from 'preact/hooks';
-import { previewRoute } from '../api';
 import { useLang } from '../i18n';
 import { type CategoryNode, categoryPath, textIn } from '../lib/categories';
 import { formatInstant } from '../lib/time';
 import type { Point, RouteAnswer } from '../types';
-import { rebase, rollBack, step } from './api';
+import { explainRoute, rebase, rollBack, step } from './api';
 import type { RuleSet, WholeSet } from './types';
 import { useWords } from './words';
 
@@ -80,6 +79,7 @@ export function ApprovalView({ set, role, timezone, onChanged, onProblem }: Appr
 export function LogView({ set, timezone }: { set: WholeSet; timezone: string }) {
   const t = useWords();
   const lang = useLang();
+  if (set.log.length === 0) return <p class="hint">{t.noLog}</p>;
   return (
     <ol class="log">
       {set.log.map((entry, index) => (
@@ -112,7 +112,7 @@ export function ExplainView({ set, categories, point, today }: ExplainProps) {
     if (!point || !category) return undefined;
     const abort = new AbortController();
     setProblem('');
-    previewRoute(point, category, null, abort.signal, { at: day, ...(published || set.state === 'published' ? {} : { rule_set: String(set.id) }) })
+    explainRoute(published || set.state === 'published' ? 'published' : set, point, category, day, abort.signal)
       .then(setAnswer, (error: unknown) => {
         if (abort.signal.aborted) return;
         setAnswer(null);

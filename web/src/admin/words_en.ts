@@ -60,6 +60,8 @@ export const en: AdminWords = {
     not_checked: 'This revision was not checked.', errors: 'The check has errors.', unacknowledged: 'Some warnings were not acknowledged.',
     not_replayed: 'This revision was not replayed.', own_work: 'You wrote or edited this draft; somebody else must approve it.',
   },
+  noLog: 'Nobody has done anything with this set yet.',
+  wholeText: 'The whole set as text (import, export)', replaceText: 'Replace the set by this text',
   explain: { hint: 'Click on the map, choose a category and a day.', category: 'Category', day: 'Day', who: 'Agency', why: 'Why', set: 'By the set', published: 'in force', this: 'shown here' },
   corrections: {
     hint: 'What staff moved by hand, by rule, category and ward.', none: 'Nothing was moved often enough to propose a change.',

@@ -60,6 +60,8 @@ export const vi = {
     not_checked: 'Bản này chưa được kiểm tra.', errors: 'Lần kiểm tra còn lỗi.', unacknowledged: 'Còn cảnh báo chưa được xem xét.',
     not_replayed: 'Bản này chưa được chạy lại trên phản ánh cũ.', own_work: 'Bạn đã soạn hoặc sửa bản này; phải có người khác duyệt.',
   } as Record<string, string>,
+  noLog: 'Chưa có ai làm gì với bộ này.',
+  wholeText: 'Cả bộ dưới dạng chữ (nhập, xuất)', replaceText: 'Thay cả bộ bằng văn bản này',
   explain: { hint: 'Bấm lên bản đồ, chọn lĩnh vực và ngày.', category: 'Lĩnh vực', day: 'Ngày', who: 'Đơn vị', why: 'Vì sao', set: 'Theo bộ', published: 'đang áp dụng', this: 'này' },
   corrections: {
     hint: 'Những lần cán bộ chuyển tay, gom theo quy tắc, lĩnh vực và phường/xã.', none: 'Chưa có lần chuyển tay nào đủ nhiều để đề nghị.',
