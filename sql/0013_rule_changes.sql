@@ -245,7 +245,7 @@ CREATE FUNCTION hotline.rule_write(of_set integer, at_position integer, who hotl
         r ->> 'outcome',
         ARRAY(SELECT jsonb_array_elements_text(coalesce(nullif(r -> 'partners', 'null'), '[]'))),
         r ->> 'deadline', (r ->> 'urgent')::boolean,
-        coalesce(nullif(r ->> 'author', ''), who.login), coalesce(r ->> 'reason', ''))
+        coalesce(r ->> 'author', who.login), coalesce(r ->> 'reason', ''))
     ON CONFLICT (rule_set_id, code) DO UPDATE SET name_vi = excluded.name_vi,
         name_en = excluded.name_en, class = excluded.class, position = excluded.position,
         valid = excluded.valid, conditions = excluded.conditions, outcome = excluded.outcome,

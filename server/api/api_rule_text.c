@@ -148,7 +148,7 @@ static struct json_object *rule_json(const struct route_rule *rule, struct strbu
     change_arg_text(o, "class", route_class_name(rule->rule_class));
     add_text(o, "valid_from", rule->valid_from);
     add_text(o, "valid_to", rule->valid_to);
-    add_text(o, "author", rule->author);
+    change_arg_text(o, "author", rule->author == NULL ? "" : rule->author);
     add_text(o, "reason", rule->reason);
     add_lines(o, rule, line);
     if (rule->urgency != ROUTE_URGENCY_OF_CATEGORY) {

@@ -324,7 +324,7 @@ test('the text form goes out and comes back; a bad line is named', async () => {
 test('a draft can be asked who it would be, before anybody else goes by it', async () => {
   const set = await draft();
   const to = await database.sql("SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 1");
-  await addRule(set, { outcome: `agency ${to}` });
+  await addRule(set, { outcome: `agency ${to}`, conditions: ['category tieng-on', 'not urgent'] });
   const question = `lon=${CENTRE.lon}&lat=${CENTRE.lat}&category=tieng-on`;
   const drafted = await server.get(`${SETS}/${set}/route?${question}`, as('lanh'));
   assert.equal(drafted.status, 200, drafted.text);
@@ -343,7 +343,7 @@ test('a draft can be asked who it would be, before anybody else goes by it', asy
 test('a replay tells what a draft would have done, to the complaint', async () => {
   const set = await draft();
   const to = await database.sql("SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 1");
-  await addRule(set, { outcome: `agency ${to}`, deadline: '1 hours' });
+  await addRule(set, { outcome: `agency ${to}`, deadline: '1 hours', conditions: ['category tieng-on', 'not urgent'] });
   const { result } = await job(set, 'replays');
   assert.equal(result.total, await database.complaints());
   const noise = await database.number("SELECT count(*) FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id WHERE k.code = 'tieng-on'");
