@@ -176,7 +176,7 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
           </>
         )}
       </section>
-      <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN} radius="" choropleth={null} opacity={NO_OPACITY} when="" dark={dark}
+      <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN} radius="" choropleth={null} legend={null} opacity={NO_OPACITY} when="" dark={dark}
         point={tab === 'explain' ? point : null} candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live overlay={overlay}
         pulse={0} picking={tab === 'explain'} onPick={setPoint} onComplaint={() => undefined} onChooseCandidate={() => undefined} onUnit={() => undefined} onMap={setMap} />
     </main>
