@@ -68,7 +68,7 @@ static enum status measure(const char *url, struct db_sync *db, const char *draf
     uint64_t began = clock_mono_ns();
     enum status status = snapshot_load(db, &before, e);
     if (status == STATUS_OK) {
-        status = snapshot_load_with_rules(db, atoi(draft), &after, e);
+        status = snapshot_load_with_rules(db, (int32_t)strtol(draft, NULL, 10), &after, e);
     }
     uint64_t loaded = clock_mono_ns();
     if (status == STATUS_OK) {
