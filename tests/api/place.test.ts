@@ -47,6 +47,42 @@ test('a day is the city\'s day', async () => {
   assert.equal((await server.get(at('2025-07-01'))).json.place.district, null);
 });
 
+test('a reading that is not exact names everybody it may be, and the question that settles it', async () => {
+  const got = (await server.get(`${at(AFTER)}&accuracy_m=1500`)).json;
+  const { shares, question, default: chosen } = got.uncertainty;
+  assert.ok(shares.length >= 2);
+  assert.equal(chosen, got.assignment.agency.code);
+  assert.ok(shares.some((share: { agency: string }) => share.agency === chosen));
+  const sum = shares.reduce((all: number, share: { share: number }) => all + share.share, 0);
+  assert.ok(sum > 0.5 && sum < 1.01, String(sum));
+  for (let i = 1; i < shares.length; i++) assert.ok(shares[i].share <= shares[i - 1].share);
+  assert.ok(question.vi.length > 10 && question.en.length > 10 && question.vi !== question.en);
+  assert.notEqual(got.nearest_other, null);
+  assert.notEqual(got.nearest_other.agency, chosen);
+  assert.ok(got.nearest_other.metres > 0);
+  assert.equal((await server.get(`${at(AFTER)}&accuracy_m=0`)).json.uncertainty, null);
+});
+
+test('a rule tells each of its conditions and how far the feature is', async () => {
+  const got = (await server.get(at(AFTER, 'o-ga'))).json;
+  const rule = got.rules_tried.find((row: { rule: string }) => row.rule === 'duong-chinh');
+  assert.ok(rule, 'the shipped rule for main roads was tried');
+  assert.ok(rule.conditions.some((c: { when: string }) => c.when.startsWith('within 15 m of roads where class in (')));
+  for (const condition of rule.conditions) assert.equal(typeof condition.holds, 'boolean');
+  assert.ok(got.decision.rules >= 2, 'the version of the published rules');
+  assert.equal(got.decision.generation.ward, '2025-07-01');
+  assert.equal(got.decision.rule, got.assignment.rule);
+  const night = (await server.get(at('2026-02-01T23:00:00%2B07:00', 'den-tin-hieu'))).json;
+  assert.equal(night.assignment.rule, 'den-tin-hieu-ngoai-gio');
+  assert.deepEqual(night.decision.others, ['trung-tam-quan-ly-duong-bo']);
+  assert.equal(night.assignment.deadline.slice(0, 16), '2026-02-02T01:00');
+  const bus = (await server.get(`${at(AFTER, 'xe-buyt')}&attributes=${encodeURIComponent('{"bus_route":150}')}`)).json;
+  assert.equal(bus.assignment.agency.code, 'xe-buyt-phuong-trang');
+  const words = (await server.get(`${at(AFTER, 'cay-nga-do')}&description=${encodeURIComponent('CÂY ĐỔ đè day dien')}`)).json;
+  assert.equal(words.assignment.rule, 'cay-do-vao-day-dien');
+  assert.equal((await server.get(`${at(AFTER)}&channel=pigeon`)).status, 400);
+});
+
 test('the decision says what was tried and who was next', async () => {
   const got = (await server.get(`${at(AFTER)}&accuracy_m=5000`)).json;
   const won = got.rules_tried.filter((rule: { won: boolean }) => rule.won);
