@@ -59,7 +59,8 @@ test('an operator moves a complaint: the agency, the time and the history change
   assert.notEqual(moved.json.assignment.reason, before.json.assignment.reason);
   const { by, reason, agency: ruled } = moved.json.assignment.override;
   assert.deepEqual({ by, reason, ruled }, { by: 'user:truc', reason: 'Việc này của đơn vị khác', ruled: agency });
-  assert.ok(Date.parse(moved.json.assignment.deadline) >= Date.parse(before.json.assignment.deadline));
+  // It counts anew from now, by the other agency's calendar: round the clock it may be due earlier.
+  assert.ok(Date.parse(moved.json.assignment.deadline) > Date.now());
 
   const history = (await server.get(`/api/v1/complaints/${code}/history`, operator.headers)).json.history;
   assert.deepEqual(history.map((h: { event: string }) => h.event), ['received', 'rerouted']);
