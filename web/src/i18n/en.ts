@@ -229,6 +229,7 @@ export const en: Messages = {
     show: 'Go there',
     residents: 'Residents',
     approximate: 'estimated',
+    estimated: 'Residents are estimated from the census of 2019, not official figures of today.',
     area: 'Area',
     roads: 'Roads',
     under: (to: string) => `under ${to}`,

@@ -229,6 +229,7 @@ export const vi = {
     show: 'Tới đó',
     residents: 'Dân số',
     approximate: 'ước tính',
+    estimated: 'Dân số là ước tính từ điều tra năm 2019, không phải số chính thức hiện nay.',
     area: 'Diện tích',
     roads: 'Đường',
     under: (to: string) => `dưới ${to}`,

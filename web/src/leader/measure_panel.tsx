@@ -206,6 +206,9 @@ function Ranking({ view, state, compared, csv, onView, onShow }: MeasurePanelPro
         )}
         {csv && <a class="button small" href={csv} download="">{t.download}</a>}
       </div>
+      {view.measure === 'per_10000' && rows.some(({ unit }) => unit.residents_approximate) && (
+        <p class="hint">{t.estimated}</p>
+      )}
       {outside > 0 && <p class="hint">{t.outside(formatNumber(outside, lang))}</p>}
     </>
   );
