@@ -3,6 +3,9 @@
 
 #include "server/store/snapshot_build.h"
 
+/* With less, the roads are not known there: the extract does not reach the unit. */
+#define ROADS_LEAST_KM 1.0
+
 /* The newest count of the unit's time; before it, none. In order of code and id, as boundaries. */
 static const char units_sql[] =
     "SELECT m.area_km2, m.road_km, p.residents, coalesce(p.approximate, false)"
@@ -31,6 +34,9 @@ enum status snapshot_load_units(struct snapshot_load *l, struct err *e)
         struct snapshot_boundary *b = &s->boundaries[i];
         b->area_km2 = number_or_nan(r, i, 0);
         b->road_km = number_or_nan(r, i, 1);
+        if (b->road_km < ROADS_LEAST_KM) {
+            b->road_km = (double)NAN;
+        }
         b->residents = number_or_nan(r, i, 2);
         b->residents_approximate = db_rows_bool(r, i, 3);
     }

@@ -19,6 +19,7 @@
 #include "server/base/clock.h"
 #include "tests/bench/tiles_client.h"
 #include "tests/bench/tiles_fcgi.h"
+#include "tests/bench/tiles_inside.h"
 #include "tests/bench/tiles_list.h"
 #include "tests/bench/tiles_mvt.h"
 #include "tests/bench/tiles_peer.h"
@@ -233,6 +234,11 @@ static bool fresh_once(struct tiles_client *to, struct tiles_client *from, char 
     return true;
 }
 
+static int run_inside(char **argv)
+{
+    return tiles_inside(argv[0], argv[1]);
+}
+
 static int run_fresh(char **argv)
 {
     struct tiles_client to;
@@ -292,9 +298,10 @@ int main(int argc, char **argv)
         const char *name;
         int n;
         int (*run)(char **argv);
-    } commands[] = {{"http", 3, run_http},           {"sql", 4, run_sql},
-                    {"compare", 3, run_compare},     {"size", 3, run_size},
-                    {"mapserver", 4, run_mapserver}, {"fresh", 6, run_fresh}};
+    } commands[] = {{"http", 3, run_http},       {"sql", 4, run_sql},
+                    {"compare", 3, run_compare}, {"size", 3, run_size},
+                    {"inside", 2, run_inside},   {"mapserver", 4, run_mapserver},
+                    {"fresh", 6, run_fresh}};
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(argv[1], commands[i].name) == 0 && argc == commands[i].n + 2) {
             return commands[i].run(argv + 2);

@@ -1,3 +1,4 @@
+  if (size < 1) return Number(value.toPrecision(2));
 // Numbers as people read them: shares in per cent, rates with as many digits as they are worth.
 
 import { formatNumber } from '../lib/time';
