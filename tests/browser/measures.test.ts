@@ -19,7 +19,7 @@ interface Answer {
 test('wards are ranked as the service counts them, and a choice is in the address', async () => {
   const { page, asked, complaints, close } = await visit(browser, '/leader?tab=measures&range=all');
   await mapReady(page);
-  await page.getByText('Phường, xã', { exact: true }).click();
+  await page.getByRole('radio', { name: 'Phường, xã' }).check();
   const rows = page.locator('.ranking tbody tr');
   await rows.first().waitFor();
   const { units } = await getJson<Answer>('/api/v1/statistics?by=ward&measure=count');
@@ -67,10 +67,10 @@ test('two periods are asked for and shown as change; hexagons have no residents'
   assert.equal(time('to') - time('from'), time('compare_to') - time('compare_from'));
   await page.getByText('Thay đổi: Số phản ánh').first().waitFor();
 
-  await page.getByText('Lục giác', { exact: true }).click();
+  await page.getByRole('radio', { name: 'Lục giác' }).check();
   await until('hexagons', () => asked.some((a) => a.includes('by=hexagon')));
   assert.equal(await page.locator('#measure option[value=per_10000]').count(), 0);
-  await page.getByText('Bản đồ nhiệt', { exact: true }).first().click();
+  await page.getByRole('radio', { name: 'Bản đồ nhiệt' }).check();
   await until('no units', async () => (await page.locator('.measure-legend').count()) === 0);
   await close();
 });
@@ -81,7 +81,7 @@ test('a failure is said, and no old number stays', async () => {
   await page.route('**/api/v1/statistics*', (route) => route.fulfill({
     status: 503, contentType: 'application/problem+json', body: '{"title":"Hệ thống đang bận, hãy thử lại sau"}',
   }));
-  await page.getByText('Phường, xã', { exact: true }).click();
+  await page.getByRole('radio', { name: 'Phường, xã' }).check();
   await page.getByRole('alert').filter({ hasText: 'Hệ thống đang bận' }).waitFor();
   assert.equal(await page.locator('.ranking').count(), 0);
   await close();

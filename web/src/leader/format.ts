@@ -1,9 +1,13 @@
-  if (size < 1) return Number(value.toPrecision(2));
 // Numbers as people read them: shares in per cent, rates with as many digits as they are worth.
 
-import { formatNumber } from '../lib/time';
 import type { Lang } from '../types';
 import type { Measure } from './measures';
+
+const LOCALES = { vi: 'vi-VN', en: 'en-GB' };
+
+function formatNumber(value: number, lang: Lang): string {
+  return new Intl.NumberFormat(LOCALES[lang], { maximumFractionDigits: 6 }).format(value);
+}
 
 export function isShare(measure: Measure): boolean {
   return measure === 'late_share' || measure === 'on_time';
@@ -12,7 +16,7 @@ export function isShare(measure: Measure): boolean {
 function digits(value: number): number {
   const size = Math.abs(value);
   if (size >= 100 || Number.isInteger(value)) return Math.round(value);
-  return Number(value.toFixed(size >= 10 ? 1 : 2));
+  return size < 1 ? Number(value.toPrecision(2)) : Number(value.toFixed(size >= 10 ? 1 : 2));
 }
 
 export function formatMeasure(value: number | null | undefined, measure: Measure, lang: Lang): string {
