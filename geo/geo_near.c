@@ -9,7 +9,7 @@
 #include "geo/geo_predicate.h"
 #include "server/base/str.h"
 
-#define CELLS_MAX    (1U << 22)
+#define CELLS_MAX    (1U << 20)
 #define CELL_LEAST_M 60.0
 #define MARGIN       1.001 /* on the reach, for what the flat plane errs */
 #define COVERED_MAX  64    /* polygons over one point that are looked at */

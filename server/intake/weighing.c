@@ -87,19 +87,27 @@ static void consider_areas(const struct snapshot *s, const struct complaint_reco
     }
 }
 
+/* `facts` are the record's, and are left as they were. */
+static struct weighing_other nearest_other(const struct snapshot *s,
+                                           const struct complaint_record *record,
+                                           struct placing_facts *facts, double radius_m)
+{
+    struct weighing_other best = {.found = false};
+    if (record->place.has_point) {
+        consider_units(s, record, facts, radius_m, &best);
+        consider_areas(s, record, facts, radius_m, &best);
+    }
+    return best;
+}
+
 struct weighing_other weighing_nearest_other(const struct snapshot *s,
                                              const struct complaint_record *record, double radius_m)
 {
-    struct weighing_other best = {.found = false};
-    if (!record->place.has_point) {
-        return best;
-    }
     struct placing_facts facts;
     placing_facts_fill(&facts, s, record->draft, &record->place, record->received_at_us);
-    consider_units(s, record, &facts, radius_m, &best);
-    consider_areas(s, record, &facts, radius_m, &best);
+    struct weighing_other other = nearest_other(s, record, &facts, radius_m);
     placing_facts_clear(&facts);
-    return best;
+    return other;
 }
 
 void weighing_other_json(struct strbuf *out, const struct snapshot *s,
@@ -331,13 +339,10 @@ static void tried_json(struct strbuf *out, const struct snapshot *s, const struc
 }
 
 static void tried_list_json(struct strbuf *out, const struct snapshot *s,
-                            const struct complaint_record *record)
+                            const struct complaint_record *record, const struct route_facts *facts)
 {
     struct route_trace tried[TRIED_MAX];
-    struct placing_facts facts;
-    placing_facts_fill(&facts, s, record->draft, &record->place, record->received_at_us);
-    size_t n = route_decide_tried(s->rules, &facts.facts, &record->decision, tried, TRIED_MAX);
-    placing_facts_clear(&facts);
+    size_t n = route_decide_tried(s->rules, facts, &record->decision, tried, TRIED_MAX);
     json_text_key(out, "tried");
     strbuf_append_char(out, '[');
     for (size_t i = 0; i < n && i < TRIED_MAX; i++) {
@@ -412,7 +417,9 @@ void weighing_record_json(struct strbuf *out, const struct snapshot *s,
                           const struct complaint_record *record)
 {
     const struct route_decision *d = &record->decision;
-    struct weighing_other other = weighing_nearest_other(s, record, WEIGHING_NEAR_M);
+    struct placing_facts facts;
+    placing_facts_fill(&facts, s, record->draft, &record->place, record->received_at_us);
+    struct weighing_other other = nearest_other(s, record, &facts, WEIGHING_NEAR_M);
     strbuf_append_char(out, '{');
     json_text_field_int(out, "rules", route_rules_version(s->rules));
     generation_json(out, s, record->received_at_us);
@@ -426,7 +433,8 @@ void weighing_record_json(struct strbuf *out, const struct snapshot *s,
         strbuf_append_char(out, '}');
     }
     others_json(out, s, d);
-    tried_list_json(out, s, record);
+    tried_list_json(out, s, record, &facts.facts);
+    placing_facts_clear(&facts);
     json_text_key(out, "nearest_other");
     weighing_other_json(out, s, &other);
     if (in_doubt(s, record, &other)) {
