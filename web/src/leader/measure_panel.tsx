@@ -109,7 +109,7 @@ function Detail({ unit, view, compared, onView, onShow }: MeasurePanelProps & { 
   return (
     <section class="unit-detail" aria-label={title}>
       <div class="unit-head">
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <button type="button" class="button small" onClick={() => onView({ chosen: '' })}>{t.close}</button>
       </div>
       <dl>
