@@ -240,13 +240,14 @@ static void spread(struct geo_near_set *set, uint32_t number, uint32_t *counts, 
     bool few = east - west < 3 && north - south < 3;
     for (uint32_t y = south; y <= north; y++) {
         for (uint32_t x = west; x <= east; x++) {
-            if (few || reaches(set, edge, x, y)) {
-                uint32_t *count = &counts[(size_t)y * set->columns + x];
-                if (refs) {
-                    refs[*count] = number;
-                }
-                (*count)++;
+            if (!few && !reaches(set, edge, x, y)) {
+                continue;
             }
+            uint32_t *count = &counts[(size_t)y * set->columns + x];
+            if (refs) {
+                refs[*count] = number;
+            }
+            (*count)++;
         }
     }
 }

@@ -80,30 +80,42 @@ static struct route_deadline resolved_step(const struct route_deadlines_source *
                                            int urgent, enum route_step step)
 {
     struct route_deadline found = own_step(s, category, urgent, step);
-    for (size_t up = 0; found.kind == ROUTE_DEADLINE_INHERIT && category >= 0; up++) {
-        BUG_IF(up > s->n_categories); /* the tree has no circle */
+    size_t up = 0;
+    while (found.kind == ROUTE_DEADLINE_INHERIT && category >= 0 && up++ <= s->n_categories) {
         category = s->categories[category].parent;
         found = own_step(s, category, urgent, step);
     }
+    BUG_IF(up > s->n_categories); /* the tree has no circle */
     return found;
+}
+
+/* The steps of one category, urgent or not. */
+static enum status fill_slot(struct route_deadlines *d, const struct route_deadlines_source *s,
+                             size_t slot, int urgent, struct err *e)
+{
+    int32_t category = slot < s->n_categories ? (int32_t)slot : -1;
+    for (int step = 0; step < ROUTE_STEPS; step++) {
+        struct route_deadline found = resolved_step(s, category, urgent, (enum route_step)step);
+        if (found.kind == ROUTE_DEADLINE_INHERIT) {
+            return err_set(e, STATUS_INVALID, "deadlines: no default for the step %s",
+                           route_step_names[step]);
+        }
+        d->steps[slot].of[urgent][step] = found;
+    }
+    return STATUS_OK;
 }
 
 static enum status fill_steps(struct route_deadlines *d, const struct route_deadlines_source *s,
                               struct err *e)
 {
     for (size_t slot = 0; slot <= s->n_categories; slot++) {
-        int32_t category = slot < s->n_categories ? (int32_t)slot : -1;
-        d->urgent[slot] = category >= 0 && s->categories[category].urgent;
-        for (int urgent = 0; urgent < 2; urgent++) {
-            for (int step = 0; step < ROUTE_STEPS; step++) {
-                struct route_deadline found =
-                    resolved_step(s, category, urgent, (enum route_step)step);
-                if (found.kind == ROUTE_DEADLINE_INHERIT) {
-                    return err_set(e, STATUS_INVALID, "deadlines: no default for the step %s",
-                                   route_step_names[step]);
-                }
-                d->steps[slot].of[urgent][step] = found;
-            }
+        d->urgent[slot] = slot < s->n_categories && s->categories[slot].urgent;
+        enum status status = fill_slot(d, s, slot, 0, e);
+        if (status == STATUS_OK) {
+            status = fill_slot(d, s, slot, 1, e);
+        }
+        if (status != STATUS_OK) {
+            return status;
         }
     }
     return STATUS_OK;

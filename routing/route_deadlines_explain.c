@@ -156,6 +156,17 @@ static void put_length(struct strbuf *out, struct route_deadline d, bool english
                   english && d.value != 1 ? "s" : "");
 }
 
+static const char *skip_lead(enum route_skip_why why, bool english)
+{
+    if (why == ROUTE_SKIP_HOLIDAY) {
+        return english ? "day off" : "nghỉ lễ";
+    }
+    if (why == ROUTE_SKIP_PAUSED) {
+        return english ? "stopped" : "tạm dừng";
+    }
+    return english ? "worked" : "làm bù";
+}
+
 /* Weekends together, holidays by name, pauses by reason. */
 static void put_skips(struct strbuf *out, const struct route_due_reason *r, bool english)
 {
@@ -175,11 +186,7 @@ static void put_skips(struct strbuf *out, const struct route_due_reason *r, bool
         if (s->why == ROUTE_SKIP_WEEKEND) {
             continue;
         }
-        const char *lead = s->why == ROUTE_SKIP_HOLIDAY ? (english ? "; day off: " : "; nghỉ lễ: ")
-                           : s->why == ROUTE_SKIP_PAUSED
-                               ? (english ? "; stopped: " : "; tạm dừng: ")
-                               : (english ? "; worked: " : "; làm bù: ");
-        strbuf_printf(out, "%s%s (", lead, name);
+        strbuf_printf(out, "; %s: %s (", skip_lead(s->why, english), name);
         put_days(out, s->first_day, s->last_day);
         strbuf_append_char(out, ')');
     }

@@ -9,7 +9,7 @@
 const struct http_route *api_routes(size_t *n)
 {
     static struct http_route all[ROUTES_MAX];
-    static size_t count;
+    size_t count = 0;
     const struct {
         const struct http_route *rows;
         size_t n;
@@ -27,12 +27,10 @@ const struct http_route *api_routes(size_t *n)
         {api_statistics_routes, n_api_statistics_routes},
         {api_web_routes, n_api_web_routes},
     };
-    if (count == 0) {
-        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-            BUG_IF(count + parts[i].n > ROUTES_MAX);
-            memcpy(all + count, parts[i].rows, parts[i].n * sizeof(*all));
-            count += parts[i].n;
-        }
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        BUG_IF(count + parts[i].n > ROUTES_MAX);
+        memcpy(all + count, parts[i].rows, parts[i].n * sizeof(*all));
+        count += parts[i].n;
     }
     *n = count;
     return all;

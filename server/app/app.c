@@ -51,13 +51,20 @@ static enum status start(struct app *app, struct err *e)
     return status;
 }
 
-static void stop(struct app *app)
+/* A full counter wakes as well, so what write says is of no interest. */
+static void wake(int event_fd)
 {
     uint64_t one = 1;
+    if (write(event_fd, &one, sizeof(one)) < 0) {
+        return;
+    }
+}
+
+static void stop(struct app *app)
+{
     __atomic_store_n(&app->stopping, true, __ATOMIC_RELEASE);
-    ssize_t ignored = write(app->keeper_wake, &one, sizeof(one));
-    ignored = write(app->heat_wake, &one, sizeof(one));
-    (void)ignored;
+    wake(app->keeper_wake);
+    wake(app->heat_wake);
     change_jobs_stop(app->jobs);
     heat_stop(app->heat); /* it and the keeper post to the workers' mailboxes until now */
     if (app->keeper_runs) {

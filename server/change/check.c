@@ -22,17 +22,24 @@ struct check {
     char vi[WORDS_MAX], en[WORDS_MAX]; /* of the finding under way */
 };
 
-static void add(struct check *c, const char *kind, enum check_severity severity, const char *rule,
-                const char *subject, const char *mend_vi, const char *mend_en)
+/* What kind of finding it is, and how to mend it. */
+struct kind {
+    const char *name;
+    enum check_severity severity;
+    const char *mend_vi, *mend_en;
+};
+
+/* The words of it are in c->vi and c->en. */
+static void add(struct check *c, const struct kind *kind, const char *rule, const char *subject)
 {
-    check_list_add(c->list, &(struct check_finding){.kind = kind,
-                                                    .severity = severity,
+    check_list_add(c->list, &(struct check_finding){.kind = kind->name,
+                                                    .severity = kind->severity,
                                                     .rule = rule,
                                                     .subject = subject,
                                                     .vi = c->vi,
                                                     .en = c->en,
-                                                    .mend_vi = mend_vi,
-                                                    .mend_en = mend_en,
+                                                    .mend_vi = kind->mend_vi,
+                                                    .mend_en = kind->mend_en,
                                                     .km2 = -1});
 }
 
@@ -53,9 +60,12 @@ static enum status check_shadows(struct check *c, struct err *e)
                        rule->code, rule->name_vi, by->code, by->name_vi);
         (void)snprintf(c->en, WORDS_MAX, "%s (%s) never decides: %s (%s) wins wherever it holds.",
                        rule->code, rule->name_en, by->code, by->name_en);
-        add(c, "unreachable", CHECK_WARNING, rule->code, by->code,
-            "Xoá quy tắc này, hoặc đặt nó trước, hoặc thêm điều kiện cho quy tắc kia.",
-            "Remove it, put it first, or give the other one a further condition.");
+        add(c,
+            &(struct kind){
+                "unreachable", CHECK_WARNING,
+                "Xoá quy tắc này, hoặc đặt nó trước, hoặc thêm điều kiện cho quy tắc kia.",
+                "Remove it, put it first, or give the other one a further condition."},
+            rule->code, by->code);
     }
     free(shadows);
     return STATUS_OK;
@@ -68,9 +78,11 @@ static void check_expired(struct check *c, const struct route_rule *rule)
     }
     (void)snprintf(c->vi, WORDS_MAX, "%s (%s) đã hết hiệu lực.", rule->code, rule->name_vi);
     (void)snprintf(c->en, WORDS_MAX, "%s (%s) has expired.", rule->code, rule->name_en);
-    add(c, "expired_rule", CHECK_NOTE, rule->code, "",
-        "Giữ lại nếu phản ánh cũ còn cần giải thích; nếu không, có thể xoá.",
-        "Keep it where past complaints are to be explained; else it may go.");
+    add(c,
+        &(struct kind){"expired_rule", CHECK_NOTE,
+                       "Giữ lại nếu phản ánh cũ còn cần giải thích; nếu không, có thể xoá.",
+                       "Keep it where past complaints are to be explained; else it may go."},
+        rule->code, "");
 }
 
 /* ---- agencies and desks ---- */
@@ -102,9 +114,11 @@ static void check_agency(struct check *c, const struct route_rule *rule,
                        rule->code, rule->name_vi, outcome->code);
         (void)snprintf(c->en, WORDS_MAX, "%s (%s) names %s, which is no agency in force.",
                        rule->code, rule->name_en, outcome->code);
-        add(c, "expired_agency", CHECK_ERROR, rule->code, outcome->code,
-            "Chọn đơn vị đang hoạt động, hoặc cho quy tắc hết hiệu lực.",
-            "Name an agency that is in force, or end the rule.");
+        add(c,
+            &(struct kind){"expired_agency", CHECK_ERROR,
+                           "Chọn đơn vị đang hoạt động, hoặc cho quy tắc hết hiệu lực.",
+                           "Name an agency that is in force, or end the rule."},
+            rule->code, outcome->code);
     } else if (until < rule->valid_to_us) {
         (void)clock_format(until, day);
         day[10] = '\0';
@@ -112,9 +126,11 @@ static void check_agency(struct check *c, const struct route_rule *rule,
                        rule->code, rule->name_vi, outcome->code, day);
         (void)snprintf(c->en, WORDS_MAX, "%s (%s) names %s, which is in force until %s only.",
                        rule->code, rule->name_en, outcome->code, day);
-        add(c, "expiring_agency", CHECK_WARNING, rule->code, outcome->code,
-            "Đặt ngày hết hiệu lực cho quy tắc và thêm quy tắc cho đơn vị kế nhiệm.",
-            "End the rule that day and add one for the successor.");
+        add(c,
+            &(struct kind){"expiring_agency", CHECK_WARNING,
+                           "Đặt ngày hết hiệu lực cho quy tắc và thêm quy tắc cho đơn vị kế nhiệm.",
+                           "End the rule that day and add one for the successor."},
+            rule->code, outcome->code);
     }
 }
 
@@ -134,8 +150,10 @@ static void check_desk(struct check *c, const struct route_rule *rule,
                    rule->code, rule->name_vi, outcome->desk, outcome->code);
     (void)snprintf(c->en, WORDS_MAX, "%s (%s) names the desk %s of %s, which is not in force.",
                    rule->code, rule->name_en, outcome->desk, outcome->code);
-    add(c, "expired_desk", CHECK_WARNING, rule->code, outcome->desk, "Chọn đầu mối đang hoạt động.",
-        "Name a desk that is in force.");
+    add(c,
+        &(struct kind){"expired_desk", CHECK_WARNING, "Chọn đầu mối đang hoạt động.",
+                       "Name a desk that is in force."},
+        rule->code, outcome->desk);
 }
 
 /* ---- layers ---- */
@@ -195,8 +213,10 @@ static enum status check_layer(struct check *c, const struct route_rule *rule, c
                        rule->name_vi, layer);
         (void)snprintf(c->en, WORDS_MAX, "%s (%s) asks the layer %s, which is empty.", rule->code,
                        rule->name_en, layer);
-        add(c, "empty_layer", CHECK_WARNING, rule->code, layer, "Nhập dữ liệu cho lớp này.",
-            "Import the layer's data.");
+        add(c,
+            &(struct kind){"empty_layer", CHECK_WARNING, "Nhập dữ liệu cho lớp này.",
+                           "Import the layer's data."},
+            rule->code, layer);
     }
     db_rows_free(rows);
     return STATUS_OK;

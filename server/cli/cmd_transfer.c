@@ -1,6 +1,7 @@
 /* hotline transfer list|move|back|show */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -153,12 +154,13 @@ static int transfer_back(int argc, char **argv)
         "before. The others are left, counted, and listed by hotline.transfer_items.",
         options, 1};
     int operands = 0;
-    int64_t id = 0;
     int code = cli_parse(&usage, argc, argv, &operands);
     if (code >= 0) {
         return code;
     }
-    if (operands != 1 || sscanf(argv[1], "%" SCNd64, &id) != 1 || id <= 0 || id > INT32_MAX) {
+    char *end = NULL;
+    long id = operands == 1 ? strtol(argv[1], &end, 10) : 0;
+    if (id <= 0 || id > INT32_MAX || *end != '\0') {
         return cli_misuse(&usage, "the number of one transfer is needed");
     }
     struct err e;
