@@ -5,15 +5,24 @@
 
 #define ROUTES_MAX 160
 
+struct part {
+    const struct http_route *rows;
+    size_t n;
+};
+
+static size_t append(struct http_route *all, size_t count, const struct part *part)
+{
+    BUG_IF(count + part->n > ROUTES_MAX);
+    memcpy(all + count, part->rows, part->n * sizeof(*all));
+    return count + part->n;
+}
+
 /* The first row that matches serves, so resources come before the pages' catch-alls. */
 const struct http_route *api_routes(size_t *n)
 {
     static struct http_route all[ROUTES_MAX];
     size_t count = 0;
-    const struct {
-        const struct http_route *rows;
-        size_t n;
-    } parts[] = {
+    const struct part parts[] = {
         {api_health_routes, n_api_health_routes},
         {api_session_routes, n_api_session_routes},
         {api_complaint_routes, n_api_complaint_routes},
@@ -28,9 +37,7 @@ const struct http_route *api_routes(size_t *n)
         {api_web_routes, n_api_web_routes},
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        BUG_IF(count + parts[i].n > ROUTES_MAX);
-        memcpy(all + count, parts[i].rows, parts[i].n * sizeof(*all));
-        count += parts[i].n;
+        count = append(all, count, &parts[i]);
     }
     *n = count;
     return all;
