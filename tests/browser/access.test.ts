@@ -84,7 +84,7 @@ function overflow(page: Page): Promise<number> {
 for (const width of [390, 320]) {
   for (const lang of ['vi', 'en'] as const) {
     test(`nothing has to be scrolled sideways at ${width} pixels (${lang})`, async () => {
-      for (const path of ['/', '/?tab=track', '/?tab=filters', '/leader', '/leader?tab=latest']) {
+      for (const path of ['/', '/?tab=track', '/?tab=filters', '/leader', '/leader?tab=latest', '/leader?tab=measures']) {
         const { page, complaints, close } = await visit(browser, `${path}${VIEW}`, { width, height: 800, lang });
         await page.locator('#tab-panel').waitFor();
         assert.ok((await overflow(page)) <= 0, `${path}: ${await overflow(page)} pixels too wide`);
