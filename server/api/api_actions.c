@@ -159,8 +159,21 @@ static const struct action_row *find_row(struct http_request *r)
     return found;
 }
 
+/* Whoever may do nothing here is told so before the body is read: it teaches nobody what there is. */
+static bool may_do_some(struct http_request *r)
+{
+    unsigned roles = 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        roles |= rows[i].roles;
+    }
+    return change_allowed(r, roles);
+}
+
 static void act(struct http_request *r)
 {
+    if (!may_do_some(r)) {
+        return;
+    }
     struct snapshot *s = api_snapshot(r);
     struct action *a = arena_calloc(http_arena(r), 1, sizeof(*a));
     const char *code = s == NULL ? NULL : api_complaint_code(r);

@@ -112,6 +112,7 @@ test('the same request twice moves it once; another with its key is refused', as
 test('only those who may, with their token, and an agency only its own', async () => {
   const { code, agency } = await filed();
   problem(await act(code, move(), {}), 401);
+  problem(await act(code, { action: 'fly' }, {}), 401); // not even what there is
   for (const login of ['sep', 'quan']) problem(await act(code, move(), (await sessionOf(server, login)).headers), 403);
   problem(await act(code, move(), { Cookie: operator.headers['Cookie'] ?? '' }), 403);
   await addPerson(database, 'nha', 'agency_staff', agency);
