@@ -27,7 +27,8 @@ struct auth_user {
 };
 
 /* Finds out who asks and goes on with `next`, at once when nobody is named, else after a look into
- * the database. */
+ * the database. Who reads with a session that has ended is nobody; who would change something with
+ * it, or comes with a wrong key, is answered 401. */
 void auth_resolve(struct http_request *r, void (*next)(struct http_request *r));
 
 /* NULL: anonymous. Only after auth_resolve. */

@@ -69,6 +69,10 @@ test('who logs in is known until he logs out', async () => {
 test('nobody is not known', async () => {
   problem(await server.get('/api/v1/session'), 401);
   problem(await server.get('/api/v1/session', { Cookie: 'hotline_session=0000' }), 401);
+  // An ended session reads what all may read, and changes nothing under a name that it no longer has.
+  assert.equal((await server.get('/tiles.json', { Cookie: 'hotline_session=0000' })).status, 200);
+  assert.equal((await server.get('/api/v1/complaints?limit=1', { Cookie: 'hotline_session=0000' })).status, 200);
+  problem(await server.file(complaint(), { Cookie: 'hotline_session=0000' }), 401);
 });
 
 test('a wrong password, an unknown login and a disabled account look alike', async () => {
