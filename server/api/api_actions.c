@@ -159,7 +159,8 @@ static const struct action_row *find_row(struct http_request *r)
     return found;
 }
 
-/* Whoever may do nothing here is told so before the body is read: it teaches nobody what there is. */
+/* Whoever may do nothing here is told so before the body is read: it teaches nobody what there is.
+ */
 static bool may_do_some(struct http_request *r)
 {
     unsigned roles = 0;
