@@ -6,7 +6,7 @@ import { useLang } from '../i18n';
 import { type CategoryNode, categoryName, textIn } from '../lib/categories';
 import { formatDay } from '../lib/time';
 import { fetchText, putRule, removeRule, reorder, replaceText } from './api';
-import { readCondition, readOutcome } from './lines';
+import { readCondition, readNear, readOutcome } from './lines';
 import { EMPTY_RULE, RuleForm } from './rule_form';
 import type { Rule, RuleSet, Vocabulary, WholeSet } from './types';
 import { useWords } from './words';
@@ -44,13 +44,17 @@ function Sentence({ rule, categories, vocabulary }: { rule: Rule; categories: Ca
   const parts = rule.conditions.map((line) => {
     const c = readCondition(line);
     if (c.kind === 'other') return line;
+    if (c.kind === 'within') {
+      const near = readNear(c.value);
+      return `${c.not ? `${t.form.not} ` : ''}${t.near(near.metres, named('inside layer', near.layer), near.filter)}`;
+    }
     return `${c.not ? `${t.form.not} ` : ''}${t.kinds[c.kind].toLowerCase()}${c.value ? ` ${named(c.kind, c.value)}` : ''}`;
   });
   const outcome = readOutcome(rule.outcome);
   const [code] = outcome.value.split(' ');
   const agency = outcome.kind === 'agency' ? textIn(vocabulary.agencies.find((a) => a.code === code)?.name, lang) || outcome.value
     : `${t.outcomes[outcome.kind]} (${outcome.value})`;
-  return <p class="rule-sentence">{parts.join('; ') || '—'} <strong>→ {agency}</strong>{rule.deadline ? `; ${rule.deadline}` : ''}</p>;
+  return <p class="rule-sentence">{parts.join('; ') || '—'} <strong>→ {agency}</strong>{rule.deadline ? `; ${t.deadlineWords(rule.deadline)}` : ''}</p>;
 }
 
 /** The set as one text, to be read, kept as a file, or replaced. */

@@ -25,6 +25,8 @@ export const en: AdminWords = {
     byCategory: 'As the category', yes: 'Yes', no: 'No', reason: 'Reason', text: 'Text form', textHint: 'One condition a line; edit on either side.',
     unsaved: 'There are changes that are not saved.',
   },
+  near: (metres, layer, filter) => `within ${metres} m of ${layer}${filter ? ` (${filter})` : ''}`,
+  deadlineWords: (text) => text,
   kinds: {
     category: 'Category', 'inside ward': 'Inside the ward', 'inside district': 'Inside the district', 'inside jurisdiction': 'Inside the jurisdiction',
     'inside layer': 'Inside an area of the layer', within: 'Near a feature of the layer', attribute: 'Attribute', channel: 'Channel', urgent: 'Urgent',

@@ -25,6 +25,10 @@ export const vi = {
     byCategory: 'Theo lĩnh vực', yes: 'Có', no: 'Không', reason: 'Căn cứ', text: 'Dạng chữ', textHint: 'Mỗi dòng một điều kiện; sửa bên nào cũng được.',
     unsaved: 'Có thay đổi chưa lưu.',
   },
+  near: (metres: string, layer: string, filter: string) => `cách ${layer} không quá ${metres} m${filter ? ` (${filter})` : ''}`,
+  /** As rules write it: "2 hours", "5 working days". */
+  deadlineWords: (text: string) => text.replace('working days', 'ngày làm việc').replace('working hours', 'giờ làm việc')
+    .replace(/hours?/, 'giờ').replace(/minutes?/, 'phút'),
   kinds: {
     category: 'Lĩnh vực', 'inside ward': 'Trong phường/xã', 'inside district': 'Trong quận/huyện', 'inside jurisdiction': 'Trong địa bàn',
     'inside layer': 'Trong vùng của lớp', within: 'Cách đối tượng của lớp', attribute: 'Thuộc tính', channel: 'Kênh', urgent: 'Khẩn cấp',
