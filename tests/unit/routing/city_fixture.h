@@ -104,4 +104,13 @@ static inline struct route_rules_source city_source(void)
     };
 }
 
+/* Facts of a place and an instant, with nothing else known: FACTS(at, category, ward, district,
+ * areas, n_areas). */
+#define FACTS(...) FACTS_OF(__VA_ARGS__)
+#define FACTS_OF(at, kind, in_ward, in_district, in_areas, n)                                      \
+    {                                                                                              \
+        .at_us = (at), .category = (kind), .ward = (in_ward), .district = (in_district),           \
+        .areas = (in_areas), .n_areas = (n)                                                        \
+    }
+
 #endif

@@ -400,17 +400,12 @@ static int64_t naive(struct route_deadline d, int cal, int64_t from_us, const un
     int32_t first = route_calendar_day(calendars[cal], from_us, &of_day_us);
     for (size_t k = 0; k < n; k++) {
         int64_t at_us = from_us + (int64_t)k * MINUTE_US;
-        bool counts = false;
-        switch (d.kind) {
-        case ROUTE_DEADLINE_WORKING_HOURS:
-            counts = !paused[k] && route_calendar_is_working_time(calendars[cal], at_us);
-            break;
-        case ROUTE_DEADLINE_WORKING_DAYS:
-            counts = !paused[k] && route_calendar_day(calendars[cal], at_us, &of_day_us) != first &&
+        bool counts = !paused[k];
+        if (d.kind == ROUTE_DEADLINE_WORKING_HOURS) {
+            counts = counts && route_calendar_is_working_time(calendars[cal], at_us);
+        } else if (d.kind == ROUTE_DEADLINE_WORKING_DAYS) {
+            counts = counts && route_calendar_day(calendars[cal], at_us, &of_day_us) != first &&
                      last_of_day(cal, at_us);
-            break;
-        default:
-            counts = !paused[k];
         }
         left -= counts;
         if (left == 0) {

@@ -47,120 +47,47 @@ struct decide_case {
 
 static const struct decide_case cases[] = {
     {"noise in the district, a microsecond before the reform",
-     {REFORM_US - 1, NOISE, -1, DISTRICT_GO_VAP, NO_AREAS},
-     J_DISTRICT,
-     OLD_DISTRICT,
-     -1,
-     -1,
+     FACTS(REFORM_US - 1, NOISE, -1, DISTRICT_GO_VAP, NO_AREAS), J_DISTRICT, OLD_DISTRICT, -1, -1,
      ORDER},
     {"at the reform the district no longer answers, even if the place still names it",
-     {REFORM_US, NOISE, -1, DISTRICT_GO_VAP, NO_AREAS},
-     -1,
-     CENTRE,
-     -1,
-     -1,
-     -1},
+     FACTS(REFORM_US, NOISE, -1, DISTRICT_GO_VAP, NO_AREAS), -1, CENTRE, -1, -1, -1},
     {"at the reform the ward answers; its desk opens a day later",
-     {REFORM_US, NOISE, WARD_HANH_THONG, -1, NO_AREAS},
-     J_WARD,
-     NEW_WARD,
-     -1,
-     -1,
-     ORDER},
-    {"a day later the desk does",
-     {REFORM_US + DAY_US, NOISE, WARD_HANH_THONG, -1, NO_AREAS},
-     J_WARD,
-     NEW_WARD,
-     WARD_DESK,
-     -1,
-     ORDER},
-    {"before it the ward doesn't",
-     {REFORM_US - 1, NOISE, WARD_HANH_THONG, -1, NO_AREAS},
-     -1,
-     CENTRE,
-     -1,
-     -1,
-     -1},
+     FACTS(REFORM_US, NOISE, WARD_HANH_THONG, -1, NO_AREAS), J_WARD, NEW_WARD, -1, -1, ORDER},
+    {"a day later the desk does", FACTS(REFORM_US + DAY_US, NOISE, WARD_HANH_THONG, -1, NO_AREAS),
+     J_WARD, NEW_WARD, WARD_DESK, -1, ORDER},
+    {"before it the ward doesn't", FACTS(REFORM_US - 1, NOISE, WARD_HANH_THONG, -1, NO_AREAS), -1,
+     CENTRE, -1, -1, -1},
     {"a row for the category itself comes before a nearer one for its grandparent",
-     {REFORM_US, KARAOKE, WARD_CU_CHI, -1, NO_AREAS},
-     J_KARAOKE,
-     LIGHTING,
-     -1,
-     J_COMMUNE,
+     FACTS(REFORM_US, KARAOKE, WARD_CU_CHI, -1, NO_AREAS), J_KARAOKE, LIGHTING, -1, J_COMMUNE,
      KARAOKE},
     {"a special area comes before everything",
-     {REFORM_US, KARAOKE, WARD_CU_CHI, -1, AREAS(in_park)},
-     J_PARK,
-     PARK,
-     PARK_DESK,
-     J_KARAOKE,
+     FACTS(REFORM_US, KARAOKE, WARD_CU_CHI, -1, AREAS(in_park)), J_PARK, PARK, PARK_DESK, J_KARAOKE,
      -1},
     {"a zone in force before, another since",
-     {REFORM_US - 1, LIGHT, WARD_CU_CHI, -1, AREAS(in_zones)},
-     J_LIGHT_ZONE_OLD,
-     LIGHTING,
-     -1,
-     -1,
-     LIGHT},
-    {"the other",
-     {REFORM_US, LIGHT, WARD_CU_CHI, -1, AREAS(in_zones)},
-     J_LIGHT_ZONE,
-     LIGHTING,
-     -1,
-     -1,
-     LIGHT},
-    {"both zones and the park",
-     {REFORM_US, LIGHT, -1, -1, AREAS(in_all)},
-     J_PARK,
-     PARK,
-     PARK_DESK,
-     J_LIGHT_ZONE,
-     -1},
-    {"city-wide needs no place", {REFORM_US, POWER, -1, -1, NO_AREAS}, J_POWER, EVN, -1, -1, POWER},
-    {"nobody takes ideas", {REFORM_US, IDEAS, WARD_CU_CHI, -1, NO_AREAS}, -1, CENTRE, -1, -1, -1},
-    {"an unknown category", {REFORM_US, 99, WARD_CU_CHI, -1, NO_AREAS}, -1, CENTRE, -1, -1, -1},
-    {"no category, in the park",
-     {REFORM_US, -1, WARD_CU_CHI, -1, AREAS(in_park)},
-     J_PARK,
-     PARK,
-     PARK_DESK,
-     -1,
-     -1},
-    {"a ward that has no row",
-     {REFORM_US, NOISE, WARD_LONELY, -1, NO_AREAS},
-     -1,
-     CENTRE,
-     -1,
-     -1,
-     -1},
-    {"unit numbers that are none",
-     {REFORM_US, NOISE, INT32_MAX, INT32_MIN, NO_AREAS},
-     -1,
-     CENTRE,
-     -1,
-     -1,
-     -1},
-    {"a ward's number as the district",
-     {REFORM_US, NOISE, -1, WARD_HANH_THONG, NO_AREAS},
-     -1,
-     CENTRE,
-     -1,
-     -1,
-     -1},
-    {"the first instant there is",
-     {INT64_MIN, POWER, -1, -1, NO_AREAS},
-     J_POWER,
-     EVN,
-     -1,
-     -1,
+     FACTS(REFORM_US - 1, LIGHT, WARD_CU_CHI, -1, AREAS(in_zones)), J_LIGHT_ZONE_OLD, LIGHTING, -1,
+     -1, LIGHT},
+    {"the other", FACTS(REFORM_US, LIGHT, WARD_CU_CHI, -1, AREAS(in_zones)), J_LIGHT_ZONE, LIGHTING,
+     -1, -1, LIGHT},
+    {"both zones and the park", FACTS(REFORM_US, LIGHT, -1, -1, AREAS(in_all)), J_PARK, PARK,
+     PARK_DESK, J_LIGHT_ZONE, -1},
+    {"city-wide needs no place", FACTS(REFORM_US, POWER, -1, -1, NO_AREAS), J_POWER, EVN, -1, -1,
      POWER},
-    {"the last",
-     {INT64_MAX, NOISE, WARD_HANH_THONG, -1, NO_AREAS},
-     J_WARD,
-     NEW_WARD,
-     WARD_DESK,
-     -1,
-     ORDER},
+    {"nobody takes ideas", FACTS(REFORM_US, IDEAS, WARD_CU_CHI, -1, NO_AREAS), -1, CENTRE, -1, -1,
+     -1},
+    {"an unknown category", FACTS(REFORM_US, 99, WARD_CU_CHI, -1, NO_AREAS), -1, CENTRE, -1, -1,
+     -1},
+    {"no category, in the park", FACTS(REFORM_US, -1, WARD_CU_CHI, -1, AREAS(in_park)), J_PARK,
+     PARK, PARK_DESK, -1, -1},
+    {"a ward that has no row", FACTS(REFORM_US, NOISE, WARD_LONELY, -1, NO_AREAS), -1, CENTRE, -1,
+     -1, -1},
+    {"unit numbers that are none", FACTS(REFORM_US, NOISE, INT32_MAX, INT32_MIN, NO_AREAS), -1,
+     CENTRE, -1, -1, -1},
+    {"a ward's number as the district", FACTS(REFORM_US, NOISE, -1, WARD_HANH_THONG, NO_AREAS), -1,
+     CENTRE, -1, -1, -1},
+    {"the first instant there is", FACTS(INT64_MIN, POWER, -1, -1, NO_AREAS), J_POWER, EVN, -1, -1,
+     POWER},
+    {"the last", FACTS(INT64_MAX, NOISE, WARD_HANH_THONG, -1, NO_AREAS), J_WARD, NEW_WARD,
+     WARD_DESK, -1, ORDER},
 };
 
 static void decisions(void **state)
@@ -183,7 +110,7 @@ static void areas_that_are_none_or_repeated_change_nothing(void **state)
 {
     (void)state;
     static const int32_t odd[] = {INT32_MIN, -1, J_WARD, J_PARK, J_PARK, 99, INT32_MAX};
-    struct route_facts facts = {REFORM_US, NOISE, -1, -1, AREAS(odd)};
+    struct route_facts facts = FACTS(REFORM_US, NOISE, -1, -1, AREAS(odd));
     struct route_decision d = route_decide(rules, &facts);
     assert_int_equal(d.jurisdiction, J_PARK);
     assert_int_equal(d.runner_up, -1);
@@ -208,7 +135,7 @@ static void deadlines_follow_the_category(void **state)
         {-1, close_us + 9 * DAY_US},
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        struct route_facts facts = {at_us, expected[i].category, -1, -1, NO_AREAS};
+        struct route_facts facts = FACTS(at_us, expected[i].category, -1, -1, NO_AREAS);
         struct route_decision d = route_decide(rules, &facts);
         assert_true(d.due_at_us == expected[i].due_us);
         assert_true(d.pass_on_due_us == at_us + 5 * INT64_C(60000000));
@@ -218,7 +145,7 @@ static void deadlines_follow_the_category(void **state)
 static void the_trace_says_why(void **state)
 {
     (void)state;
-    struct route_facts facts = {REFORM_US, KARAOKE, WARD_CU_CHI, -1, AREAS(in_park)};
+    struct route_facts facts = FACTS(REFORM_US, KARAOKE, WARD_CU_CHI, -1, AREAS(in_park));
     struct route_trace t[N_JURISDICTIONS + 3];
     size_t n = route_decide_trace(rules, &facts, t, N_JURISDICTIONS + 3);
     assert_int_equal(n, N_JURISDICTIONS);
@@ -244,7 +171,7 @@ static void the_trace_says_why(void **state)
 static void a_short_trace_keeps_the_first(void **state)
 {
     (void)state;
-    struct route_facts facts = {REFORM_US, KARAOKE, WARD_CU_CHI, -1, AREAS(in_park)};
+    struct route_facts facts = FACTS(REFORM_US, KARAOKE, WARD_CU_CHI, -1, AREAS(in_park));
     struct route_trace all[N_JURISDICTIONS];
     struct route_trace some[N_JURISDICTIONS];
     assert_int_equal(route_decide_trace(rules, &facts, all, N_JURISDICTIONS), N_JURISDICTIONS);

@@ -286,7 +286,7 @@ static void fallbacks_may_take_turns(void **state)
     c.jurisdictions[J_POWER].valid_from_us = REFORM_US;
     assert_int_equal(create(&c, &rules, NULL), STATUS_OK);
 
-    struct route_facts facts = {REFORM_US - 1, IDEAS, -1, -1, NULL, 0};
+    struct route_facts facts = FACTS(REFORM_US - 1, IDEAS, -1, -1, NULL, 0);
     struct route_decision d = route_decide(rules, &facts);
     assert_int_equal(d.agency, CENTRE);
     assert_int_equal(d.jurisdiction, -1);
@@ -375,7 +375,7 @@ static void a_city_may_be_almost_empty(void **state)
     c.source.n_desks = 0;
     c.source.n_jurisdictions = 0;
     assert_int_equal(create(&c, &rules, NULL), STATUS_OK);
-    struct route_facts facts = {REFORM_US, 0, 0, 0, NULL, 0};
+    struct route_facts facts = FACTS(REFORM_US, 0, 0, 0, NULL, 0);
     struct route_decision d = route_decide(rules, &facts);
     assert_int_equal(d.agency, CENTRE);
     assert_true(d.fallback);
