@@ -59,8 +59,14 @@ test('an operator moves a complaint: the agency, the time and the history change
   assert.notEqual(moved.json.assignment.reason, before.json.assignment.reason);
   const { by, reason, agency: ruled } = moved.json.assignment.override;
   assert.deepEqual({ by, reason, ruled }, { by: 'user:truc', reason: 'Việc này của đơn vị khác', ruled: agency });
-  // It counts anew from now, by the other agency's calendar: round the clock it may be due earlier.
-  assert.ok(Date.parse(moved.json.assignment.deadline) > Date.now());
+  // Counted anew from the move, by the other agency's calendar: what is explained is what is stored.
+  const { resolve } = (await server.get(`/api/v1/complaints/${code}`, operator.headers)).json.deadlines;
+  const movedAt = await database.number(`SELECT (extract(epoch FROM clock_from) * 1000)::bigint FROM hotline.complaints WHERE code = '${code}'`);
+  assert.ok(movedAt > Date.parse(before.json.received_at));
+  assert.ok(Math.abs(Date.parse(resolve.from) - movedAt) < 1000, `${resolve.from} ${movedAt}`);
+  assert.equal(resolve.computed, undefined, 'the stored time is the one that the calendar gives');
+  assert.equal(Date.parse(moved.json.assignment.deadline), Date.parse(resolve.due));
+  assert.equal(Date.parse(resolve.due), await database.number(`SELECT (extract(epoch FROM due_at) * 1000)::bigint FROM hotline.complaints WHERE code = '${code}'`));
 
   const history = (await server.get(`/api/v1/complaints/${code}/history`, operator.headers)).json.history;
   assert.deepEqual(history.map((h: { event: string }) => h.event), ['received', 'rerouted']);
