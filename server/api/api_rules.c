@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/api/api_change.h"
+#include "server/api/api_row.h"
 #include "server/api/api_rules.h"
 #include "server/base/clock.h"
 #include "server/store/store_rule_sets.h"
@@ -16,35 +17,6 @@
 #define N(rows)   (sizeof(rows) / sizeof((rows)[0]))
 
 /* ---- reading ---- */
-
-static void on_read(void *arg, enum status status, const struct db_rows *result,
-                    const struct err *e)
-{
-    struct http_request *r = arg;
-    (void)e;
-    if (status != STATUS_OK || db_rows_count(result) == 0) {
-        http_problem_status(r, status == STATUS_OK ? STATUS_NOT_FOUND : status);
-    } else {
-        http_send(r, &(struct http_reply){.status = 200,
-                                          .type = "application/json",
-                                          .body = db_rows_str(result, 0, 0),
-                                          .compress = true});
-    }
-    http_release(r);
-}
-
-static void read_json(struct http_request *r, struct db_job *job)
-{
-    struct err e;
-    job->done = on_read;
-    job->arg = r;
-    http_hold(r);
-    enum status status = db_pool_submit(api_worker(r)->reads, job, &e);
-    if (status != STATUS_OK) {
-        http_problem_status(r, status);
-        http_release(r);
-    }
-}
 
 /* {set} or {job}: a number, or (a set to be read) "published". NULL with 404 answered. */
 static const char *number_parameter(struct http_request *r, const char *name, bool published)
@@ -62,7 +34,7 @@ static const char *number_parameter(struct http_request *r, const char *name, bo
 static void list_sets(struct http_request *r)
 {
     if (change_allowed(r, READERS)) {
-        read_json(r, &(struct db_job){.sql = STORE_RULE_SETS});
+        api_row_send(r, &(struct db_job){.sql = STORE_RULE_SETS});
     }
 }
 
@@ -70,9 +42,9 @@ static void show_set(struct http_request *r)
 {
     const char *set = change_allowed(r, READERS) ? number_parameter(r, "set", true) : NULL;
     if (set != NULL) {
-        read_json(r, &(struct db_job){.sql = STORE_RULE_SET,
-                                      .n_params = 2,
-                                      .params = {set, auth_user(r)->actor}});
+        api_row_send(r, &(struct db_job){.sql = STORE_RULE_SET,
+                                         .n_params = 2,
+                                         .params = {set, auth_user(r)->actor}});
     }
 }
 
@@ -80,7 +52,7 @@ static void list_rules(struct http_request *r)
 {
     const char *set = change_allowed(r, READERS) ? number_parameter(r, "set", true) : NULL;
     if (set != NULL) {
-        read_json(r, &(struct db_job){.sql = STORE_RULES, .n_params = 1, .params = {set}});
+        api_row_send(r, &(struct db_job){.sql = STORE_RULES, .n_params = 1, .params = {set}});
     }
 }
 
@@ -88,9 +60,9 @@ static void show_rule(struct http_request *r)
 {
     const char *set = change_allowed(r, READERS) ? number_parameter(r, "set", true) : NULL;
     if (set != NULL) {
-        read_json(r, &(struct db_job){.sql = STORE_RULE,
-                                      .n_params = 2,
-                                      .params = {set, http_parameter(r, "code")}});
+        api_row_send(r, &(struct db_job){.sql = STORE_RULE,
+                                         .n_params = 2,
+                                         .params = {set, http_parameter(r, "code")}});
     }
 }
 
@@ -98,21 +70,21 @@ static void show_job(struct http_request *r)
 {
     const char *job = change_allowed(r, READERS) ? number_parameter(r, "job", false) : NULL;
     if (job != NULL) {
-        read_json(r, &(struct db_job){.sql = STORE_RULE_JOB, .n_params = 1, .params = {job}});
+        api_row_send(r, &(struct db_job){.sql = STORE_RULE_JOB, .n_params = 1, .params = {job}});
     }
 }
 
 static void show_vocabulary(struct http_request *r)
 {
     if (change_allowed(r, READERS)) {
-        read_json(r, &(struct db_job){.sql = STORE_RULE_VOCABULARY});
+        api_row_send(r, &(struct db_job){.sql = STORE_RULE_VOCABULARY});
     }
 }
 
 static void list_offers(struct http_request *r)
 {
     if (change_allowed(r, READERS)) {
-        read_json(r, &(struct db_job){.sql = STORE_RULE_OFFERS});
+        api_row_send(r, &(struct db_job){.sql = STORE_RULE_OFFERS});
     }
 }
 

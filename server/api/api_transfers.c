@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/api/api_change.h"
+#include "server/api/api_row.h"
 #include "server/app/compute.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
@@ -20,39 +21,10 @@
 
 /* ---- looking ---- */
 
-static void on_json(void *arg, enum status status, const struct db_rows *result,
-                    const struct err *e)
-{
-    struct http_request *r = arg;
-    (void)e;
-    if (status != STATUS_OK || db_rows_count(result) == 0) {
-        http_problem_status(r, status == STATUS_OK ? STATUS_NOT_FOUND : status);
-    } else {
-        struct strbuf out;
-        strbuf_init(&out, JSON_MAX);
-        strbuf_append_z(&out, db_rows_text(result, 0, 0));
-        http_send_json(r, 200, &out);
-    }
-    http_release(r);
-}
-
-static void ask(struct http_request *r, struct db_job *job)
-{
-    struct err e;
-    job->done = on_json;
-    job->arg = r;
-    http_hold(r);
-    enum status status = db_pool_submit(api_worker(r)->reads, job, &e);
-    if (status != STATUS_OK) {
-        http_problem_status(r, status);
-        http_release(r);
-    }
-}
-
 static void list_transfers(struct http_request *r)
 {
     if (change_allowed(r, AUTH_ADMINISTRATOR)) {
-        ask(r, &(struct db_job){.sql = STORE_TRANSFERS});
+        api_row_send(r, &(struct db_job){.sql = STORE_TRANSFERS});
     }
 }
 
@@ -81,10 +53,10 @@ static void show_transfer(struct http_request *r)
         http_problem_field(r, 400, "cursor", FAULT_MALFORMED);
         return;
     }
-    ask(r, &(struct db_job){
-               .sql = STORE_TRANSFER,
-               .n_params = 4,
-               .params = {id, state == NULL ? "" : state, after == NULL ? "0" : after, ITEMS_MAX}});
+    api_row_send(r, &(struct db_job){.sql = STORE_TRANSFER,
+                                     .n_params = 4,
+                                     .params = {id, state == NULL ? "" : state,
+                                                after == NULL ? "0" : after, ITEMS_MAX}});
 }
 
 /* ---- moving ---- */
