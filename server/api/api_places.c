@@ -212,7 +212,10 @@ static void doubt_json(struct strbuf *out, const struct snapshot *s,
     json_text_key(out, "uncertainty");
     weighing_shares_json(out, s, record, shares, n);
     json_text_key(out, "decision");
-    weighing_record_json(out, s, record);
+    struct placing_facts facts;
+    placing_facts_fill(&facts, s, record->draft, &record->place, record->received_at_us);
+    weighing_record_json(out, s, record, &facts);
+    placing_facts_clear(&facts);
 }
 
 static bool fill_view(struct http_request *r, const struct snapshot *s, const struct question *q,

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/bug.h"
 #include "server/base/clock.h"
+
+#define FIXED_MAX 9e15 /* below it a double tells every whole number apart */
 
 static void append_escaped(struct strbuf *out, unsigned char c)
 {
@@ -90,6 +93,29 @@ void json_text_int(struct strbuf *out, int64_t value)
         *--at = '-';
     }
     strbuf_append(out, at, (size_t)(end - at));
+}
+
+void json_text_fixed(struct strbuf *out, double value, int decimals)
+{
+    static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    BUG_IF(decimals < 0 || (size_t)decimals >= sizeof(powers) / sizeof(powers[0]));
+    double scaled = fabs(value) * (double)powers[decimals];
+    if (!(scaled < FIXED_MAX)) {
+        json_text_number(out, value); /* has no digits to spare behind the point */
+        return;
+    }
+    int64_t whole = llround(scaled);
+    int64_t rest = whole % powers[decimals];
+    if (value < 0 && whole > 0) {
+        strbuf_append_char(out, '-');
+    }
+    json_text_int(out, whole / powers[decimals]);
+    if (decimals > 0) {
+        strbuf_append_char(out, '.');
+    }
+    for (int i = decimals; i > 0; i--) {
+        strbuf_append_char(out, (char)('0' + rest / powers[i - 1] % 10));
+    }
 }
 
 void json_text_key(struct strbuf *out, const char *key)

@@ -13,6 +13,8 @@ void json_text_string_n(struct strbuf *out, struct str text);
 /* Shortest form that reads back as the same double; null where it is not finite. */
 void json_text_number(struct strbuf *out, double value);
 void json_text_int(struct strbuf *out, int64_t value);
+/* With so many decimals, 0 to 6, rounded to the nearest; null where it is not finite. */
+void json_text_fixed(struct strbuf *out, double value, int decimals);
 /* "key": with a leading comma unless the last byte is '{' or '['. `key` needs no escaping. */
 void json_text_key(struct strbuf *out, const char *key);
 void json_text_field(struct strbuf *out, const char *key, const char *text); /* string or null */

@@ -203,11 +203,12 @@ static enum status note_alternatives(const struct snapshot *s, struct arena *are
 }
 
 static enum status keep_account(const struct snapshot *s, struct arena *arena,
-                                struct complaint_record *record, struct err *e)
+                                struct complaint_record *record, struct placing_facts *facts,
+                                struct err *e)
 {
     struct strbuf text;
     strbuf_init(&text, ACCOUNT_MAX);
-    weighing_record_json(&text, s, record);
+    weighing_record_json(&text, s, record, facts);
     record->account = text.failed ? NULL : arena_strndup(arena, text.p, text.n);
     strbuf_free(&text);
     return record->account == NULL ? err_set(e, STATUS_NO_MEMORY, "no memory for a decision")
@@ -219,8 +220,10 @@ enum status placing_run(const struct snapshot *s, struct arena *arena,
 {
     const struct complaint_draft *draft = record->draft;
     struct complaint_place place = placing_locate(s, draft, record->received_at_us);
+    struct placing_facts facts;
     record->place = place;
-    record->decision = placing_route(s, draft, &place, record->received_at_us);
+    placing_facts_fill(&facts, s, draft, &place, record->received_at_us);
+    record->decision = route_decide(s->rules, &facts.facts);
     placing_deadlines(s, record);
     record->flags = 0;
     if (!place.has_point) {
@@ -239,5 +242,9 @@ enum status placing_run(const struct snapshot *s, struct arena *arena,
     if (status == STATUS_OK) {
         status = placing_explain(s, arena, record, e);
     }
-    return status == STATUS_OK ? keep_account(s, arena, record, e) : status;
+    if (status == STATUS_OK) {
+        status = keep_account(s, arena, record, &facts, e);
+    }
+    placing_facts_clear(&facts);
+    return status;
 }

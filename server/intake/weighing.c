@@ -126,7 +126,8 @@ void weighing_other_json(struct strbuf *out, const struct snapshot *s,
                                    : s->boundaries[other->number].name);
     json_text_field(out, "agency", s->agencies[other->agency].code);
     json_text_key(out, "metres");
-    strbuf_printf(out, "%.1f}", other->metres);
+    json_text_fixed(out, other->metres, 1);
+    strbuf_append_char(out, '}');
 }
 
 /* ---- shares ---- */
@@ -260,7 +261,8 @@ void weighing_shares_json(struct strbuf *out, const struct snapshot *s,
         json_text_field(out, "name", a->name);
         json_text_field(out, "rule", placing_rule_code(s, &shares[i].decision));
         json_text_key(out, "share");
-        strbuf_printf(out, "%.3f}", shares[i].share);
+        json_text_fixed(out, shares[i].share, 3);
+        strbuf_append_char(out, '}');
     }
     strbuf_append_z(out, "],\"question\":{");
     question_json(out, s, shares, false);
@@ -285,7 +287,7 @@ static void value_json(struct strbuf *out, const struct snapshot *s, const struc
     json_text_field_bool(out, "holds", t->values[i].holds);
     if (isfinite(t->values[i].metres)) {
         json_text_key(out, "metres");
-        strbuf_printf(out, "%.2f", t->values[i].metres);
+        json_text_fixed(out, t->values[i].metres, 2);
     }
     strbuf_append_char(out, '}');
 }
@@ -332,7 +334,8 @@ static void tried_json(struct strbuf *out, const struct snapshot *s, const struc
     for (size_t i = 0; i < t->n_values; i++) {
         strbuf_append_z(out, t->values[i].holds ? ",true" : ",false");
         if (isfinite(t->values[i].metres)) {
-            strbuf_printf(out, ",%.2f", t->values[i].metres);
+            strbuf_append_char(out, ',');
+            json_text_fixed(out, t->values[i].metres, 2);
         }
     }
     strbuf_append_char(out, ']');
@@ -369,7 +372,7 @@ static void generation_json(struct strbuf *out, const struct snapshot *s, int64_
         } else if (epoch->from_us == INT64_MIN) {
             strbuf_append_z(out, "\"\"");
         } else {
-            strbuf_printf(out, "\"%.10s\"", clock_format(epoch->from_us, text));
+            json_text_string_n(out, (struct str){clock_format(epoch->from_us, text), 10});
         }
     }
     strbuf_append_char(out, '}');
@@ -414,12 +417,10 @@ static bool in_doubt(const struct snapshot *s, const struct complaint_record *re
 }
 
 void weighing_record_json(struct strbuf *out, const struct snapshot *s,
-                          const struct complaint_record *record)
+                          const struct complaint_record *record, struct placing_facts *facts)
 {
     const struct route_decision *d = &record->decision;
-    struct placing_facts facts;
-    placing_facts_fill(&facts, s, record->draft, &record->place, record->received_at_us);
-    struct weighing_other other = nearest_other(s, record, &facts, WEIGHING_NEAR_M);
+    struct weighing_other other = nearest_other(s, record, facts, WEIGHING_NEAR_M);
     strbuf_append_char(out, '{');
     json_text_field_int(out, "rules", route_rules_version(s->rules));
     generation_json(out, s, record->received_at_us);
@@ -433,8 +434,7 @@ void weighing_record_json(struct strbuf *out, const struct snapshot *s,
         strbuf_append_char(out, '}');
     }
     others_json(out, s, d);
-    tried_list_json(out, s, record, &facts.facts);
-    placing_facts_clear(&facts);
+    tried_list_json(out, s, record, &facts->facts);
     json_text_key(out, "nearest_other");
     weighing_other_json(out, s, &other);
     if (in_doubt(s, record, &other)) {

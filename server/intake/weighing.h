@@ -7,6 +7,7 @@
 #include "server/app/snapshot.h"
 #include "server/base/str.h"
 #include "server/intake/complaint.h"
+#include "server/intake/placing.h"
 
 #define WEIGHING_NEAR_M        300.0  /* how far a stored decision looks for another jurisdiction */
 #define WEIGHING_ACCURACY_M    2000.0 /* readings less exact than this are weighed as this */
@@ -47,9 +48,10 @@ void weighing_shares_json(struct strbuf *out, const struct snapshot *s,
                           const struct weighing_share *shares, size_t n);
 
 /* The whole record of a decision as a JSON object, as the history keeps it
- * (docs/routing-rules.md). */
+ * (docs/routing-rules.md). `facts` are those that it was decided from: what they have been asked
+ * already is not worked out again. */
 void weighing_record_json(struct strbuf *out, const struct snapshot *s,
-                          const struct complaint_record *record);
+                          const struct complaint_record *record, struct placing_facts *facts);
 /* One tried row with each condition's value. */
 void weighing_trace_json(struct strbuf *out, const struct snapshot *s,
                          const struct route_trace *trace);

@@ -91,13 +91,16 @@ static int64_t explain_all(const struct snapshot *s, const struct question *q, s
     strbuf_init(&out, RECORD_MAX);
     for (size_t i = 0; arena != NULL && i < n; i++) {
         struct complaint_record record = {.draft = &q[i].draft, .received_at_us = q[i].at_us};
+        struct placing_facts facts;
         record.place = placing_locate(s, &q[i].draft, q[i].at_us);
-        record.decision = placing_route(s, &q[i].draft, &record.place, q[i].at_us);
+        placing_facts_fill(&facts, s, &q[i].draft, &record.place, q[i].at_us);
+        record.decision = route_decide(s->rules, &facts.facts);
         if (placing_explain(s, arena, &record, NULL) == STATUS_OK) {
             strbuf_reset(&out);
-            weighing_record_json(&out, s, &record);
+            weighing_record_json(&out, s, &record, &facts);
             sum += (int64_t)out.n;
         }
+        placing_facts_clear(&facts);
         arena_clear(arena);
     }
     strbuf_free(&out);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,35 @@ static void numbers_read_back_as_the_same_bits(void **state)
     }
 }
 
+static void assert_fixed(double value, int decimals, const char *expected)
+{
+    strbuf_reset(&out);
+    json_text_fixed(&out, value, decimals);
+    assert_string_equal(out.p, expected);
+}
+
+static void fixed_decimals_are_rounded_to_the_nearest(void **state)
+{
+    (void)state;
+    assert_fixed(0, 2, "0.00");
+    assert_fixed(-0.001, 2, "0.00"); /* never minus nothing */
+    assert_fixed(-1.239, 2, "-1.24");
+    assert_fixed(9.9951, 2, "10.00");
+    assert_fixed(12.5, 0, "13");
+    assert_fixed(0.000001, 6, "0.000001");
+    assert_fixed(NAN, 2, "null");
+    assert_fixed(-INFINITY, 2, "null");
+    assert_fixed(1e300, 2, "1e+300"); /* still a number of JSON */
+    uint64_t seed = 1022;
+    for (size_t i = 0; i < 20000; i++) {
+        seed = seed * 6364136223846793005U + 1442695040888963407U;
+        double value = (double)(int64_t)(seed >> 24) / 8 - 1e9; /* exact with three decimals */
+        char expected[64];
+        (void)snprintf(expected, sizeof expected, "%.3f", value);
+        assert_fixed(value, 3, expected);
+    }
+}
+
 static void integers_of_every_size(void **state)
 {
     (void)state;
@@ -178,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(strings_are_escaped, begin, end),
         cmocka_unit_test_setup_teardown(numbers_are_short, begin, end),
         cmocka_unit_test_setup_teardown(numbers_read_back_as_the_same_bits, begin, end),
+        cmocka_unit_test_setup_teardown(fixed_decimals_are_rounded_to_the_nearest, begin, end),
         cmocka_unit_test_setup_teardown(integers_of_every_size, begin, end),
         cmocka_unit_test_setup_teardown(fields_are_separated, begin, end),
         cmocka_unit_test_setup_teardown(a_buffer_that_is_full_fails_and_stays_whole, begin, end),
