@@ -18,15 +18,20 @@ void api_events_idle(struct worker *w, bool stopping);
 enum status api_web_load(const char *folder, struct err *e) MUST_CHECK;
 void api_web_unload(void);
 
+/* Makes /api/v1/openapi.json of the routes and of a file that holds the rest (schemas, parameters),
+ * before any thread runs. An error where the file is not what it must be. */
+enum status api_openapi_load(const char *path, struct err *e) MUST_CHECK;
+void api_openapi_unload(void);
+
 /* Each resource's rows. */
 extern const struct http_route api_health_routes[], api_session_routes[], api_complaint_routes[],
     api_place_routes[], api_geocode_routes[], api_tile_routes[], api_event_routes[],
     api_action_routes[], api_rule_routes[], api_transfer_routes[], api_statistics_routes[],
-    api_web_routes[];
+    api_web_routes[], api_openapi_routes[];
 extern const size_t n_api_health_routes, n_api_session_routes, n_api_complaint_routes,
     n_api_place_routes, n_api_geocode_routes, n_api_tile_routes, n_api_event_routes,
     n_api_action_routes, n_api_rule_routes, n_api_transfer_routes, n_api_statistics_routes,
-    n_api_web_routes;
+    n_api_web_routes, n_api_openapi_routes;
 
 static inline struct worker *api_worker(const struct http_request *r)
 {

@@ -2,6 +2,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "server/api/api_about.h"
 #include "server/api/api_change.h"
 #include "server/api/api_complaints.h"
 #include "server/base/clock.h"
@@ -211,6 +212,8 @@ static void post_action(struct http_request *r)
 }
 
 const struct http_route api_action_routes[] = {
-    {HTTP_POST, "/api/v1/complaints/{code}/actions", post_action},
+    {HTTP_POST, "/api/v1/complaints/{code}/actions", post_action,
+     ABOUT(.tag = "complaints", .summary = "Do something with a complaint", .body = "Action",
+           .answer = "Complaint", .roles = HANDLERS)},
 };
 const size_t n_api_action_routes = sizeof(api_action_routes) / sizeof(api_action_routes[0]);

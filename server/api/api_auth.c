@@ -24,23 +24,36 @@ bool auth_is(const struct http_request *r, unsigned roles)
     return user != NULL && ((unsigned)user->role & roles) != 0;
 }
 
+static const struct {
+    const char *name;
+    enum auth_role role;
+} role_rows[] = {
+    {"operator", AUTH_OPERATOR},
+    {"supervisor", AUTH_SUPERVISOR},
+    {"agency_staff", AUTH_AGENCY_STAFF},
+    {"agency_head", AUTH_AGENCY_HEAD},
+    {"leader", AUTH_LEADER},
+    {"administrator", AUTH_ADMINISTRATOR},
+    {"auditor", AUTH_AUDITOR},
+    {"key", AUTH_KEY},
+};
+#define N_ROLES (sizeof(role_rows) / sizeof(role_rows[0]))
+
+const char *auth_role_name(enum auth_role role)
+{
+    for (size_t i = 0; i < N_ROLES; i++) {
+        if (role_rows[i].role == role) {
+            return role_rows[i].name;
+        }
+    }
+    return "";
+}
+
 static enum auth_role role_of(const char *name)
 {
-    static const struct {
-        const char *name;
-        enum auth_role role;
-    } rows[] = {
-        {"operator", AUTH_OPERATOR},
-        {"supervisor", AUTH_SUPERVISOR},
-        {"agency_staff", AUTH_AGENCY_STAFF},
-        {"agency_head", AUTH_AGENCY_HEAD},
-        {"leader", AUTH_LEADER},
-        {"administrator", AUTH_ADMINISTRATOR},
-        {"auditor", AUTH_AUDITOR},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return rows[i].role;
+    for (size_t i = 0; i < N_ROLES; i++) {
+        if (strcmp(role_rows[i].name, name) == 0) {
+            return role_rows[i].role;
         }
     }
     return (enum auth_role)0; /* a role that this version does not know may do nothing */

@@ -36,6 +36,9 @@ const struct auth_user *auth_user(const struct http_request *r);
 /* True if somebody with one of these roles asks. */
 bool auth_is(const struct http_request *r, unsigned roles);
 
+/* As the database and the API's description have it. */
+const char *auth_role_name(enum auth_role role);
+
 #define AUTH_COOKIE       "hotline_session"
 #define AUTH_IDLE_MINUTES "720"
 #define AUTH_HOURS        "168"

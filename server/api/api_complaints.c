@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/api/api_about.h"
 #include "server/api/api_auth.h"
 #include "server/api/api_complaints.h"
 #include "server/api/api_filter.h"
@@ -428,10 +429,19 @@ static void get_complaints(struct http_request *r)
 }
 
 const struct http_route api_complaint_routes[] = {
-    {HTTP_POST, "/api/v1/complaints", post_complaint},
-    {HTTP_GET, "/api/v1/complaints", get_complaints},
-    {HTTP_GET, "/api/v1/complaints/{code}", get_complaint},
-    {HTTP_GET, "/api/v1/complaints/{code}/history", get_history},
+    {HTTP_POST, "/api/v1/complaints", post_complaint,
+     ABOUT(.tag = "complaints", .summary = "File a complaint", .body = "NewComplaint",
+           .answer = "Complaint", .status = 201)},
+    {HTTP_GET, "/api/v1/complaints", get_complaints,
+     ABOUT(.tag = "complaints",
+           .summary = "List complaints, newest first, as the asker may see them",
+           .query = "category status channel agency ward from to bbox q limit cursor",
+           .answer = "ComplaintList")},
+    {HTTP_GET, "/api/v1/complaints/{code}", get_complaint,
+     ABOUT(.tag = "complaints", .summary = "One complaint; its code is the key to it",
+           .answer = "Complaint")},
+    {HTTP_GET, "/api/v1/complaints/{code}/history", get_history,
+     ABOUT(.tag = "complaints", .summary = "What happened to a complaint", .answer = "History")},
 };
 const size_t n_api_complaint_routes =
     sizeof(api_complaint_routes) / sizeof(api_complaint_routes[0]);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "geo/geo_tile.h"
-#include "server/api/api.h"
+#include "server/api/api_about.h"
 #include "server/base/json_text.h"
 
 #define TILE_ZOOM   14
@@ -160,6 +160,8 @@ void api_events_idle(struct worker *w, bool stopping)
 }
 
 const struct http_route api_event_routes[] = {
-    {HTTP_GET, "/api/v1/events", get_events},
+    {HTTP_GET, "/api/v1/events", get_events,
+     ABOUT(.tag = "events", .summary = "Server-sent events: what came in, which tiles changed",
+           .answer = "text/event-stream")},
 };
 const size_t n_api_event_routes = sizeof(api_event_routes) / sizeof(api_event_routes[0]);

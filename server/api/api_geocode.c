@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/api/api.h"
+#include "server/api/api_about.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/base/utf8.h"
@@ -295,7 +295,11 @@ static void get_reverse(struct http_request *r)
 }
 
 const struct http_route api_geocode_routes[] = {
-    {HTTP_GET, "/api/v1/geocode", get_geocode},
-    {HTTP_GET, "/api/v1/reverse", get_reverse},
+    {HTTP_GET, "/api/v1/geocode", get_geocode,
+     ABOUT(.tag = "places", .summary = "Find an address or a place",
+           .query = "q limit at lon lat autocomplete", .answer = "GeocodeResult")},
+    {HTTP_GET, "/api/v1/reverse", get_reverse,
+     ABOUT(.tag = "places", .summary = "The address of a point", .query = "lon lat at",
+           .answer = "GeocodeResult")},
 };
 const size_t n_api_geocode_routes = sizeof(api_geocode_routes) / sizeof(api_geocode_routes[0]);

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "server/api/api.h"
+#include "server/api/api_about.h"
 #include "server/app/heat.h"
 #include "server/intake/batcher.h"
 #include "server/tiles/tile_cache.h"
@@ -200,8 +200,12 @@ static void get_metrics(struct http_request *r)
 }
 
 const struct http_route api_health_routes[] = {
-    {HTTP_GET, "/healthz", get_health},
-    {HTTP_GET, "/readyz", get_ready},
-    {HTTP_GET, "/metrics", get_metrics},
+    {HTTP_GET, "/healthz", get_health,
+     ABOUT(.tag = "health", .summary = "Alive", .answer = "text/plain")},
+    {HTTP_GET, "/readyz", get_ready,
+     ABOUT(.tag = "health", .summary = "Ready: has a city, a database and its map",
+           .answer = "text/plain")},
+    {HTTP_GET, "/metrics", get_metrics,
+     ABOUT(.tag = "health", .summary = "Figures for Prometheus", .answer = "text/plain")},
 };
 const size_t n_api_health_routes = sizeof(api_health_routes) / sizeof(api_health_routes[0]);

@@ -5,7 +5,7 @@
 
 #include "geo/geo_area.h"
 #include "routing/route_decide.h"
-#include "server/api/api.h"
+#include "server/api/api_about.h"
 #include "server/api/complaint_view.h"
 #include "server/api/deadline_view.h"
 #include "server/base/clock.h"
@@ -313,8 +313,15 @@ static void get_route(struct http_request *r)
 }
 
 const struct http_route api_place_routes[] = {
-    {HTTP_GET, "/api/v1/city", get_city},
-    {HTTP_GET, "/api/v1/categories", get_categories},
-    {HTTP_GET, "/api/v1/route", get_route},
+    {HTTP_GET, "/api/v1/city", get_city,
+     ABOUT(.tag = "places", .summary = "The city: name, bounds, generations of boundaries",
+           .answer = "City")},
+    {HTTP_GET, "/api/v1/categories", get_categories,
+     ABOUT(.tag = "places", .summary = "The tree of categories", .answer = "CategoryList")},
+    {HTTP_GET, "/api/v1/route", get_route,
+     ABOUT(.tag = "places",
+           .summary = "Who would be responsible there, and why, without filing anything",
+           .query = "lon lat category at accuracy_m channel description attributes",
+           .answer = "RouteDecision")},
 };
 const size_t n_api_place_routes = sizeof(api_place_routes) / sizeof(api_place_routes[0]);

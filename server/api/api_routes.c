@@ -3,7 +3,7 @@
 #include "server/api/api.h"
 #include "server/base/bug.h"
 
-#define ROUTES_MAX 160
+#define ROUTES_MAX 256
 
 struct part {
     const struct http_route *rows;
@@ -34,6 +34,7 @@ const struct http_route *api_routes(size_t *n)
         {api_transfer_routes, n_api_transfer_routes},
         {api_rule_routes, n_api_rule_routes},
         {api_statistics_routes, n_api_statistics_routes},
+        {api_openapi_routes, n_api_openapi_routes},
         {api_web_routes, n_api_web_routes},
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

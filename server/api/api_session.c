@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/api/api_about.h"
 #include "server/api/api_auth.h"
 #include "server/base/json_text.h"
 #include "server/store/store_access.h"
@@ -280,8 +281,11 @@ static void delete_session(struct http_request *r)
 }
 
 const struct http_route api_session_routes[] = {
-    {HTTP_POST, "/api/v1/session", post_session},
-    {HTTP_GET, "/api/v1/session", get_session},
-    {HTTP_DELETE, "/api/v1/session", delete_session},
+    {HTTP_POST, "/api/v1/session", post_session,
+     ABOUT(.tag = "session", .summary = "Log in", .body = "Credentials", .answer = "Session")},
+    {HTTP_GET, "/api/v1/session", get_session,
+     ABOUT(.tag = "session", .summary = "Who am I", .answer = "Session", .roles = ABOUT_ANY_ROLE)},
+    {HTTP_DELETE, "/api/v1/session", delete_session,
+     ABOUT(.tag = "session", .summary = "Log out", .roles = ABOUT_ANY_ROLE)},
 };
 const size_t n_api_session_routes = sizeof(api_session_routes) / sizeof(api_session_routes[0]);

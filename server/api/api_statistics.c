@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/api/api_about.h"
 #include "server/api/api_filter.h"
 #include "server/app/heat.h"
 #include "server/base/clock.h"
@@ -303,7 +304,11 @@ static void get_statistics(struct http_request *r)
 }
 
 const struct http_route api_statistics_routes[] = {
-    {HTTP_GET, "/api/v1/statistics", get_statistics},
+    {HTTP_GET, "/api/v1/statistics", get_statistics,
+     ABOUT(.tag = "measures", .summary = "Counts and rates by unit and time",
+           .query = "by generation size_m measure category status channel agency ward from to bbox "
+                    "compare_from compare_to format",
+           .answer = "Anything")},
 };
 const size_t n_api_statistics_routes =
     sizeof(api_statistics_routes) / sizeof(api_statistics_routes[0]);

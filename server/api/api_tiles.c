@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/api/api_about.h"
 #include "server/api/api_auth.h"
 #include "server/api/api_layers.h"
 #include "server/base/clock.h"
@@ -388,10 +389,19 @@ static void get_layers(struct http_request *r)
 }
 
 const struct http_route api_tile_routes[] = {
-    {HTTP_GET, "/tiles.json", get_layers},
-    {HTTP_GET, "/tiles/{layer}.json", get_tilejson},
-    {HTTP_GET, "/api/v1/heat", api_heat_state},
-    {HTTP_GET, "/tiles/heatmap/{z}/{x}/{y}.png", api_heatmap_get},
-    {HTTP_GET, "/tiles/{layer}/{z}/{x}/{y}.mvt", get_tile},
+    {HTTP_GET, "/tiles.json", get_layers,
+     ABOUT(.tag = "tiles", .summary = "The layers there are", .answer = "Anything")},
+    {HTTP_GET, "/tiles/{layer}.json", get_tilejson,
+     ABOUT(.tag = "tiles", .summary = "A layer's TileJSON", .query = "at", .answer = "Anything")},
+    {HTTP_GET, "/api/v1/heat", api_heat_state,
+     ABOUT(.tag = "tiles", .summary = "How new the map of complaints is", .answer = "Anything")},
+    {HTTP_GET, "/tiles/heatmap/{z}/{x}/{y}.png", api_heatmap_get,
+     ABOUT(.tag = "tiles", .summary = "A heatmap's picture",
+           .query = "category status channel agency ward from to bbox q radius_m weight",
+           .answer = "image/png")},
+    {HTTP_GET, "/tiles/{layer}/{z}/{x}/{y}.mvt", get_tile,
+     ABOUT(.tag = "tiles", .summary = "A vector tile",
+           .query = "category status channel agency ward from to bbox q at",
+           .answer = "application/vnd.mapbox-vector-tile")},
 };
 const size_t n_api_tile_routes = sizeof(api_tile_routes) / sizeof(api_tile_routes[0]);

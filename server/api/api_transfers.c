@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/api/api_about.h"
 #include "server/api/api_change.h"
 #include "server/api/api_row.h"
 #include "server/app/compute.h"
@@ -254,10 +255,22 @@ static void post_agency_change(struct http_request *r)
 }
 
 const struct http_route api_transfer_routes[] = {
-    {HTTP_GET, "/api/v1/transfers", get_transfers},
-    {HTTP_POST, "/api/v1/transfers", post_transfer},
-    {HTTP_GET, "/api/v1/transfers/{id}", get_transfer},
-    {HTTP_POST, "/api/v1/transfers/{id}/back", post_back},
-    {HTTP_POST, "/api/v1/agency-changes", post_agency_change},
+    {HTTP_GET, "/api/v1/transfers", get_transfers,
+     ABOUT(.tag = "transfers", .summary = "Transfers of a reform", .query = "state cursor",
+           .answer = "Anything", .roles = AUTH_ADMINISTRATOR)},
+    {HTTP_POST, "/api/v1/transfers", post_transfer,
+     ABOUT(.tag = "transfers", .summary = "Move open complaints to whoever is responsible now",
+           FIELDS_OF(transfer_fields), .answer = "Anything", .status = 202,
+           .roles = AUTH_ADMINISTRATOR)},
+    {HTTP_GET, "/api/v1/transfers/{id}", get_transfer,
+     ABOUT(.tag = "transfers", .summary = "One transfer", .id = "transfer", .query = "state cursor",
+           .answer = "Anything", .roles = AUTH_ADMINISTRATOR)},
+    {HTTP_POST, "/api/v1/transfers/{id}/back", post_back,
+     ABOUT(.tag = "transfers", .summary = "Take a transfer back", .id = "transfer",
+           .body = "Nothing", .answer = "Anything", .roles = AUTH_ADMINISTRATOR)},
+    {HTTP_POST, "/api/v1/agency-changes", post_agency_change,
+     ABOUT(.tag = "transfers", .summary = "Agencies merge, split, are renamed or abolished",
+           FIELDS_OF(reform_fields), .answer = "Anything", .status = 201,
+           .roles = AUTH_ADMINISTRATOR)},
 };
 const size_t n_api_transfer_routes = sizeof(api_transfer_routes) / sizeof(api_transfer_routes[0]);

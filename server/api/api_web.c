@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "server/api/api.h"
+#include "server/api/api_about.h"
 
 #define FILES_MAX      512
 #define FILE_BYTES_MAX ((size_t)32 << 20)
@@ -190,10 +190,10 @@ static void get_file(struct http_request *r)
 }
 
 const struct http_route api_web_routes[] = {
-    {HTTP_GET, "/", get_page},
-    {HTTP_GET, "/leader", get_page},
-    {HTTP_GET, "/admin", get_page},
-    {HTTP_GET, "/{file}", get_file},
-    {HTTP_GET, "/{folder}/{file}", get_file},
+    {HTTP_GET, "/", get_page, ABOUT_PAGE("A page")},
+    {HTTP_GET, "/leader", get_page, ABOUT_PAGE("A page")},
+    {HTTP_GET, "/admin", get_page, ABOUT_PAGE("A page")},
+    {HTTP_GET, "/{file}", get_file, ABOUT_PAGE("A file of the pages")},
+    {HTTP_GET, "/{folder}/{file}", get_file, ABOUT_PAGE("A file of the pages")},
 };
 const size_t n_api_web_routes = sizeof(api_web_routes) / sizeof(api_web_routes[0]);

@@ -93,6 +93,7 @@ int cmd_serve(int argc, char **argv)
                               .stop_ms = 15000,
                               .per_minute = 120};
     char web[PATH_MAX];
+    char openapi[PATH_MAX];
     struct err e;
     int code = parse(argc, argv, &o);
     if (code >= 0) {
@@ -109,7 +110,9 @@ int cmd_serve(int argc, char **argv)
     const char *url = cli_database_url(o.database, &e);
     if (url == NULL || home_path("build/web", web, &e) != STATUS_OK ||
         set_zone(url, &e) != STATUS_OK ||
-        api_web_load(o.web == NULL ? web : o.web, &e) != STATUS_OK) {
+        api_web_load(o.web == NULL ? web : o.web, &e) != STATUS_OK ||
+        home_path("server/api/openapi.json", openapi, &e) != STATUS_OK ||
+        api_openapi_load(openapi, &e) != STATUS_OK) {
         api_web_unload();
         return cli_fail(&e);
     }
@@ -128,6 +131,7 @@ int cmd_serve(int argc, char **argv)
     app.routes = api_routes(&app.n_routes);
     enum status status = app_run(&app, &e);
     api_web_unload();
+    api_openapi_unload();
     api_rule_route_unload();
     return status == STATUS_OK ? CLI_OK : cli_fail(&e);
 }

@@ -36,6 +36,7 @@ enum http_method {
 enum http_language { HTTP_VI, HTTP_EN };
 
 struct http_request;
+struct api_about;
 
 /* One row per resource. `pattern` is a path in which {name} stands for one segment; a segment may
  * also end in literal text: {y}.mvt. GET rows answer HEAD too. */
@@ -43,6 +44,7 @@ struct http_route {
     unsigned methods;
     const char *pattern;
     void (*handle)(struct http_request *r);
+    const struct api_about *about; /* for the API's description: server/api/api_about.h */
 };
 
 struct http_options {
