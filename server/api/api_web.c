@@ -192,6 +192,7 @@ static void get_file(struct http_request *r)
 const struct http_route api_web_routes[] = {
     {HTTP_GET, "/", get_page, ABOUT_PAGE("A page")},
     {HTTP_GET, "/leader", get_page, ABOUT_PAGE("A page")},
+    {HTTP_GET, "/operator", get_page, ABOUT_PAGE("A page")},
     {HTTP_GET, "/admin", get_page, ABOUT_PAGE("A page")},
     {HTTP_GET, "/{file}", get_file, ABOUT_PAGE("A file of the pages")},
     {HTTP_GET, "/{folder}/{file}", get_file, ABOUT_PAGE("A file of the pages")},

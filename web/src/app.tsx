@@ -1,5 +1,6 @@
 // The frame of every page: language, session, and the facts about the city that all of them need.
 
+import type { ComponentType } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
   ApiError, fetchCategories, fetchCity, fetchLayers, fetchSession, setApiLanguage,
@@ -10,6 +11,7 @@ import { LangContext, initialLang, keepLang, messages, useMessages } from './i18
 import { type CategoryNode, categoryTree, textIn } from './lib/categories';
 import { setUrlParam, urlParams } from './lib/url_state';
 import { Header, type Page } from './shell/header';
+import type { OperatorPageProps } from './operator/operator_page';
 import type { City, Lang, LayerEntry, User } from './types';
 
 interface Facts {
@@ -18,11 +20,18 @@ interface Facts {
   layers: LayerEntry[];
 }
 
+const PATHS: Record<string, Page> = {
+  '': 'citizen', '/index.html': 'citizen', '/leader': 'leader', '/admin': 'admin', '/operator': 'operator',
+};
+
 function pageOf(path: string): Page {
-  const plain = path.replace(/\/+$/, '');
-  if (plain === '' || plain === '/index.html') return 'citizen';
-  return plain === '/leader' ? 'leader' : plain === '/admin' ? 'admin' : 'missing';
+  return PATHS[path.replace(/\/+$/, '')] ?? 'missing';
 }
+
+/** Pages whose code is loaded when they are shown. */
+const APART: Partial<Record<Page, () => Promise<ComponentType<OperatorPageProps>>>> = {
+  operator: () => import('./operator/operator_page').then((module) => module.OperatorPage),
+};
 
 async function loadFacts(): Promise<Facts> {
   const [city, categories, layers] = await Promise.all([fetchCity(), fetchCategories(), fetchLayers()]);
@@ -47,6 +56,7 @@ export function App() {
   const [attempt, setAttempt] = useState(0);
   const [user, setUser] = useState<User | null>(null);
   const page = useMemo(() => pageOf(window.location.pathname), []);
+  const [Apart, setApart] = useState<ComponentType<OperatorPageProps> | null>(null);
   const t = messages[lang];
 
   // Before anything is drawn or asked for in this language.
@@ -58,7 +68,11 @@ export function App() {
     let gone = false;
     setProblem(null);
     if (page !== 'missing') {
-      loadFacts().then((loaded) => !gone && setFacts(loaded), (error: unknown) => !gone && setProblem(error));
+      Promise.all([loadFacts(), APART[page]?.()]).then(([loaded, component]) => {
+        if (gone) return;
+        if (component) setApart(() => component);
+        setFacts(loaded);
+      }, (error: unknown) => !gone && setProblem(error));
     }
     return () => {
       gone = true;
@@ -84,7 +98,8 @@ export function App() {
       {page === 'admin' && facts && (
         <AdminPage city={facts.city} categories={facts.categories} layers={facts.layers} user={user} />
       )}
-      {page !== 'missing' && page !== 'admin' && facts && (
+      {Apart && facts && <Apart city={facts.city} categories={facts.categories} layers={facts.layers} user={user} />}
+      {(page === 'citizen' || page === 'leader') && facts && (
         <CityPage mode={page} city={facts.city} categories={facts.categories} layers={facts.layers}
           user={user} />
       )}

@@ -93,7 +93,8 @@ export interface HistoryEntry {
 export interface ComplaintDraft {
   category: string;
   description: string;
-  channel: 'web';
+  channel: string;
+  attributes?: Record<string, string>;
   location?: Point & { accuracy_m?: number };
   address?: string;
   occurred_at?: string;

@@ -4,10 +4,13 @@ import { useLang, useMessages } from '../i18n';
 import type { Lang, User } from '../types';
 import { Login } from './login';
 
-export type Page = 'citizen' | 'leader' | 'admin' | 'missing';
+export type Page = 'citizen' | 'leader' | 'operator' | 'admin' | 'missing';
 
 /** Who has something to see at /admin. */
 const ADMIN_READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
+
+/** Who takes calls at /operator. */
+const OPERATORS = ['operator', 'supervisor'];
 
 interface HeaderProps {
   page: Page;
@@ -32,6 +35,7 @@ export function Header({ page, city, user, onUser, onLang }: HeaderProps) {
       <nav aria-label={t.nav.label}>
         {link('citizen', '/', t.nav.citizen)}
         {link('leader', '/leader', t.nav.leader)}
+        {(page === 'operator' || (user && OPERATORS.includes(user.role))) && link('operator', '/operator', t.nav.operator)}
         {(page === 'admin' || (user && ADMIN_READERS.includes(user.role))) && link('admin', '/admin', t.nav.admin)}
       </nav>
       <div class="header-end">

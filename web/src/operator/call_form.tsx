@@ -1,0 +1,190 @@
+// What is written during a call, in the order in which people tell it: what, where, the words, who.
+
+import type { ComponentChildren } from 'preact';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { useLang, useMessages } from '../i18n';
+import { type CategoryNode, categoryPath, categorySearch, textIn } from '../lib/categories';
+import { AddressBox } from '../report/address_box';
+import type { DraftErrors } from '../report/draft';
+import { Combobox } from '../shell/combobox';
+import { Field } from '../shell/field';
+import type { Candidate, Point } from '../types';
+import { CallerBar } from './caller_bar';
+import type { CallDraft, Consent } from './call_draft';
+import { useWords } from './words';
+
+export interface CallFormProps {
+  categories: CategoryNode[];
+  draft: CallDraft;
+  /** The attributes that the category asks for. */
+  asked: string[];
+  errors: DraftErrors;
+  saving: boolean;
+  candidates: Candidate[];
+  near: () => Point | null;
+  /** Between the caller and the rest: what came from this number, or the item being entered. */
+  children: ComponentChildren;
+  onChange: (part: Partial<CallDraft>, ...fields: (keyof DraftErrors)[]) => void;
+  onCandidates: (candidates: Candidate[]) => void;
+  onActiveCandidate: (index: number) => void;
+  onChooseCandidate: (candidate: Candidate) => void;
+  onSave: () => void;
+  onClear: () => void;
+}
+
+const FIELD_IDS: [keyof DraftErrors, string][] = [
+  ['phone', 'caller-number'], ['category', 'category'], ['place', 'address'], ['description', 'description'], ['name', 'reporter-name'],
+];
+const CONSENTS: Consent[] = ['share', 'keep', 'none'];
+
+function Errors({ errors }: { errors: DraftErrors }) {
+  const t = useWords();
+  const wrong = FIELD_IDS.filter(([field]) => errors[field]);
+  const count = wrong.length + (errors.other ? 1 : 0);
+  if (count === 0) return null;
+  return (
+    <div class="error-summary" id="call-errors" tabIndex={-1} role="alert">
+      <p>{t.fix(count)}</p>
+      <ul>
+        {wrong.map(([field, id]) => (
+          <li key={field}><a href={`#${id}`} onClick={(event) => {
+            event.preventDefault();
+            document.getElementById(id)?.focus();
+          }}>{errors[field]}</a></li>
+        ))}
+        {errors.other && <li>{errors.other}</li>}
+      </ul>
+    </div>
+  );
+}
+
+function CategoryBox({ categories, draft, errors, onChange }: CallFormProps) {
+  const t = useWords();
+  const m = useMessages();
+  const lang = useLang();
+  const [typed, setTyped] = useState<string | null>(null);
+  const found = useMemo(() => categorySearch(categories, typed ?? '', lang), [categories, typed, lang]);
+  return (
+    <Combobox
+      id="category" label={t.category} placeholder={m.report.categoryPlaceholder}
+      value={typed ?? (draft.category ? categoryPath(categories, draft.category, lang) : '')}
+      options={found} optionKey={(node) => node.code} openOnFocus={draft.category === ''}
+      summary={m.report.categoryResults(found.length)} error={errors.category} required
+      renderOption={(node) => (
+        <>
+          <span class={`option-text depth-${typed ? 0 : Math.min(node.depth, 3)}`}>
+            {typed ? categoryPath(categories, node.code, lang) : textIn(node.name, lang)}
+          </span>
+          {node.urgent && <span class="option-note urgent">{m.report.urgent}</span>}
+        </>
+      )}
+      onInput={(text) => {
+        setTyped(text);
+        onChange({ category: '' }, 'category');
+      }}
+      onChoose={(node) => {
+        setTyped(null);
+        onChange({ category: node.code }, 'category');
+      }}
+    />
+  );
+}
+
+function Attributes({ draft, asked, onChange }: CallFormProps) {
+  const t = useWords();
+  return (
+    <div class="pair">
+      {asked.map((name) => {
+        const words = t.attributes[name] ?? { label: name, hint: '' };
+        return (
+          <Field key={name} id={`attribute-${name}`} label={words.label} hint={words.hint} optional>
+            {(aria) => (
+              <input id={`attribute-${name}`} type="text" autocomplete="off" maxLength={100} {...aria}
+                value={draft.attributes[name] ?? ''}
+                onInput={(event) => onChange({ attributes: { ...draft.attributes, [name]: event.currentTarget.value } })} />
+            )}
+          </Field>
+        );
+      })}
+    </div>
+  );
+}
+
+function Reporter({ draft, errors, onChange }: CallFormProps) {
+  const t = useWords();
+  return (
+    <div class="reporter-row">
+      <Field id="reporter-name" label={t.name} error={errors.name} optional>
+        {(aria) => (
+          <input id="reporter-name" type="text" autocomplete="off" {...aria} value={draft.name}
+            onInput={(event) => onChange({ name: event.currentTarget.value }, 'name')} />
+        )}
+      </Field>
+      <fieldset class="field consent">
+        <legend>{t.consent}</legend>
+        <div class="segments">
+          {CONSENTS.map((consent) => (
+            <label key={consent} class="segment">
+              <input type="radio" name="consent" value={consent} checked={draft.consent === consent}
+                onChange={() => onChange({ consent })} />
+              <span>{t.consents[consent]}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+    </div>
+  );
+}
+
+export function CallForm(props: CallFormProps) {
+  const t = useWords();
+  const m = useMessages();
+  const { draft, errors, onChange } = props;
+  const [sure, setSure] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  return (
+    <form ref={form} class="call-form" noValidate aria-labelledby="operator-title" onSubmit={(event) => {
+      event.preventDefault();
+      props.onSave();
+    }}>
+      <CallerBar number={draft.phone} startedAt={draft.startedAt} error={errors.phone}
+        onNumber={(phone) => onChange({ phone }, 'phone')} />
+      {props.children}
+      <Errors errors={errors} />
+      <CategoryBox {...props} />
+      <div class="with-key">
+        <kbd class="field-key">F4</kbd>
+        <AddressBox id="address" value={draft.address} error={errors.place} required
+          candidates={props.candidates} onCandidates={props.onCandidates} near={props.near}
+          onActive={props.onActiveCandidate}
+          onInput={(text) => onChange({ address: text, point: null }, 'place')}
+          onChoose={(candidate) => {
+            onChange({}, 'place');
+            props.onChooseCandidate(candidate);
+          }} />
+        {!draft.point && draft.address.trim() !== '' && <p class="hint">{m.report.unpinned}</p>}
+      </div>
+      <Field id="description" label={t.description} error={errors.description}>
+        {(aria) => (
+          <textarea id="description" rows={3} required {...aria} placeholder={t.descriptionPlaceholder}
+            value={draft.description}
+            onInput={(event) => onChange({ description: event.currentTarget.value }, 'description')} />
+        )}
+      </Field>
+      {props.asked.length > 0 && <Attributes {...props} />}
+      <Reporter {...props} />
+      <div class="buttons call-buttons">
+        <button type="submit" class="button primary" aria-disabled={props.saving}>
+          {props.saving ? t.saving : t.save} <kbd>F9</kbd>
+        </button>
+        {draft.startedAt !== '' && (
+          <button type="button" class="button small quiet" onBlur={() => setSure(false)} onClick={() => {
+            if (sure) props.onClear();
+            setSure(!sure);
+          }}>{sure ? t.clearSure : t.clear}</button>
+        )}
+        {draft.startedAt !== '' && <p class="hint">{t.kept}</p>}
+      </div>
+    </form>
+  );
+}
