@@ -193,6 +193,7 @@ const struct http_route api_web_routes[] = {
     {HTTP_GET, "/", get_page, ABOUT_PAGE("A page")},
     {HTTP_GET, "/leader", get_page, ABOUT_PAGE("A page")},
     {HTTP_GET, "/operator", get_page, ABOUT_PAGE("A page")},
+    {HTTP_GET, "/agency", get_page, ABOUT_PAGE("A page")},
     {HTTP_GET, "/admin", get_page, ABOUT_PAGE("A page")},
     {HTTP_GET, "/{file}", get_file, ABOUT_PAGE("A file of the pages")},
     {HTTP_GET, "/{folder}/{file}", get_file, ABOUT_PAGE("A file of the pages")},

@@ -13,7 +13,7 @@ before(async () => {
 after(() => browser.close());
 
 const PAGES = ['/', '/leader'];
-const SERVED = [...PAGES, '/admin', '/operator'];
+const SERVED = [...PAGES, '/admin', '/operator', '/agency'];
 const INITIAL_JS_LIMIT = 120 * 1024;
 
 for (const path of SERVED) {

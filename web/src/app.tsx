@@ -22,6 +22,7 @@ interface Facts {
 
 const PATHS: Record<string, Page> = {
   '': 'citizen', '/index.html': 'citizen', '/leader': 'leader', '/admin': 'admin', '/operator': 'operator',
+  '/agency': 'agency',
 };
 
 function pageOf(path: string): Page {
@@ -31,6 +32,7 @@ function pageOf(path: string): Page {
 /** Pages whose code is loaded when they are shown. */
 const APART: Partial<Record<Page, () => Promise<ComponentType<OperatorPageProps>>>> = {
   operator: () => import('./operator/operator_page').then((module) => module.OperatorPage),
+  agency: () => import('./agency/agency_page').then((module) => module.AgencyPage),
 };
 
 async function loadFacts(): Promise<Facts> {

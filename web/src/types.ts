@@ -161,6 +161,8 @@ export interface User {
   login: string;
   name: string;
   role: string;
+  /** The code of the agency that an agency's people belong to. */
+  agency?: string | null;
 }
 
 export interface FieldError {

@@ -268,6 +268,7 @@ export class CityMap {
     } else {
       this.marker.setLngLat([point.lon, point.lat]);
     }
+    this.marker.setDraggable(this.options.picking()); // where it is only shown, it stays
   }
 
   /** Numbered markers for the places an address may mean; the map moves to hold them all. */

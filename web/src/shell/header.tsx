@@ -4,13 +4,16 @@ import { useLang, useMessages } from '../i18n';
 import type { Lang, User } from '../types';
 import { Login } from './login';
 
-export type Page = 'citizen' | 'leader' | 'operator' | 'admin' | 'missing';
+export type Page = 'citizen' | 'leader' | 'operator' | 'agency' | 'admin' | 'missing';
 
 /** Who has something to see at /admin. */
 const ADMIN_READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
 
 /** Who takes calls at /operator. */
 const OPERATORS = ['operator', 'supervisor'];
+
+/** Whose own complaints are at /agency, and who watches over them. */
+const AGENCY_READERS = ['agency_staff', 'agency_head', 'supervisor'];
 
 interface HeaderProps {
   page: Page;
@@ -36,6 +39,7 @@ export function Header({ page, city, user, onUser, onLang }: HeaderProps) {
         {link('citizen', '/', t.nav.citizen)}
         {link('leader', '/leader', t.nav.leader)}
         {(page === 'operator' || (user && OPERATORS.includes(user.role))) && link('operator', '/operator', t.nav.operator)}
+        {(page === 'agency' || (user && AGENCY_READERS.includes(user.role))) && link('agency', '/agency', t.nav.agency)}
         {(page === 'admin' || (user && ADMIN_READERS.includes(user.role))) && link('admin', '/admin', t.nav.admin)}
       </nav>
       <div class="header-end">

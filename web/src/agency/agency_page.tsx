@@ -1,0 +1,196 @@
+// The page at /agency: where an agency's people see what is theirs, the most pressing first, and work
+// on it. What is open, filtered and shown lives in the address.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLang, useMessages } from '../i18n';
+import type { CategoryNode } from '../lib/categories';
+import { useLive } from '../lib/live';
+import { useMedia } from '../lib/media';
+import { hiddenAtFirst } from '../lib/layer_state';
+import { cityDay } from '../lib/time';
+import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
+import type { CityMap } from '../map/city_map';
+import { MapView } from '../map/map_view';
+import type { Candidate, City, LayerEntry, Point, User } from '../types';
+import { CasePage } from './case_page';
+import { FilterBar, ViewTabs } from './filter_bar';
+import { type InboxFilters, filtersFromUrl, filtersToUrl, listQuery, mapQuery } from './filters';
+import { Help, keepKeysWanted, keysWanted } from './help';
+import { InboxList } from './inbox';
+import { useKeys } from './keys';
+import { caseRowId } from './row';
+import type { Case } from './types';
+import { useCase } from './use_case';
+import { useInbox } from './use_inbox';
+import { scrollToRow } from './virtual_list';
+import { useWords } from './words';
+
+export interface AgencyPageProps {
+  city: City;
+  categories: CategoryNode[];
+  layers: LayerEntry[];
+  user: User | null;
+}
+
+export const AGENCY_READERS = ['agency_staff', 'agency_head', 'supervisor', 'operator', 'leader', 'administrator', 'auditor'];
+const NO_CANDIDATES: Candidate[] = [];
+const NO_OPACITY = new Map<string, number>();
+const ROW_WIDE = 78;
+const ROW_NARROW = 116;
+/** So many of the most pressing decide what the map shows at first. */
+const FIT_ROWS = 100;
+
+function pointOf(one: Case): Point | null {
+  const { place } = one;
+  return typeof place?.lon === 'number' && typeof place.lat === 'number' ? { lon: place.lon, lat: place.lat } : null;
+}
+
+export function AgencyPage(props: AgencyPageProps) {
+  const t = useWords();
+  const { user } = props;
+  if (!user || !AGENCY_READERS.includes(user.role)) {
+    return (
+      <main id="main" class="agency-closed" tabIndex={-1}>
+        <h1>{t.title}</h1>
+        {user ? <p role="alert">{t.denied}</p> : <p>{t.logIn}</p>}
+      </main>
+    );
+  }
+  return <Desk {...props} user={user} key={user.login} />;
+}
+
+function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User }) {
+  const t = useWords();
+  const m = useMessages();
+  const lang = useLang();
+  const params = useUrlParams();
+  const live = useLive();
+  const dark = useMedia('(prefers-color-scheme: dark)');
+  const wide = useMedia('(min-width: 1000px)');
+  const roomy = useMedia('(min-width: 1300px)');
+  const search = params.toString();
+  const filters = useMemo(() => filtersFromUrl(new URLSearchParams(search)), [search]);
+  const code = params.get('case') ?? '';
+  const query = listQuery(filters, city.timezone).toString();
+  const inbox = useInbox(query, true, live.pulse);
+  const open = useCase(code, lang, live.pulse);
+  const [current, setCurrent] = useState(code);
+  const [selected, setSelected] = useState<Set<string>>(new Set());
+  const [mapShown, setMapShown] = useState(true);
+  const [keysOn, setKeysOn] = useState(keysWanted);
+  const box = useRef<HTMLDivElement>(null);
+  const help = useRef<HTMLDialogElement>(null);
+  const compact = !wide || code !== '' || !roomy;
+  const rowHeight = compact ? ROW_NARROW : ROW_WIDE;
+  const { rows } = inbox;
+  const at = rows.findIndex((row) => row.code === current);
+
+  useEffect(() => setSelected(new Set()), [query]);
+
+  const setFilters = (next: InboxFilters) => setUrlParams(filtersToUrl(next, urlParams()));
+  const hrefOf = (wanted: string) => {
+    const next = urlParams();
+    next.set('case', wanted);
+    return `?${next}`;
+  };
+  const openCase = (wanted: string) => {
+    setCurrent(wanted);
+    setUrlParam('case', wanted, code === '');
+  };
+  const focusRow = (wanted: string) => {
+    requestAnimationFrame(() => document.getElementById(caseRowId(wanted))?.focus({ preventScroll: true }));
+  };
+  const back = () => {
+    setUrlParam('case', '', true);
+    focusRow(current);
+  };
+  const goTo = (index: number) => {
+    const row = rows[index];
+    if (!row) return;
+    setCurrent(row.code);
+    scrollToRow(box.current, index, rowHeight);
+    if (code) openCase(row.code);
+    else focusRow(row.code);
+  };
+  const step = (by: number) => goTo(at < 0 ? 0 : at + by);
+  const select = (wanted: string, on: boolean) => setSelected((before) => {
+    const after = new Set(before);
+    if (on) after.add(wanted);
+    else after.delete(wanted);
+    return after;
+  });
+  const keys = (on: boolean) => {
+    keepKeysWanted(on);
+    setKeysOn(on);
+  };
+
+  useKeys({
+    j: () => step(1), k: () => step(-1), ArrowDown: code ? undefined : () => step(1), ArrowUp: code ? undefined : () => step(-1),
+    x: current ? () => select(current, !selected.has(current)) : undefined,
+    u: code ? back : undefined,
+    m: () => setMapShown(!mapShown),
+    '/': () => document.getElementById('inbox-q')?.focus(),
+    '?': () => help.current?.showModal(),
+  }, keysOn);
+
+  // Beside the list: its complaints; in a case: only its place. Never what lies over the map.
+  const hidden = useMemo(() => {
+    const always = [...hiddenAtFirst(layers), 'heatmap', 'heat'];
+    return { list: new Set(always), one: new Set([...always, 'complaints']) };
+  }, [layers]);
+  const beside = useRef<CityMap | null>(null);
+  const fitted = useRef('');
+  const fit = () => {
+    if (!beside.current || fitted.current === query || !rows.length) return;
+    fitted.current = query;
+    beside.current.showAll(rows.slice(0, FIT_ROWS).flatMap((row) => pointOf(row) ?? []));
+  };
+  useEffect(fit, [rows]);
+
+  const point = open.one ? pointOf(open.one) : null;
+  const map = (inCase: boolean) => (
+    <MapView city={city} categories={categories} layers={layers} dark={dark} radius="" when="" at={cityDay(new Date(), city.timezone)}
+      query={inCase ? '' : mapQuery(filters, user.agency ?? null, city.timezone).toString()}
+      hidden={inCase ? hidden.one : hidden.list} choropleth={null} legend={null} opacity={NO_OPACITY} point={inCase ? point : null}
+      candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live={live.connected} pulse={live.pulse} picking={false}
+      onPick={() => undefined} onComplaint={openCase} onChooseCandidate={() => undefined} onUnit={() => undefined}
+      onMap={(opened) => {
+        if (!inCase) {
+          beside.current = opened;
+          fitted.current = '';
+          fit();
+        } else if (opened && point) opened.flyTo(point, 16);
+      }} />
+  );
+  const listShown = wide || !code;
+
+  return (
+    <main id="main" class={`agency${code ? ' with-case' : ''}${mapShown && !code ? ' with-map' : ''}`} tabIndex={-1}>
+      <section class={`inbox${compact ? ' compact' : ''}`} aria-labelledby="agency-title" hidden={!listShown}>
+        <div class="inbox-head">
+          <h1 id="agency-title">{t.title}</h1>
+          <div class="inbox-tools">
+            {!live.connected && <span class="badge warn" role="status">{m.map.stale}</span>}
+            {!code && wide && (
+              <button type="button" class="button small" aria-pressed={mapShown} onClick={() => setMapShown(!mapShown)}>
+                {mapShown ? t.list.hideMap : t.list.showMap}
+              </button>
+            )}
+            <button type="button" class="button small" aria-label={t.help.open} onClick={() => help.current?.showModal()}>?</button>
+          </div>
+        </div>
+        <ViewTabs filters={filters} counts={null} categories={categories} desks={[]} agencies={[]} onFilters={setFilters} />
+        <FilterBar filters={filters} counts={null} categories={categories} desks={[]} agencies={[]} onFilters={setFilters} />
+        <InboxList inbox={inbox} filters={filters} categories={categories} timezone={city.timezone} rowHeight={rowHeight}
+          current={code || current} selected={selected} selectable={false} box={box} hrefOf={hrefOf}
+          onSelect={select} onOpen={openCase} onCurrent={setCurrent} />
+      </section>
+      {code ? (
+        <CasePage code={code} open={open} categories={categories} timezone={city.timezone} siteName={m.siteName} actions={null}
+          map={point && <div class="case-map no-print" key={code}>{map(true)}</div>} onBack={back}
+          onPrevious={at > 0 ? () => step(-1) : null} onNext={at >= 0 && at < rows.length - 1 ? () => step(1) : null} />
+      ) : wide && mapShown && <div class="inbox-map">{map(false)}</div>}
+      <Help dialog={help} keys={keysOn} onKeys={keys} />
+    </main>
+  );
+}

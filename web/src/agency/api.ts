@@ -1,0 +1,73 @@
+// What this console asks of the service, over the same door as everything else (../api.ts).
+
+import { request } from '../api';
+import type { AgencyEntry, Attachment, Case, CaseEvent, FormLetter, Outcome, Person } from './types';
+
+export interface Page {
+  complaints: Case[];
+  next: string | null;
+}
+
+const CASES = '/api/v1/complaints';
+
+export function fetchPage(query: string, cursor: string | null, limit: number, signal: AbortSignal): Promise<Page> {
+  const asked = new URLSearchParams(query);
+  asked.set('limit', String(limit));
+  if (cursor) asked.set('cursor', cursor);
+  return request(`${CASES}?${asked}`, { signal });
+}
+
+export const fetchCase = (code: string, signal?: AbortSignal): Promise<Case> =>
+  request(`${CASES}/${encodeURIComponent(code)}`, signal ? { signal } : {});
+
+export async function fetchCaseHistory(code: string, signal?: AbortSignal): Promise<CaseEvent[]> {
+  return (await request<{ history: CaseEvent[] }>(`${CASES}/${encodeURIComponent(code)}/history`,
+    signal ? { signal } : {})).history;
+}
+
+function send<T>(path: string, body: unknown, key: string): Promise<T> {
+  return request(path, {
+    method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    body: JSON.stringify(body),
+  });
+}
+
+export type ActionBody = { action: string; version: number } & Record<string, unknown>;
+
+/** Does it. Repeating with the same key does it once. */
+export const act = (code: string, body: ActionBody, key: string): Promise<Case> =>
+  send(`${CASES}/${encodeURIComponent(code)}/actions`, body, key);
+
+export async function actOnMany(body: Record<string, unknown>, key: string): Promise<Outcome[]> {
+  const answer = await send<Record<string, unknown>>(`${CASES}/actions`, body, key);
+  const rows = (answer['outcomes'] ?? answer['complaints'] ?? []) as Outcome[];
+  return rows;
+}
+
+export async function upload(code: string, files: File[], purpose: string, key: string): Promise<Attachment[]> {
+  const form = new FormData();
+  form.append('purpose', purpose);
+  for (const file of files) form.append('file', file, file.name);
+  const answer = await request<{ attachments: Attachment[] }>(
+    `${CASES}/${encodeURIComponent(code)}/attachments`,
+    { method: 'POST', headers: { 'Idempotency-Key': key }, body: form });
+  return answer.attachments;
+}
+
+export async function fetchAgencies(): Promise<AgencyEntry[]> {
+  return (await request<{ agencies: AgencyEntry[] }>('/api/v1/agencies')).agencies;
+}
+
+export async function fetchPeople(agency: string): Promise<Person[]> {
+  return (await request<{ people: Person[] }>(`/api/v1/agencies/${encodeURIComponent(agency)}/people`)).people;
+}
+
+export async function fetchLetters(): Promise<FormLetter[]> {
+  return (await request<{ letters: FormLetter[] }>('/api/v1/form-letters')).letters;
+}
+
+export type Counts = Record<string, number>;
+
+export async function fetchCounts(query: string, signal: AbortSignal): Promise<Counts> {
+  return (await request<{ counts: Counts }>(`${CASES}/counts?${query}`, { signal })).counts;
+}

@@ -1,0 +1,174 @@
+// The parts of a case that are read: facts, deadlines, photos, answers, notes, tasks.
+
+import type { ComponentChildren } from 'preact';
+import { useLang, useMessages } from '../i18n';
+import { type CategoryNode, categoryPath, textIn } from '../lib/categories';
+import { formatInstant, formatNumber } from '../lib/time';
+import { placeText } from '../report/decision';
+import type { Attachment, Case } from './types';
+import { useWords } from './words';
+
+export function Section({ id, title, children, count }: { id: string; title: string; children: ComponentChildren; count?: number }) {
+  return (
+    <section class={`case-section part-${id}`} aria-labelledby={`part-${id}`}>
+      <h2 id={`part-${id}`}>{title}{count !== undefined && <span class="section-count"> {count}</span>}</h2>
+      {children}
+    </section>
+  );
+}
+
+interface PartProps { one: Case; timezone: string }
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return <div><dt>{name}</dt><dd>{children}</dd></div>;
+}
+
+export function Facts({ one, timezone, categories }: PartProps & { categories: CategoryNode[] }) {
+  const t = useWords();
+  const m = useMessages();
+  const lang = useLang();
+  const desk = one.assignment?.desk;
+  const rating = typeof one.rating === 'string' ? one.rating : one.rating?.rating;
+  const comment = typeof one.rating === 'object' ? one.rating?.comment : null;
+  return (
+    <Section id="facts" title={t.one.facts}>
+      <p class="case-description words">{one.description}</p>
+      <dl class="facts">
+        <Fact name={t.one.category}>{categoryPath(categories, one.category.code, lang)}</Fact>
+        {one.received_at && <Fact name={t.one.received}>{formatInstant(one.received_at, lang, timezone)}</Fact>}
+        {one.occurred_at && <Fact name={t.one.occurred}>{formatInstant(one.occurred_at, lang, timezone)}</Fact>}
+        {one.channel && <Fact name={t.one.channel}>{m.channels[one.channel] ?? one.channel}</Fact>}
+        {one.assignment && <Fact name={t.one.agency}>{textIn(one.assignment.agency.name, lang)}</Fact>}
+        {desk && <Fact name={t.one.desk}>{textIn(typeof desk === 'string' ? desk : desk.name, lang)}</Fact>}
+        {one.assignee !== undefined && <Fact name={t.one.assignee}>{one.assignee?.name ?? t.list.unassigned}</Fact>}
+        {(one.reporters ?? 1) > 1 && <Fact name={t.one.reporters}>{one.reporters}</Fact>}
+        {rating && <Fact name={t.one.rating}>{t.one.ratings[rating] ?? rating}{comment && <span class="words"> – {comment}</span>}</Fact>}
+        {one.assignment && <Fact name={t.one.reason}>{textIn(one.assignment.reason, lang)}</Fact>}
+      </dl>
+    </Section>
+  );
+}
+
+export function Where({ one, children }: { one: Case; children?: ComponentChildren }) {
+  const t = useWords();
+  const m = useMessages();
+  const lang = useLang();
+  const { place } = one;
+  const at = typeof place?.lon === 'number' && typeof place.lat === 'number' ? `${place.lat},${place.lon}` : '';
+  return (
+    <Section id="place" title={t.one.place}>
+      <dl class="facts">
+        {one.address && <Fact name={t.one.address}><span class="words">{one.address}</span></Fact>}
+        <Fact name={t.one.ward}>{placeText(place, lang, m.preview.outside)}
+          {one.accuracy_m !== undefined && <span class="hint"> ({t.one.accuracy(formatNumber(Math.round(one.accuracy_m), lang))})</span>}
+        </Fact>
+      </dl>
+      {at && <p class="no-print"><a class="button small" href={`geo:${at}?q=${at}`}>{t.one.openMap}</a></p>}
+      {children}
+    </Section>
+  );
+}
+
+/** Every due time with the sentence that says how it came about. */
+export function Deadlines({ one, timezone }: PartProps) {
+  const t = useWords();
+  const lang = useLang();
+  const steps = Object.entries(one.deadlines ?? {}).flatMap(([name, step]) => (step ? [{ name, step }] : []));
+  if (steps.length === 0) return null;
+  return (
+    <Section id="deadlines" title={t.one.deadlines}>
+      <dl class="deadlines">
+        {steps.map(({ name, step }) => (
+          <div key={name}>
+            <dt>{t.one.steps[name] ?? name}</dt>
+            <dd>
+              <time dateTime={step.due}>{formatInstant(step.due, lang, timezone)}</time>
+              <span class="hint">{step.text}
+                {step.computed && ` (${t.one.computed} ${formatInstant(step.computed, lang, timezone)})`}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+export function Attachments({ list, timezone }: { list: Attachment[]; timezone: string }) {
+  const t = useWords();
+  const lang = useLang();
+  return (
+    <ul class="photos">
+      {list.map((one, index) => {
+        const address = one.urls.web ?? one.urls.original ?? '';
+        return (
+          <li key={one.id}>
+            <a href={address} target="_blank" rel="noopener">
+              {one.kind === 'image' && (one.urls.thumb ?? one.urls.web)
+                ? <img src={one.urls.thumb ?? one.urls.web} alt={t.one.photo(index + 1, one.name)} loading="lazy" width={160} height={120} />
+                : <span class="photo-file">{one.name || t.one.file}</span>}
+            </a>
+            {one.taken_at && <p class="hint">{t.one.taken} {formatInstant(one.taken_at, lang, timezone)}</p>}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+export function Answers({ one, timezone }: PartProps) {
+  const t = useWords();
+  const lang = useLang();
+  if (!one.answers?.length) return null;
+  return (
+    <Section id="answers" title={t.one.answers} count={one.answers.length}>
+      <ol class="spoken">
+        {one.answers.map((answer, index) => (
+          <li key={index}>
+            <p class="words">{answer.text}</p>
+            {answer.attachments && answer.attachments.length > 0 && <Attachments list={answer.attachments} timezone={timezone} />}
+            <p class="hint"><time dateTime={answer.at}>{formatInstant(answer.at, lang, timezone)}</time>{answer.by && ` – ${answer.by}`}</p>
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+}
+
+export function Notes({ one, timezone }: PartProps) {
+  const t = useWords();
+  const lang = useLang();
+  if (!one.notes?.length) return null;
+  return (
+    <Section id="notes" title={t.one.notes} count={one.notes.length}>
+      <ol class="spoken">
+        {one.notes.map((note, index) => (
+          <li key={index}>
+            <p class="words">{note.text}</p>
+            <p class="hint"><time dateTime={note.at}>{formatInstant(note.at, lang, timezone)}</time>{note.by && ` – ${note.by}`}</p>
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+}
+
+export function Tasks({ one }: { one: Case }) {
+  const t = useWords();
+  const m = useMessages();
+  const lang = useLang();
+  if (!one.tasks?.length) return null;
+  return (
+    <Section id="tasks" title={t.one.tasks} count={one.tasks.length}>
+      <ul class="spoken">
+        {one.tasks.map((task) => (
+          <li key={task.id}>
+            <p><strong>{textIn(task.agency.name, lang)}</strong>{' '}
+              <span class={`badge status-${task.status}`}>{m.statuses[task.status] ?? task.status}</span></p>
+            <p class="words">{task.text}</p>
+            {task.result && <p class="words hint">{task.result}</p>}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,103 @@
+// What the service answers to those who work on complaints, as far as this console reads it.
+
+import type { Complaint, Text, Unit } from '../types';
+
+export interface Attachment {
+  id: string;
+  kind: 'image' | 'video' | 'audio' | 'document';
+  name: string;
+  bytes?: number;
+  width?: number | null;
+  height?: number | null;
+  taken_at?: string | null;
+  purpose?: string;
+  urls: { web?: string; thumb?: string; original?: string };
+}
+
+export interface Answer {
+  at: string;
+  text: string;
+  kind?: string;
+  by?: string | null;
+  attachments?: Attachment[];
+}
+
+export interface Note {
+  at: string;
+  text: string;
+  by?: string | null;
+}
+
+export interface Task {
+  id: number | string;
+  agency: Unit;
+  text: string;
+  status: string;
+  result?: string | null;
+}
+
+export interface Person {
+  login: string;
+  name: string;
+}
+
+/** One step's due time and how it came about. */
+export interface DueStep {
+  due: string;
+  computed?: string;
+  text: string;
+}
+
+export interface Rating {
+  rating: string;
+  comment?: string | null;
+  at?: string;
+}
+
+/** A complaint as whoever works on it sees it. */
+export interface Case extends Complaint {
+  version: number;
+  /** What this reader may do now. Absent in lists. */
+  actions?: string[];
+  assignee?: Person | null;
+  answers?: Answer[];
+  notes?: Note[];
+  tasks?: Task[];
+  rating?: Rating | string | null;
+  /** How many people reported it. */
+  reporters?: number;
+  attachments?: Attachment[];
+  attributes?: Record<string, unknown>;
+  accuracy_m?: number;
+  occurred_at?: string | null;
+  flags?: string[];
+  deadlines?: Record<string, DueStep | null>;
+  late?: boolean;
+  at_risk?: boolean;
+}
+
+export interface CaseEvent {
+  at: string;
+  event: string;
+  actor?: string | null;
+  detail?: Record<string, unknown>;
+}
+
+export interface AgencyEntry extends Unit {
+  desks: Unit[];
+}
+
+export interface FormLetter {
+  code: string;
+  title: Text;
+  text: Text;
+  /** Names of what is to be filled in, as {name} in the text. */
+  fields?: string[];
+}
+
+/** What came of one complaint of a bulk action. */
+export interface Outcome {
+  code: string;
+  status: number;
+  detail?: string;
+}
