@@ -52,6 +52,10 @@ struct route_trace {
 size_t route_decide_trace(const struct route_rules *rules, const struct route_facts *facts,
                           struct route_trace *out, size_t max);
 
+/* One rule held against the facts, by plain evaluation. */
+struct route_trace route_decide_rule(const struct route_rules *rules,
+                                     const struct route_facts *facts, int32_t rule);
+
 /* What a stored decision keeps: the rows that were tried on the way to `decision` (made from the
  * same rules and facts), first the rules for that category in order of precedence, up to the
  * runner-up, then the jurisdictions that won or came second. Returns how many there are, which may

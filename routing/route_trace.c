@@ -93,6 +93,15 @@ static void trace_rule(const struct route_rules *rules, const struct route_facts
     t->rank = rank_of(t, bound->key, depth);
 }
 
+struct route_trace route_decide_rule(const struct route_rules *rules,
+                                     const struct route_facts *facts, int32_t rule)
+{
+    int64_t at_us = facts->at_us < ROUTE_TIME_OPEN_END ? facts->at_us : ROUTE_TIME_OPEN_END - 1;
+    struct route_trace t;
+    trace_rule(rules, facts, rule, at_us, &t);
+    return t;
+}
+
 /* Puts `t` in its place among the `n` sorted ones, dropping the last if `max` are there already;
  * returns how many there are then. */
 static size_t insert_trace(struct route_trace *out, size_t n, size_t max,

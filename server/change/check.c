@@ -9,6 +9,7 @@
 #include "server/base/json_text.h"
 #include "server/change/check_grid.h"
 #include "server/change/check_list.h"
+#include "server/change/check_tried.h"
 #include "server/store/store_check.h"
 
 #define SHADOWS_MAX 1000
@@ -45,7 +46,8 @@ static void add(struct check *c, const struct kind *kind, const char *rule, cons
 
 /* ---- rules that never decide ---- */
 
-static enum status check_shadows(struct check *c, struct err *e)
+/* Marks them in `hidden`. */
+static enum status check_shadows(struct check *c, bool *hidden, struct err *e)
 {
     struct route_shadow *shadows = calloc(SHADOWS_MAX, sizeof(*shadows));
     if (shadows == NULL) {
@@ -55,6 +57,7 @@ static enum status check_shadows(struct check *c, struct err *e)
     for (size_t i = 0; i < n; i++) {
         const struct route_rule *rule = route_rules_rule(c->s->rules, shadows[i].rule);
         const struct route_rule *by = route_rules_rule(c->s->rules, shadows[i].by);
+        hidden[shadows[i].rule] = true;
         (void)snprintf(c->vi, WORDS_MAX,
                        "%s (%s) không bao giờ được dùng: %s (%s) luôn thắng ở mọi nơi nó đúng.",
                        rule->code, rule->name_vi, by->code, by->name_vi);
@@ -292,18 +295,67 @@ static enum status check_overlaps(struct check *c, struct err *e)
 
 /* ---- all of it ---- */
 
+/* A share of the whole check's progress. */
+struct share {
+    const struct check_options *o;
+    int64_t number, of;
+};
+
+static bool tell_share(void *arg, int64_t done, int64_t total)
+{
+    const struct share *x = arg;
+    return x->o->progress(x->o->arg, x->number * 1000 + done * 1000 / (total > 0 ? total : 1),
+                          x->of * 1000);
+}
+
+/* The published set is looked through before the draft. */
+static struct check_options in_share(const struct check_options *o, struct share *share)
+{
+    struct check_options part = *o;
+    part.progress = o->progress == NULL ? NULL : tell_share;
+    part.arg = share;
+    return part;
+}
+
+static enum status check_by_trying(struct check *c, const bool *hidden, struct err *e)
+{
+    struct check_conflicts *conflicts = calloc(1, sizeof(*conflicts));
+    int64_t passes = c->o->against == NULL ? 1 : 2;
+    struct share share = {c->o, c->list->collecting || passes == 1 ? 0 : 2, passes * 2};
+    struct check_options part = in_share(c->o, &share);
+    if (conflicts == NULL) {
+        return err_set(e, STATUS_NO_MEMORY, "no memory for a check");
+    }
+    enum status status = check_grid(&part, c->s, c->list, conflicts, e);
+    share.number++;
+    if (status == STATUS_OK) {
+        status = check_tried(&part, c->s, hidden, c->list, conflicts, e);
+    }
+    if (status == STATUS_OK) {
+        check_conflicts_tell(conflicts, c->s, c->list);
+    }
+    free(conflicts);
+    return status;
+}
+
 static enum status check_all(const struct check_options *o, const struct snapshot *s,
                              struct check_list *list, struct err *e)
 {
     struct check c = {.o = o, .s = s, .list = list, .now_us = clock_now_us()};
-    enum status status = check_shadows(&c, e);
+    bool *hidden = calloc(route_rules_n_rules(s->rules) + 1, sizeof(*hidden));
+    enum status status = hidden == NULL ? err_set(e, STATUS_NO_MEMORY, "no memory for a check")
+                                        : check_shadows(&c, hidden, e);
     for (size_t i = 0; i < route_rules_n_rules(s->rules) && status == STATUS_OK; i++) {
         status = check_rule(&c, route_rules_rule(s->rules, (int32_t)i), e);
     }
     if (status == STATUS_OK && !list->collecting) {
         status = check_overlaps(&c, e);
     }
-    return status == STATUS_OK ? check_grid(o, s, list, e) : status;
+    if (status == STATUS_OK) {
+        status = check_by_trying(&c, hidden, e);
+    }
+    free(hidden);
+    return status;
 }
 
 static void write_list(const struct check_list *list, struct strbuf *out)

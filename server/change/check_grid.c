@@ -5,21 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "routing/route_check.h"
 #include "routing/route_decide.h"
 #include "server/base/clock.h"
 #include "server/intake/placing.h"
 
-#define CONFLICTS_MAX 200
-#define GEOMETRY_MAX  ((size_t)4 << 20)
-#define PI            3.14159265358979323846
-
-struct conflict {
-    int32_t first, second; /* rules */
-    int32_t category;
-    struct geo_point where; /* a witness */
-    double km2;
-};
+#define GEOMETRY_MAX ((size_t)4 << 20)
+#define PI           3.14159265358979323846
 
 struct grid {
     const struct snapshot *s;
@@ -30,8 +21,7 @@ struct grid {
     unsigned char *fallback; /* [category][row][column] */
     double *fallback_km2;    /* by category */
     double city_km2;
-    struct conflict conflicts[CONFLICTS_MAX];
-    size_t n_conflicts;
+    struct check_conflicts *conflicts;
     struct placing_facts *facts;
 };
 
@@ -47,27 +37,6 @@ static double cell_km2(const struct grid *g, int32_t row)
     double lat = g->south + (row + 0.5) * CHECK_GRID;
     double side = CHECK_GRID * PI / 180 * 6371.0072;
     return side * side * cos(lat * PI / 180);
-}
-
-static void add_conflict(struct grid *g, const struct route_decision *d, int32_t category,
-                         struct geo_point where, double km2)
-{
-    const struct route_rules *rules = g->s->rules;
-    if (d->rule < 0 || d->runner_up_rule < 0 || d->agency == d->runner_up_agency ||
-        !route_check_tied(rules, d->rule, d->runner_up_rule, category)) {
-        return;
-    }
-    for (size_t i = 0; i < g->n_conflicts; i++) {
-        struct conflict *c = &g->conflicts[i];
-        if (c->first == d->rule && c->second == d->runner_up_rule) {
-            c->km2 += c->category == category ? km2 : 0;
-            return;
-        }
-    }
-    if (g->n_conflicts < CONFLICTS_MAX) {
-        g->conflicts[g->n_conflicts++] =
-            (struct conflict){d->rule, d->runner_up_rule, category, where, km2};
-    }
 }
 
 static void try_cell(struct grid *g, int32_t row, int32_t column)
@@ -101,7 +70,7 @@ static void try_cell(struct grid *g, int32_t row, int32_t column)
             g->fallback[c * cells + cell] = 1;
             g->fallback_km2[c] += km2;
         }
-        add_conflict(g, &d, (int32_t)c, point, km2);
+        check_conflicts_see(g->conflicts, s->rules, &d, (int32_t)c, point, km2);
     }
     placing_facts_clear(g->facts);
 }
@@ -181,42 +150,6 @@ static void add_fallbacks(const struct grid *g, struct check_list *list)
     }
 }
 
-static void add_conflicts(const struct grid *g, struct check_list *list)
-{
-    for (size_t i = 0; i < g->n_conflicts; i++) {
-        const struct conflict *c = &g->conflicts[i];
-        const struct route_rule *a = route_rules_rule(g->s->rules, c->first);
-        const struct route_rule *b = route_rules_rule(g->s->rules, c->second);
-        char vi[900];
-        char en[900];
-        char point[120];
-        (void)snprintf(vi, sizeof(vi),
-                       "%s (%s) và %s (%s) cùng đúng cho %s nhưng giao cho đơn vị khác nhau; chỉ "
-                       "thứ tự khai báo phân biệt.",
-                       a->code, a->name_vi, b->code, b->name_vi,
-                       g->s->categories[c->category].name_vi);
-        (void)snprintf(en, sizeof(en),
-                       "%s (%s) and %s (%s) both hold for %s and name different agencies; only "
-                       "the declared order tells them apart.",
-                       a->code, a->name_en, b->code, b->name_en,
-                       g->s->categories[c->category].name_en);
-        (void)snprintf(point, sizeof(point), "{\"type\":\"Point\",\"coordinates\":[%.5f,%.5f]}",
-                       c->where.lon, c->where.lat);
-        check_list_add(list,
-                       &(struct check_finding){
-                           .kind = "conflict",
-                           .severity = CHECK_WARNING,
-                           .rule = a->code,
-                           .subject = b->code,
-                           .vi = vi,
-                           .en = en,
-                           .mend_vi = "Thêm điều kiện cho một trong hai, hoặc xác nhận thứ tự này.",
-                           .mend_en = "Give one of them another condition, or confirm the order.",
-                           .km2 = c->km2,
-                           .geometry = point});
-    }
-}
-
 static bool grid_init(struct grid *g, const struct snapshot *s)
 {
     struct geo_box box = s->city.box;
@@ -238,26 +171,23 @@ static bool grid_init(struct grid *g, const struct snapshot *s)
 }
 
 enum status check_grid(const struct check_options *o, const struct snapshot *s,
-                       struct check_list *list, struct err *e)
+                       struct check_list *list, struct check_conflicts *conflicts, struct err *e)
 {
-    struct grid g = {.s = s};
+    struct grid g = {.s = s, .conflicts = conflicts};
     enum status status = STATUS_OK;
     if (!grid_init(&g, s)) {
         status = err_set(e, STATUS_NO_MEMORY, "no memory for a check");
     }
-    int64_t passes = o->against == NULL ? 1 : 2;
-    int64_t pass = o->against == NULL || s == o->against ? 0 : 1;
     for (int32_t row = 0; row < g.rows && status == STATUS_OK; row++) {
         for (int32_t column = 0; column < g.columns; column++) {
             try_cell(&g, row, column);
         }
-        if (o->progress != NULL && !o->progress(o->arg, pass * g.rows + row, passes * g.rows)) {
+        if (o->progress != NULL && !o->progress(o->arg, row, g.rows)) {
             status = err_set(e, STATUS_TIMEOUT, "given up");
         }
     }
     if (status == STATUS_OK) {
         add_fallbacks(&g, list);
-        add_conflicts(&g, list);
     }
     free(g.inside);
     free(g.fallback);

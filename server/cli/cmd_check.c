@@ -1,15 +1,67 @@
 /* hotline check */
+#include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "server/app/snapshot.h"
 #include "server/base/log.h"
+#include "server/change/check.h"
 #include "server/city/city_check.h"
 #include "server/city/city_check_heat.h"
 #include "server/cli/cli.h"
 #include "server/db/db_sync.h"
 
-/* The rules as the service would load them. */
-static enum status check_rules(struct db_sync *db, struct city_check_result *result)
+#define FINDINGS_MAX ((size_t)64 << 20)
+
+static const char *member(struct json_object *of, const char *name)
+{
+    return json_object_get_string(json_object_object_get(of, name));
+}
+
+/* One finding of the rules' check: errors are faults, all else is worth a look. */
+static void print_finding(struct json_object *finding, struct city_check_result *result)
+{
+    const char *severity = member(finding, "severity");
+    bool fault = severity != NULL && strcmp(severity, "error") == 0;
+    printf("%s: rules: %s %s\n", fault ? "FAULT" : "note",
+           member(json_object_object_get(finding, "text"), "en"),
+           member(json_object_object_get(finding, "mend"), "en"));
+    result->faults += fault;
+    result->notes += !fault;
+}
+
+static bool tell_progress(void *arg, int64_t done, int64_t total)
+{
+    (void)arg;
+    fprintf(stderr, "\rtrying the rules: %3d %% ", (int)(done * 100 / (total > 0 ? total : 1)));
+    return true;
+}
+
+/* What docs/changing-rules.md says that a check finds, in the published rules. */
+static enum status check_published(struct db_sync *db, const struct snapshot *s,
+                                   struct city_check_result *result, struct err *e)
+{
+    bool watched = isatty(STDERR_FILENO) != 0;
+    struct strbuf text;
+    struct check_options options = {.db = db, .set = s, .progress = watched ? tell_progress : NULL};
+    strbuf_init(&text, FINDINGS_MAX);
+    enum status status = check_run(&options, &text, e);
+    if (watched) {
+        fputs("\r                          \r", stderr);
+    }
+    struct json_object *answer = status == STATUS_OK ? json_tokener_parse(text.p) : NULL;
+    struct json_object *list = json_object_object_get(answer, "findings");
+    for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {
+        print_finding(json_object_array_get_idx(list, i), result);
+    }
+    json_object_put(answer);
+    strbuf_free(&text);
+    return status;
+}
+
+/* The rules as the service would load them, then what is wrong with them. */
+static enum status check_rules(struct db_sync *db, struct city_check_result *result, struct err *e)
 {
     struct err fault;
     struct snapshot *s = NULL;
@@ -17,15 +69,19 @@ static enum status check_rules(struct db_sync *db, struct city_check_result *res
     if (status != STATUS_OK) {
         printf("FAULT: the service would not start: %s\n", fault.text);
         result->faults++;
-    } else if (!s->rules) {
+        return status == STATUS_UNAVAILABLE ? err_set(e, status, "%s", fault.text) : STATUS_OK;
+    }
+    if (!s->rules) {
         printf("FAULT: there are no categories or no agencies\n");
         result->faults++;
     } else {
-        printf("%zu rules over %zu categories and %zu agencies load\n",
-               route_rules_n_jurisdictions(s->rules), s->n_categories, s->n_agencies);
+        printf("%zu rules and %zu jurisdictions over %zu categories and %zu agencies load\n",
+               route_rules_n_rules(s->rules), route_rules_n_jurisdictions(s->rules),
+               s->n_categories, s->n_agencies);
+        status = check_published(db, s, result, e);
     }
     snapshot_release(s);
-    return status == STATUS_UNAVAILABLE ? status : STATUS_OK;
+    return status;
 }
 
 static enum status check_heat(const char *url, struct city_check_result *result, struct err *e)
@@ -41,9 +97,9 @@ int cmd_check(int argc, char **argv)
     const struct cli_usage usage = {
         .command = "hotline check",
         .arguments = "",
-        .about =
-            "Looks for faults in boundaries, agencies, jurisdictions and categories. Exits 1 if\n"
-            "there is one that would send complaints wrong; notes alone leave it 0.",
+        .about = "Looks for faults in boundaries, agencies, jurisdictions, categories and rules. "
+                 "Exits 1 if\n"
+                 "there is one that would send complaints wrong; notes alone leave it 0.",
         .options = options,
         .n_options = sizeof options / sizeof options[0],
     };
@@ -63,7 +119,7 @@ int cmd_check(int argc, char **argv)
         status = city_check_run(db, &result, &e);
     }
     if (status == STATUS_OK) {
-        status = check_rules(db, &result);
+        status = check_rules(db, &result, &e);
     }
     if (status == STATUS_OK) {
         log_set_level(LOG_LEVEL_WARN);

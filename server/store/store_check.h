@@ -37,4 +37,38 @@
     "   ST_AsGeoJSON(ST_PointOnSurface(g.geom), 5)::json->'coordinates'), '[]'))"                  \
     "  FROM (SELECT geom FROM f WHERE bad ORDER BY id LIMIT 200) g) FROM f"
 
+/* $1 layer, $2 filters as JSON [{"attribute", "values", "negated"}], $3 level and $4 codes of the
+ * units that they lie in (NULL: anywhere), $5 day, $6 at most so many -> lon, lat of a point on
+ * each of some features, the same every time. */
+#define STORE_CHECK_POINTS_LAYER                                                                   \
+    "SELECT ST_X(p)::text, ST_Y(p)::text FROM ("                                                   \
+    " SELECT ST_PointOnSurface(CASE WHEN b.geom IS NULL THEN g.geom"                               \
+    "   ELSE ST_Intersection(g.geom, b.geom) END) AS p"                                            \
+    " FROM hotline.layer_features f JOIN hotline.layers l ON l.id = f.layer_id"                    \
+    " CROSS JOIN LATERAL (SELECT CASE WHEN $7::boolean AND ST_Dimension(f.geom) = 2"               \
+    "   THEN ST_Boundary(f.geom) ELSE f.geom END AS geom) g"                                       \
+    " LEFT JOIN hotline.boundaries b ON b.level = $3 AND b.code = ANY ($4::text[])"                \
+    "   AND b.valid @> $5::date AND ST_Intersects(f.geom, b.geom)"                                 \
+    " WHERE l.code = $1 AND (f.valid IS NULL OR f.valid @> $5::timestamptz)"                       \
+    "   AND ($4::text[] IS NULL OR b.id IS NOT NULL)"                                              \
+    "   AND NOT EXISTS (SELECT FROM jsonb_to_recordset($2::jsonb)"                                 \
+    "     AS w(attribute text, values jsonb, negated boolean)"                                     \
+    "     WHERE coalesce(w.values ? coalesce(f.attributes->>w.attribute,"                          \
+    "       CASE w.attribute WHEN 'name' THEN f.name END), false) = w.negated)"                    \
+    " ORDER BY md5(f.id::text) LIMIT $6::integer) s WHERE NOT ST_IsEmpty(p)"
+
+/* $1 level, $2 codes, $3 day -> lon, lat of a point inside each of those units. */
+#define STORE_CHECK_POINTS_UNITS                                                                   \
+    "SELECT ST_X(p)::text, ST_Y(p)::text FROM (SELECT ST_PointOnSurface(b.geom) AS p"              \
+    " FROM hotline.boundaries b WHERE b.level = $1 AND b.code = ANY ($2::text[])"                  \
+    "   AND b.valid @> $3::date ORDER BY b.code) s"
+
+/* $1 codes, $2 day -> likewise inside each of those jurisdictions that are not the whole city. */
+#define STORE_CHECK_POINTS_JURISDICTIONS                                                           \
+    "SELECT ST_X(p)::text, ST_Y(p)::text FROM ("                                                   \
+    " SELECT ST_PointOnSurface(coalesce(j.geom, b.geom)) AS p FROM hotline.jurisdictions j"        \
+    " LEFT JOIN hotline.boundaries b ON b.id = j.boundary_id"                                      \
+    " WHERE j.code = ANY ($1::text[]) AND j.valid @> $2::date ORDER BY j.code) s"                  \
+    " WHERE p IS NOT NULL"
+
 #endif

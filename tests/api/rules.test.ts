@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { CENTRE, complaint, problem } from './lib/city';
 import { type Database, Postgres } from './lib/postgres';
 import { type Person, addPerson, sessionOf } from './lib/people';
-import { waitUntil } from './lib/run';
+import { HOTLINE, run, waitUntil } from './lib/run';
 import { type Answer, Server } from './lib/server';
 
 let database: Database;
@@ -357,6 +357,40 @@ test('a replay tells what a draft would have done, to the complaint', async () =
   assert.equal(result.deadlines.earlier, noise);
   const placed = await database.number("SELECT count(*) FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id WHERE k.code = 'tieng-on' AND c.geom IS NOT NULL");
   assert.equal(result.cells.reduce((sum: number, c: { count: number }) => sum + c.count, 0), placed);
+});
+
+test('a check tries each rule where it should hold: hidden, failing and impossible ones, and ties of words and hours', async () => {
+  const set = await draft();
+  const [one, two] = (await database.sql("SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 2")).split('\n');
+  const ward = await database.sql("SELECT code FROM hotline.boundaries WHERE level = 'ward' AND valid @> current_date ORDER BY code LIMIT 1");
+  const other = await database.sql("SELECT code FROM hotline.boundaries WHERE level = 'ward' AND valid @> current_date ORDER BY code DESC LIMIT 1");
+  const add = async (code: string, outcome: string, ...conditions: string[]): Promise<void> => {
+    const answer = await addRule(set, { code, outcome, conditions: ['category y-te', ...conditions] });
+    assert.equal(answer.status, 201, answer.text);
+  };
+  // Two together hide a third, which neither does alone.
+  await add('ngay', `agency ${one}`, 'time 06:00-18:00', `inside ward ${ward}`);
+  await add('dem', `agency ${one}`, 'not time 06:00-18:00', `inside ward ${ward}`);
+  await add('bi-hai-che', `agency ${two}`, `inside ward ${ward}, ${other}`, `not inside ward ${other}`);
+  await add('khong-the', `agency ${two}`, `inside ward ${ward}`, 'time 06:00-18:00', 'attribute so in (1)', 'not attribute so given');
+  await add('khong-ai', 'unit district'); // nobody has districts today
+  await add('chu-mot', `agency ${one}`, 'words "nước đá"', 'attribute tru in (A1)', 'weekday sat');
+  await add('chu-hai', `agency ${two}`, 'words "nước đá", "khác"', 'attribute tru given', 'weekday sat, sun');
+  const { result } = await job(set, 'checks');
+  const found = result.findings.filter((f: { kind: string }) => ['hidden', 'never_true', 'always_skipped', 'conflict', 'unreachable'].includes(f.kind))
+    .map((f: { kind: string; severity: string; rule: string }) => `${f.kind} ${f.severity} ${f.rule}`);
+  for (const wanted of ['hidden warning bi-hai-che', 'never_true warning khong-the', 'always_skipped warning khong-ai', 'conflict warning chu-mot']) {
+    assert.ok(found.includes(wanted), `${wanted} in ${found.join('; ')}`);
+  }
+  for (const fine of ['ngay', 'dem', 'chu-mot']) {
+    assert.ok(!found.some((f: string) => /^(hidden|never_true|always_skipped|unreachable)/.test(f) && f.endsWith(` ${fine}`)), `${fine} is fine: ${found.join('; ')}`);
+  }
+});
+
+test('the command finds in the published rules what the page finds in a draft', async () => {
+  const { stdout } = await run(HOTLINE, ['check'], { env: { HOTLINE_DATABASE: database.url } });
+  assert.match(stdout, /\d+ rules and \d+ jurisdictions over \d+ categories and \d+ agencies load/);
+  assert.match(stdout, /note: rules: hem-va-duong-noi-bo-truoc-2025 .* has expired\./);
 });
 
 test('a check names what is wrong: shadows, ties, expired agencies, and a set that cannot be loaded', async () => {
