@@ -12,6 +12,8 @@ const struct http_route *api_routes(size_t *n);
 /* What the service calls on a worker's thread; see struct app_options. */
 void api_events_tell(struct worker *w, const char *told);
 void api_events_idle(struct worker *w, bool stopping);
+void api_calls_tell(struct worker *w, const char *told);
+void api_calls_idle(struct worker *w, bool stopping);
 
 /* Loads the built pages into memory, before any thread runs. A folder without index.html is an
  * error. api_web_unload frees them. */
@@ -27,11 +29,13 @@ void api_openapi_unload(void);
 extern const struct http_route api_health_routes[], api_session_routes[], api_complaint_routes[],
     api_place_routes[], api_geocode_routes[], api_tile_routes[], api_event_routes[],
     api_action_routes[], api_rule_routes[], api_transfer_routes[], api_statistics_routes[],
-    api_web_routes[], api_openapi_routes[];
+    api_web_routes[], api_openapi_routes[], api_call_routes[], api_call_event_routes[],
+    api_inbound_routes[];
 extern const size_t n_api_health_routes, n_api_session_routes, n_api_complaint_routes,
     n_api_place_routes, n_api_geocode_routes, n_api_tile_routes, n_api_event_routes,
     n_api_action_routes, n_api_rule_routes, n_api_transfer_routes, n_api_statistics_routes,
-    n_api_web_routes, n_api_openapi_routes;
+    n_api_web_routes, n_api_openapi_routes, n_api_call_routes, n_api_call_event_routes,
+    n_api_inbound_routes;
 
 static inline struct worker *api_worker(const struct http_request *r)
 {

@@ -146,6 +146,7 @@ void api_events_tell(struct worker *w, const char *told)
 
 void api_events_idle(struct worker *w, bool stopping)
 {
+    api_calls_idle(w, stopping);
     if (!stopping) {
         write_all(w, STR(": still here\n\n"));
         return;

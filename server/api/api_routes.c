@@ -30,6 +30,9 @@ const struct http_route *api_routes(size_t *n)
         {api_geocode_routes, n_api_geocode_routes},
         {api_tile_routes, n_api_tile_routes},
         {api_event_routes, n_api_event_routes},
+        {api_call_event_routes, n_api_call_event_routes}, /* before a call by its number */
+        {api_call_routes, n_api_call_routes},
+        {api_inbound_routes, n_api_inbound_routes},
         {api_action_routes, n_api_action_routes},
         {api_transfer_routes, n_api_transfer_routes},
         {api_rule_routes, n_api_rule_routes},

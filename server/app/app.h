@@ -25,6 +25,8 @@ struct app_options {
      * ("CODE LON LAT CATEGORY;..."), tiles of zoom 14 that changed ("tiles X Y;X Y;"), or "many".
      */
     void (*on_complaints)(struct worker *w, const char *told);
+    /* Told on each worker's thread what came up for operators: "LOGIN EVENT ID", "* EVENT". */
+    void (*on_calls)(struct worker *w, const char *told);
     /* Told on each worker's thread every 15 s, and when it stops. */
     void (*on_idle)(struct worker *w, bool stopping);
 };

@@ -14,6 +14,9 @@ void worker_give_snapshot(struct worker *w, struct snapshot *s);
 /* Any thread: what the database told of new complaints. */
 void worker_tell(struct worker *w, const char *told);
 
+/* Any thread: what the database told of calls. */
+void worker_tell_calls(struct worker *w, const char *told);
+
 /* keeper.c */
 void *keeper_main(void *arg); /* the struct app */
 

@@ -1,7 +1,7 @@
 /* The keeper: the one thread that may block on the database. It loads the first snapshot, then
- * listens: a change of what snapshots hold brings a new one. (New complaints are followed by
- * heat_feed.c.) Whenever the connection was lost everything is loaded anew, since something may
- * have been missed. */
+ * listens: a change of what snapshots hold brings a new one, a telephone call is handed to the
+ * workers. (New complaints are followed by heat_feed.c.) Whenever the connection was lost
+ * everything is loaded anew, since something may have been missed. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,12 +28,21 @@ static bool stopping(const struct app *app)
     return __atomic_load_n(&app->stopping, __ATOMIC_ACQUIRE);
 }
 
+static void tell_calls(const struct app *app, const char *told)
+{
+    for (int i = 0; i < app->n_workers; i++) {
+        worker_tell_calls(&app->workers[i], told);
+    }
+}
+
 static void on_told(void *arg, const char *channel, const char *payload)
 {
     struct keeper *k = arg;
+    if (strcmp(channel, "hotline_calls") == 0) {
+        tell_calls(k->app, payload);
+        return;
+    }
     __atomic_add_fetch(&k->app->counters.notifications, 1, __ATOMIC_RELAXED);
-    (void)channel;
-    (void)payload;
     k->stale_since_ns = k->stale ? k->stale_since_ns : clock_mono_ns();
     k->stale = true;
 }
@@ -74,9 +83,12 @@ static enum status load(struct keeper *k, struct err *e)
 /* One life of the listening connection. */
 static enum status keep(struct keeper *k, unsigned *retry_ms, struct err *e)
 {
-    static const char *const channels[] = {"hotline_snapshot"};
+    static const char *const channels[] = {"hotline_snapshot", "hotline_calls"};
     struct db_listen *l = NULL;
-    enum status status = db_listen_open(k->app->options.database, channels, 1, &l, e);
+    enum status status = db_listen_open(k->app->options.database, channels, 2, &l, e);
+    if (status == STATUS_OK) {
+        tell_calls(k->app, "* hello"); /* something may have been missed: ask again */
+    }
     k->stale = true;
     k->stale_since_ns = 0; /* at once */
     while (status == STATUS_OK && !stopping(k->app)) {

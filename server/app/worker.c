@@ -182,6 +182,7 @@ void worker_free(struct worker *w)
 struct handover {
     struct worker *w;
     struct snapshot *snapshot;
+    void (*tell)(struct worker *w, const char *told);
     char told[];
 };
 
@@ -196,7 +197,7 @@ static void take_snapshot(void *arg)
 static void take_told(void *arg)
 {
     struct handover *h = arg;
-    h->w->app->options.on_complaints(h->w, h->told);
+    h->tell(h->w, h->told);
     free(h);
 }
 
@@ -212,13 +213,25 @@ void worker_give_snapshot(struct worker *w, struct snapshot *s)
     mailbox_post(w->mailbox, take_snapshot, h);
 }
 
-void worker_tell(struct worker *w, const char *told)
+static void post_told(struct worker *w, void (*tell)(struct worker *w, const char *told),
+                      const char *told)
 {
     size_t n = strlen(told) + 1;
     struct handover *h = calloc(1, sizeof(*h) + n);
     if (h != NULL) {
         h->w = w;
+        h->tell = tell;
         memcpy(h->told, told, n);
         mailbox_post(w->mailbox, take_told, h);
     }
+}
+
+void worker_tell(struct worker *w, const char *told)
+{
+    post_told(w, w->app->options.on_complaints, told);
+}
+
+void worker_tell_calls(struct worker *w, const char *told)
+{
+    post_told(w, w->app->options.on_calls, told);
 }
