@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "server/api/api.h"
+#include "server/api/api_duplicates.h"
 #include "server/base/bug.h"
 
 #define ROUTES_MAX 256
@@ -25,6 +26,7 @@ const struct http_route *api_routes(size_t *n)
     const struct part parts[] = {
         {api_health_routes, n_api_health_routes},
         {api_session_routes, n_api_session_routes},
+        {api_nearby_routes, n_api_nearby_routes}, /* before {code} */
         {api_complaint_routes, n_api_complaint_routes},
         {api_place_routes, n_api_place_routes},
         {api_geocode_routes, n_api_geocode_routes},

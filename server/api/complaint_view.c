@@ -113,6 +113,12 @@ static void named(struct strbuf *out, const char *key, const char *code, const c
     strbuf_append_char(out, '}');
 }
 
+struct geo_point complaint_view_shown(struct geo_point point)
+{
+    return (struct geo_point){(floor(point.lon / PUBLIC_GRID) + 0.5) * PUBLIC_GRID,
+                              (floor(point.lat / PUBLIC_GRID) + 0.5) * PUBLIC_GRID};
+}
+
 void complaint_view_place_json(struct strbuf *out, const struct complaint_view *v)
 {
     strbuf_append_char(out, '{');
@@ -211,8 +217,7 @@ void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
     if (reader != READER_PUBLIC) {
         json_text_field(out, "code", v.code);
     } else {
-        v.point.lon = (floor(v.point.lon / PUBLIC_GRID) + 0.5) * PUBLIC_GRID;
-        v.point.lat = (floor(v.point.lat / PUBLIC_GRID) + 0.5) * PUBLIC_GRID;
+        v.point = complaint_view_shown(v.point);
     }
     json_text_field(out, "status", v.status);
     if (reader == READER_STAFF) {

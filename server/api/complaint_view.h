@@ -42,6 +42,9 @@ void complaint_view_of_row(struct complaint_view *view, const struct db_rows *re
 void complaint_view_of_record(struct complaint_view *view, const struct snapshot *s,
                               const struct complaint_record *record);
 
+/* Where the public is shown it: the middle of a cell of about 110 m. */
+struct geo_point complaint_view_shown(struct geo_point point);
+
 void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
                          enum complaint_reader reader, enum http_language language);
 

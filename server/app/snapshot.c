@@ -36,6 +36,7 @@ void snapshot_release(struct snapshot *s)
     }
     route_rules_destroy(s->rules);
     route_deadlines_destroy(s->deadlines);
+    likeness_terms_destroy(s->likeness);
     geo_gazetteer_destroy(s->gazetteer);
     arena_destroy(s->arena);
     free(s);

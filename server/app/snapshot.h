@@ -17,6 +17,7 @@
 #include "routing/route_deadlines.h"
 #include "routing/route_rules.h"
 #include "server/base/err.h"
+#include "server/duplicates/likeness.h"
 
 enum boundary_level { LEVEL_WARD, LEVEL_DISTRICT, LEVEL_COUNT };
 
@@ -125,6 +126,7 @@ struct snapshot {
     struct snapshot_question *questions; /* route_rules_n_questions of them */
     size_t n_questions;
     uint64_t *rule_failures;         /* per rule, of this snapshot: placing_count_failures */
+    struct likeness_terms *likeness; /* by category number */
     struct geo_gazetteer *gazetteer; /* NULL where there is nothing in it */
     uint64_t gazetteer_build_us;
     unsigned char tracking_key[16];

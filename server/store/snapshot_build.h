@@ -52,6 +52,8 @@ enum status snapshot_load_units(struct snapshot_load *l, struct err *e) MUST_CHE
 enum status snapshot_build_epochs(struct snapshot_load *l, struct err *e) MUST_CHECK;
 /* Calendars, steps and pause reasons: store_deadlines.c. After categories and agencies. */
 enum status snapshot_load_deadlines(struct snapshot_load *l, struct err *e) MUST_CHECK;
+/* What makes two complaints alike: store_likeness.c. After the categories. */
+enum status snapshot_load_likeness(struct snapshot_load *l, struct err *e) MUST_CHECK;
 /* The epoch's levels and labels: snapshot_levels.c. */
 enum status snapshot_build_levels(struct snapshot_load *l, const struct geo_area_source *sources,
                                   size_t n, struct snapshot_epoch *epoch, struct err *e) MUST_CHECK;

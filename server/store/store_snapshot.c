@@ -404,6 +404,7 @@ static enum status load_all(struct snapshot_load *l, struct err *e)
         load_desks,
         load_jurisdictions,
         snapshot_load_deadlines,
+        snapshot_load_likeness,
         load_gazetteer,
         snapshot_load_layers,
         snapshot_load_rules,

@@ -11,14 +11,15 @@ geo           | server/base                            | a library: knows no soc
 routing       | server/base                            | a library: decides from plain facts
 server/db     | server/base                            | carries any statement, knows none
 server/http   | server/base                            | carries any request, knows none
-server/store  | server/base server/db server/intake server/app geo routing | one function per statement, on complaint.h and snapshot.h
+server/store  | server/base server/db server/intake server/app server/duplicates geo routing | one function per statement, on complaint.h and snapshot.h
 server/intake | server/base server/db server/store server/app geo routing | from JSON to a stored complaint
 server/measures | server/base server/app geo          | counts and rates by unit: pure but for the snapshot it reads
+server/duplicates | server/base geo             | whether two complaints are one thing, whether many are: pure
 server/tiles  | server/base server/db server/store server/app server/http geo | tile requests
 server/city   | server/base server/db server/store server/intake server/app geo routing | loads a city; serves nobody
 server/change | server/base server/db server/store server/intake server/app geo routing | rule sets checked and replayed; serves nobody
-server/app    | server/base server/db server/store server/intake server/http server/api server/tiles server/city server/change geo routing | builds and owns everything
-server/api    | server/base server/db server/store server/intake server/http server/app server/tiles server/measures server/city geo routing | resources: the only ones who know HTTP and complaints
+server/app    | server/base server/db server/store server/intake server/http server/api server/tiles server/city server/change server/duplicates geo routing | builds and owns everything
+server/api    | server/base server/db server/store server/intake server/http server/app server/tiles server/measures server/city server/duplicates geo routing | resources: the only ones who know HTTP and complaints
 server/simulate | server/base geo                      | a client: knows the service as anybody else does, over HTTP
 server/cli    | server geo routing                     | commands: may use all, nobody uses them
 tests         | server geo routing tests               | may use all, nobody uses them
