@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/api/api_about.h"
 #include "server/api/api_auth.h"
 #include "server/api/api_duplicates.h"
 #include "server/api/complaint_view.h"
@@ -424,6 +425,9 @@ static void get_nearby(struct http_request *r)
 }
 
 const struct http_route api_nearby_routes[] = {
-    {HTTP_GET, "/api/v1/complaints/nearby", get_nearby},
+    {HTTP_GET, "/api/v1/complaints/nearby", get_nearby,
+     ABOUT(.tag = "duplicates",
+           .summary = "Complaints that a draft may be about too, the likeliest first",
+           .query = "lon lat accuracy_m address one_category q phone limit", .answer = "Nearby")},
 };
 const size_t n_api_nearby_routes = sizeof(api_nearby_routes) / sizeof(api_nearby_routes[0]);
