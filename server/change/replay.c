@@ -103,6 +103,16 @@ static struct route_decision decide(struct replay_thread *t, const struct snapsh
     return decision;
 }
 
+/* As it would have been stored: by the calendar of its agency. */
+static int64_t due_of(const struct snapshot *s, const struct complaint_draft *draft,
+                      const struct route_decision *decision, int64_t at_us)
+{
+    struct complaint_record record = {
+        .draft = draft, .decision = *decision, .received_at_us = at_us};
+    placing_deadlines(s, &record);
+    return record.due.at_us[ROUTE_STEP_RESOLVE];
+}
+
 static void replay_one(struct replay_thread *t, const struct db_rows *rows, size_t row)
 {
     const struct replay *r = t->r;
@@ -136,8 +146,8 @@ static void replay_one(struct replay_thread *t, const struct db_rows *rows, size
                                             .to = r->agency_after_of[b.agency],
                                             .desk_from = a.desk < 0 ? 0 : before->desks[a.desk].id,
                                             .desk_to = b.desk < 0 ? 0 : after->desks[b.desk].id,
-                                            .due_from_us = a.due_at_us,
-                                            .due_to_us = b.due_at_us,
+                                            .due_from_us = due_of(before, &draft, &a, at_us),
+                                            .due_to_us = due_of(after, &draft, &b, at_us),
                                             .staff = flag(rows, row, 6) && agency <= r->max_agency
                                                          ? r->agency_of[agency]
                                                          : -1});

@@ -420,7 +420,9 @@ void weighing_record_json(struct strbuf *out, const struct snapshot *s,
                           const struct complaint_record *record, struct placing_facts *facts)
 {
     const struct route_decision *d = &record->decision;
-    struct weighing_other other = nearest_other(s, record, facts, WEIGHING_NEAR_M);
+    /* As far as the reading may be off, so that its doubt is seen; fmax leaves out NaN and -1. */
+    double radius = fmax(WEIGHING_NEAR_M, fmin(record->draft->accuracy_m, WEIGHING_ACCURACY_M));
+    struct weighing_other other = nearest_other(s, record, facts, radius);
     strbuf_append_char(out, '{');
     json_text_field_int(out, "rules", route_rules_version(s->rules));
     generation_json(out, s, record->received_at_us);

@@ -9,7 +9,9 @@
 #include "server/intake/complaint.h"
 #include "server/intake/placing.h"
 
-#define WEIGHING_NEAR_M        300.0  /* how far a stored decision looks for another jurisdiction */
+#define WEIGHING_NEAR_M                                                                            \
+    300.0 /* how far a stored decision looks for another jurisdiction; as far                      \
+             as its reading may be off where that is farther */
 #define WEIGHING_ACCURACY_M    2000.0 /* readings less exact than this are weighed as this */
 #define WEIGHING_SAMPLES       64     /* points of the disc, for a stored decision */
 #define WEIGHING_SAMPLES_ASKED 512    /* for one that is asked about */

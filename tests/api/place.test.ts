@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { CENTRE, problem } from './lib/city';
+import { CENTRE, complaint, problem } from './lib/city';
 import { type Database, Postgres } from './lib/postgres';
+import { addPerson, sessionOf } from './lib/people';
 import { Server } from './lib/server';
 
 let database: Database;
@@ -12,6 +13,8 @@ let server: Server;
 
 before(async () => {
   database = await Postgres.shared().cityDatabase();
+  await addPerson(database, 'giu', 'supervisor');
+  await addPerson(database, 'quan', 'administrator');
   server = await Server.start(database);
 });
 after(async () => {
@@ -81,6 +84,78 @@ test('a rule tells each of its conditions and how far the feature is', async () 
   const words = (await server.get(`${at(AFTER, 'cay-nga-do')}&description=${encodeURIComponent('CÂY ĐỔ đè day dien')}`)).json;
   assert.equal(words.assignment.rule, 'cay-do-vao-day-dien');
   assert.equal((await server.get(`${at(AFTER)}&channel=pigeon`)).status, 400);
+});
+
+test('what was decided, and why, is kept with the complaint', async () => {
+  const keeper = await sessionOf(server, 'giu');
+  const draft = complaint({ category: 'tieng-on', channel: 'phone', location: { ...CENTRE, accuracy_m: 1500 } });
+  const made = (await server.file(draft, keeper.headers)).json;
+  const path = `/api/v1/complaints/${made.code}/history`;
+  const received = (await server.get(path, keeper.headers)).json.history.find((row: { event: string }) => row.event === 'received');
+  const { decision } = received.detail;
+  assert.equal(decision.rules, await database.number('SELECT id FROM hotline.rule_sets WHERE state = \'published\''));
+  assert.equal(decision.generation.ward, '2025-07-01');
+  assert.equal(decision.rule, made.assignment.rule);
+  assert.ok(decision.tried.length > 0 && decision.tried.every((row: unknown[]) => typeof row[0] === 'string' && row.length >= 2));
+  assert.ok(decision.tried.some((row: unknown[]) => row.some((value) => typeof value === 'boolean')), 'what became of each condition');
+  assert.ok(decision.nearest_other === null || decision.nearest_other.metres > 0);
+  assert.ok(decision.uncertainty.shares.length >= 2 && decision.uncertainty.question.vi.length > 0);
+  assert.equal(decision.uncertainty.default, made.assignment.agency.code);
+  // It is what GET /api/v1/route says of the same instant.
+  const asked = (await server.get(`/api/v1/route?lon=${CENTRE.lon}&lat=${CENTRE.lat}&category=tieng-on&channel=phone&accuracy_m=1500&at=${encodeURIComponent(made.received_at)}&description=${encodeURIComponent(draft.description as string)}`)).json;
+  for (const member of ['rules', 'generation', 'rule', 'class', 'runner_up', 'tried', 'nearest_other']) {
+    assert.deepEqual(decision[member], asked.decision[member], member);
+  }
+
+  // Who overrode it and why is kept beside it.
+  const to = await database.sql("SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 1");
+  const moved = await server.post(`/api/v1/complaints/${made.code}/actions`,
+    { action: 'reroute', version: 1, agency: to, reason: 'Đường do đơn vị khác quản lý' }, keeper.headers);
+  assert.equal(moved.status, 200, moved.text);
+  const after = (await server.get(path, keeper.headers)).json.history;
+  assert.deepEqual(after.find((row: { event: string }) => row.event === 'received').detail.decision, decision);
+  const override = after.find((row: { event: string }) => row.event === 'rerouted');
+  assert.equal(override.actor, 'user:giu');
+  assert.deepEqual([override.detail.to, override.detail.internal.reason], [to, 'Đường do đơn vị khác quản lý']);
+});
+
+test('a boundary street with a rule of its own goes to one agency on both sides', async () => {
+  // A street that lies along a boundary: points 10 m to its two sides are in different wards.
+  const [name, left, right] = (await database.sql(`WITH street AS (
+      SELECT f.name, (ST_Dump(f.geom)).geom AS line FROM hotline.layer_features f JOIN hotline.layers l ON l.id = f.layer_id
+      WHERE l.code = 'roads' AND f.name <> ''
+    ), probe AS (
+      SELECT s.name, p, ST_Azimuth(ST_LineInterpolatePoint(s.line, 0.49), ST_LineInterpolatePoint(s.line, 0.51)) + pi() / 2 AS side
+      FROM street s, LATERAL (SELECT ST_LineInterpolatePoint(s.line, 0.5) AS p) m
+    ), pair AS (
+      SELECT name, ST_Project(p::geography, 10, side)::geometry AS a, ST_Project(p::geography, 10, side + pi())::geometry AS b FROM probe
+    )
+    SELECT p.name, ST_X(p.a) || ' ' || ST_Y(p.a), ST_X(p.b) || ' ' || ST_Y(p.b) FROM pair p
+    JOIN hotline.boundaries x ON x.level = 'ward' AND x.valid @> current_date AND ST_Covers(x.geom, p.a)
+    JOIN hotline.boundaries y ON y.level = 'ward' AND y.valid @> current_date AND ST_Covers(y.geom, p.b)
+    WHERE x.id <> y.id ORDER BY p.name LIMIT 1`)).split('|') as [string, string, string];
+  assert.ok(name && left && right, 'the city has a street along a boundary');
+  const ask = async (point: string, set = ''): Promise<any> => { // eslint-disable-line @typescript-eslint/no-explicit-any
+    const [lon, lat] = point.split(' ');
+    const answer = await server.get(`/api/v1/${set}route?lon=${lon}&lat=${lat}&category=tieng-on&accuracy_m=12`, admin.headers);
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json;
+  };
+  const admin = await sessionOf(server, 'quan');
+  const before = [await ask(left), await ask(right)];
+  assert.notEqual(before[0].place.ward.code, before[1].place.ward.code);
+  assert.notEqual(before[0].assignment.agency.code, before[1].assignment.agency.code);
+  assert.ok(before.every((side) => side.uncertainty.shares.length >= 2), 'within 12 m it may be either');
+
+  const set = (await server.post('/api/v1/rule-sets', { title: 'Đường ranh giới', reason: 'Một bên chịu trách nhiệm' }, admin.headers)).json.id;
+  const rule = { revision: 1, code: 'duong-ranh', name: { vi: 'Đường ranh giới', en: 'Boundary street' }, class: 'special',
+    conditions: ['category trat-tu-do-thi', `within 25 m of roads where name in ("${name}")`], outcome: `agency ${before[0].assignment.agency.code}` };
+  assert.equal((await server.post(`/api/v1/rule-sets/${set}/rules`, rule, admin.headers)).status, 201);
+  for (const point of [left, right]) {
+    const got = await ask(point, `rule-sets/${set}/`);
+    assert.deepEqual([got.assignment.agency.code, got.assignment.rule], [before[0].assignment.agency.code, 'duong-ranh']);
+    assert.equal(got.uncertainty, null, 'the noise of a reading no longer decides');
+  }
 });
 
 test('the decision says what was tried and who was next', async () => {

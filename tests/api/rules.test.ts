@@ -359,6 +359,22 @@ test('a replay tells what a draft would have done, to the complaint', async () =
   assert.equal(result.cells.reduce((sum: number, c: { count: number }) => sum + c.count, 0), placed);
 });
 
+test('a replay counts due times by the calendar of the agency that would have it', async () => {
+  // The same deadline for two agencies, of which one works round the clock.
+  await database.sql(`INSERT INTO hotline.agencies (code, name, valid, calendar) VALUES
+    ('truc-ngay-dem', 'Trực ngày đêm', daterange(NULL, NULL), '24-7'), ('gio-hanh-chinh', 'Giờ hành chính', daterange(NULL, NULL), NULL)`);
+  const hours = async (agency: string): Promise<number> => {
+    const set = await draft();
+    await waitUntil('the service to know the agency', async () =>
+      (await addRule(set, { outcome: `agency ${agency}`, deadline: '5 working days', conditions: ['category tieng-on', 'not urgent'] })).status === 201);
+    const { result } = await job(set, 'replays');
+    assert.ok(result.moved > 0);
+    return result.deadlines.hours / result.moved;
+  };
+  const [round, office] = [await hours('truc-ngay-dem'), await hours('gio-hanh-chinh')];
+  assert.ok(round < office - 24, `no weekend counts by the clock: ${round} and ${office} hours on the mean`);
+});
+
 test('a check tries each rule where it should hold: hidden, failing and impossible ones, and ties of words and hours', async () => {
   const set = await draft();
   const [one, two] = (await database.sql("SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 2")).split('\n');
