@@ -12,6 +12,8 @@ import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_s
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
+import { ActionPanel, type Opened } from './action_panel';
+import { PLANS } from './action_plan';
 import { CasePage } from './case_page';
 import { FilterBar, ViewTabs } from './filter_bar';
 import { type InboxFilters, filtersFromUrl, filtersToUrl, listQuery, mapQuery } from './filters';
@@ -21,6 +23,7 @@ import { useKeys } from './keys';
 import { caseRowId } from './row';
 import type { Case } from './types';
 import { useCase } from './use_case';
+import { useChoices } from './use_choices';
 import { useInbox } from './use_inbox';
 import { scrollToRow } from './virtual_list';
 import { useWords } from './words';
@@ -76,6 +79,9 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   const open = useCase(code, lang, live.pulse);
   const [current, setCurrent] = useState(code);
   const [selected, setSelected] = useState<Set<string>>(new Set());
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const [said, setSaid] = useState('');
+  const choices = useChoices(user, open.one?.assignment?.agency.code ?? '', code);
   const [mapShown, setMapShown] = useState(true);
   const [keysOn, setKeysOn] = useState(keysWanted);
   const box = useRef<HTMLDivElement>(null);
@@ -86,6 +92,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   const at = rows.findIndex((row) => row.code === current);
 
   useEffect(() => setSelected(new Set()), [query]);
+  useEffect(() => setOpened(null), [code]);
 
   const setFilters = (next: InboxFilters) => setUrlParams(filtersToUrl(next, urlParams()));
   const hrefOf = (wanted: string) => {
@@ -124,7 +131,20 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
     setKeysOn(on);
   };
 
+  /** The first action with that key which may be done now. */
+  const actionKeys = Object.fromEntries(Object.entries(PLANS).flatMap(([action, plan]) => {
+    const { one } = open;
+    return plan.key && one?.actions?.includes(action) ? [[plan.key, () => setOpened({ action, one })]] : [];
+  }));
+  const onDone = (changed: Case) => {
+    if (opened) setSaid(t.act.done(t.act.names[opened.action] ?? opened.action));
+    setOpened(null);
+    open.put(changed);
+    inbox.replace(changed);
+  };
+
   useKeys({
+    ...actionKeys,
     j: () => step(1), k: () => step(-1), ArrowDown: code ? undefined : () => step(1), ArrowUp: code ? undefined : () => step(-1),
     x: current ? () => select(current, !selected.has(current)) : undefined,
     u: code ? back : undefined,
@@ -148,8 +168,9 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   useEffect(fit, [rows]);
 
   const point = open.one ? pointOf(open.one) : null;
+  const today = cityDay(new Date(), city.timezone);
   const map = (inCase: boolean) => (
-    <MapView city={city} categories={categories} layers={layers} dark={dark} radius="" when="" at={cityDay(new Date(), city.timezone)}
+    <MapView city={city} categories={categories} layers={layers} dark={dark} radius="" when="" at={today}
       query={inCase ? '' : mapQuery(filters, user.agency ?? null, city.timezone).toString()}
       hidden={inCase ? hidden.one : hidden.list} choropleth={null} legend={null} opacity={NO_OPACITY} point={inCase ? point : null}
       candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live={live.connected} pulse={live.pulse} picking={false}
@@ -186,7 +207,13 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
           onSelect={select} onOpen={openCase} onCurrent={setCurrent} />
       </section>
       {code ? (
-        <CasePage code={code} open={open} categories={categories} timezone={city.timezone} siteName={m.siteName} actions={null}
+        <CasePage code={code} open={open} categories={categories} timezone={city.timezone} siteName={m.siteName} 
+          actions={open.one && (
+            <>
+              <p class="visually-hidden" role="status">{said}</p>
+              <ActionPanel one={open.one} choices={choices} timezone={city.timezone} today={today} opened={opened} onOpened={setOpened} onDone={onDone} />
+            </>
+          )} onTask={(action, task) => open.one && setOpened({ action, one: open.one, task })}
           map={point && <div class="case-map no-print" key={code}>{map(true)}</div>} onBack={back}
           onPrevious={at > 0 ? () => step(-1) : null} onNext={at >= 0 && at < rows.length - 1 ? () => step(1) : null} />
       ) : wide && mapShown && <div class="inbox-map">{map(false)}</div>}

@@ -1,7 +1,7 @@
 // What this console asks of the service, over the same door as everything else (../api.ts).
 
 import { request } from '../api';
-import type { AgencyEntry, Attachment, Case, CaseEvent, FormLetter, Outcome, Person } from './types';
+import type { AgencyEntry, Attachment, Case, CaseEvent, FormLetter, Outcome, PauseReason, Person } from './types';
 
 export interface Page {
   complaints: Case[];
@@ -58,12 +58,19 @@ export async function fetchAgencies(): Promise<AgencyEntry[]> {
   return (await request<{ agencies: AgencyEntry[] }>('/api/v1/agencies')).agencies;
 }
 
-export async function fetchPeople(agency: string): Promise<Person[]> {
-  return (await request<{ people: Person[] }>(`/api/v1/agencies/${encodeURIComponent(agency)}/people`)).people;
+/** The people of one's own agency; those of the hotline name which. */
+export async function fetchColleagues(agency: string): Promise<Person[]> {
+  const query = agency ? `?agency=${encodeURIComponent(agency)}` : '';
+  return (await request<{ people: Person[] }>(`/api/v1/colleagues${query}`)).people;
 }
 
-export async function fetchLetters(): Promise<FormLetter[]> {
-  return (await request<{ letters: FormLetter[] }>('/api/v1/form-letters')).letters;
+export async function fetchPauseReasons(): Promise<PauseReason[]> {
+  return (await request<{ pause_reasons: PauseReason[] }>('/api/v1/pause-reasons')).pause_reasons;
+}
+
+/** Answers prepared beforehand, filled in for that complaint. */
+export async function fetchLetters(code: string): Promise<FormLetter[]> {
+  return (await request<{ letters: FormLetter[] }>(`${CASES}/${encodeURIComponent(code)}/letters`)).letters;
 }
 
 export type Counts = Record<string, number>;

@@ -25,6 +25,7 @@ interface CasePageProps {
   onPrevious: (() => void) | null;
   onNext: (() => void) | null;
   actions: ComponentChildren;
+  onTask: (action: string, task: number | string) => void;
 }
 
 function Bar(props: CasePageProps) {
@@ -103,7 +104,7 @@ export function CasePage(props: CasePageProps) {
             <div>
               <Facts one={one} timezone={timezone} categories={categories} />
               <Answers one={one} timezone={timezone} />
-              <Tasks one={one} />
+              <Tasks one={one} onTask={props.onTask} />
               <Notes one={one} timezone={timezone} />
               <Section id="history" title={t.one.history}><Timeline events={open.history} timezone={timezone} /></Section>
             </div>

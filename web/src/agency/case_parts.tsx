@@ -96,6 +96,7 @@ export function Deadlines({ one, timezone }: PartProps) {
 export function Attachments({ list, timezone }: { list: Attachment[]; timezone: string }) {
   const t = useWords();
   const lang = useLang();
+  if (list.length === 0) return null;
   return (
     <ul class="photos">
       {list.map((one, index) => {
@@ -115,6 +116,11 @@ export function Attachments({ list, timezone }: { list: Attachment[]; timezone: 
   );
 }
 
+/** Those that are named by id are the case's own; one that is not there is left out. */
+export function wholeAttachments(given: (Attachment | string)[] | undefined, known: Attachment[] | undefined): Attachment[] {
+  return (given ?? []).flatMap((one) => (typeof one === 'string' ? known?.find((other) => other.id === one) ?? [] : one));
+}
+
 export function Answers({ one, timezone }: PartProps) {
   const t = useWords();
   const lang = useLang();
@@ -125,7 +131,7 @@ export function Answers({ one, timezone }: PartProps) {
         {one.answers.map((answer, index) => (
           <li key={index}>
             <p class="words">{answer.text}</p>
-            {answer.attachments && answer.attachments.length > 0 && <Attachments list={answer.attachments} timezone={timezone} />}
+            <Attachments list={wholeAttachments(answer.attachments, one.attachments)} timezone={timezone} />
             <p class="hint"><time dateTime={answer.at}>{formatInstant(answer.at, lang, timezone)}</time>{answer.by && ` – ${answer.by}`}</p>
           </li>
         ))}
@@ -152,9 +158,13 @@ export function Notes({ one, timezone }: PartProps) {
   );
 }
 
-export function Tasks({ one }: { one: Case }) {
+/** What may be done with a sub-task in its state. Whose it is, the service judges. */
+const TASK_STEPS: Record<string, string[]> = {
+  assigned: ['task_accept', 'task_done', 'task_return', 'task_cancel'], accepted: ['task_done', 'task_return', 'task_cancel'],
+};
+
+export function Tasks({ one, onTask }: { one: Case; onTask: (action: string, task: number | string) => void }) {
   const t = useWords();
-  const m = useMessages();
   const lang = useLang();
   if (!one.tasks?.length) return null;
   return (
@@ -163,9 +173,14 @@ export function Tasks({ one }: { one: Case }) {
         {one.tasks.map((task) => (
           <li key={task.id}>
             <p><strong>{textIn(task.agency.name, lang)}</strong>{' '}
-              <span class={`badge status-${task.status}`}>{m.statuses[task.status] ?? task.status}</span></p>
+              <span class={`badge status-${task.status}`}>{t.one.taskStates[task.status] ?? task.status}</span></p>
             <p class="words">{task.text}</p>
-            {task.result && <p class="words hint">{task.result}</p>}
+            {task.answer && <p class="words hint">{task.answer}</p>}
+            <div class="buttons tight no-print">
+              {(TASK_STEPS[task.status] ?? []).filter((action) => one.actions?.includes(action)).map((action) => (
+                <button key={action} type="button" class="button small" data-do={action} onClick={() => onTask(action, task.id)}>{t.act.names[action]}</button>
+              ))}
+            </div>
           </li>
         ))}
       </ul>

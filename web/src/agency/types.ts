@@ -19,7 +19,8 @@ export interface Answer {
   text: string;
   kind?: string;
   by?: string | null;
-  attachments?: Attachment[];
+  /** Of the case's own, by their ids, or whole. */
+  attachments?: (Attachment | string)[];
 }
 
 export interface Note {
@@ -33,7 +34,8 @@ export interface Task {
   agency: Unit;
   text: string;
   status: string;
-  result?: string | null;
+  /** What was done, or why it was returned or cancelled. */
+  answer?: string | null;
 }
 
 export interface Person {
@@ -87,12 +89,17 @@ export interface AgencyEntry extends Unit {
   desks: Unit[];
 }
 
+/** An answer prepared beforehand, filled in for one complaint; [what stands in brackets] is for the writer. */
 export interface FormLetter {
   code: string;
-  title: Text;
-  text: Text;
-  /** Names of what is to be filled in, as {name} in the text. */
-  fields?: string[];
+  kind: string;
+  name: Text;
+  text: string;
+}
+
+export interface PauseReason {
+  code: string;
+  name: Text;
 }
 
 /** What came of one complaint of a bulk action. */

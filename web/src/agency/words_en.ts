@@ -74,6 +74,7 @@ export const en: AgencyWords = {
     reporters: 'Reporters', rating: 'The reporter’s rating', ratings: {
       satisfied: 'Satisfied', acceptable: 'Acceptable', not_satisfied: 'Not satisfied',
     },
+    taskStates: { assigned: 'assigned', accepted: 'accepted', done: 'done', returned: 'returned', cancelled: 'cancelled' },
     steps: { pass_on: 'Passed on', accept: 'Accepted', answer: 'Answered', resolve: 'Resolved' },
     computed: 'by today’s calendar it would be',
     noHistory: 'Nothing yet.', noActions: 'There is nothing for you to do at this step.',
@@ -88,6 +89,7 @@ export const en: AgencyWords = {
       assign: 'Assign', pause: 'Wait for the reporter', resume: 'Resume the clock', extend: 'Extend',
       refer: 'Refer outside', answer: 'Answer the reporter', note: 'Internal note', resolve: 'Resolve',
       close: 'Close', reject: 'Reject', reopen: 'Reopen', split: 'Split into tasks',
+      task_accept: 'Accept the task', task_done: 'Task is done', task_return: 'Return the task', task_cancel: 'Cancel the task',
     },
     hints: {
       return: 'The complaint leaves your agency’s inbox. Say why and, if you know, whose it is.',
@@ -113,6 +115,7 @@ export const en: AgencyWords = {
     onlyLetterAgain: 'Send the form letter as it is',
     photos: 'Photos and files', addPhotos: 'Add photos or files', remove: (name) => `Remove ${name}`,
     photosHint: 'The place after the work. The reporter can see them.',
+    tasksOpen: 'Why tasks are still open',
     noPhoto: 'Why there is no photo', taskText: 'What is to be done', addTask: 'Add a task', removeTask: (n) => `Remove task ${n}`,
     task: (n) => `Task ${n}`, send: 'Do it', sending: 'Sending…', cancel: 'Cancel',
     done: (name) => `Done: ${name}`,

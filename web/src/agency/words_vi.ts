@@ -73,6 +73,7 @@ export const vi = {
     reporters: 'Số người phản ánh', rating: 'Người dân đánh giá', ratings: {
       satisfied: 'Hài lòng', acceptable: 'Chấp nhận được', not_satisfied: 'Không hài lòng',
     } as Record<string, string>,
+    taskStates: { assigned: 'đã giao', accepted: 'đã nhận', done: 'đã xong', returned: 'trả lại', cancelled: 'đã huỷ' } as Record<string, string>,
     steps: { pass_on: 'Chuyển đơn vị', accept: 'Đơn vị nhận việc', answer: 'Trả lời', resolve: 'Xử lý xong' } as Record<string, string>,
     computed: 'theo lịch hiện nay là',
     noHistory: 'Chưa có gì.', noActions: 'Không có việc nào cho bạn ở bước này.',
@@ -87,6 +88,7 @@ export const vi = {
       assign: 'Giao người, đầu mối', pause: 'Chờ bổ sung', resume: 'Tiếp tục tính giờ', extend: 'Gia hạn',
       refer: 'Chuyển ngoài hệ thống', answer: 'Trả lời người dân', note: 'Ghi chú nội bộ', resolve: 'Báo đã xử lý',
       close: 'Kết thúc', reject: 'Không thụ lý', reopen: 'Mở lại', split: 'Chia việc phối hợp',
+      task_accept: 'Nhận việc phối hợp', task_done: 'Báo xong việc phối hợp', task_return: 'Trả lại việc phối hợp', task_cancel: 'Huỷ việc phối hợp',
     } as Record<string, string>,
     hints: {
       return: 'Phản ánh sẽ rời hộp thư của đơn vị. Nêu lý do và, nếu biết, đơn vị đúng thẩm quyền.',
@@ -112,6 +114,7 @@ export const vi = {
     onlyLetterAgain: 'Vẫn gửi nguyên mẫu',
     photos: 'Ảnh, tài liệu', addPhotos: 'Thêm ảnh hoặc tệp', remove: (name: string) => `Bỏ ${name}`,
     photosHint: 'Ảnh hiện trường sau khi xử lý. Người dân xem được.',
+    tasksOpen: 'Vì sao việc phối hợp chưa xong',
     noPhoto: 'Vì sao không có ảnh', taskText: 'Việc cần làm', addTask: 'Thêm việc', removeTask: (n: number) => `Bỏ việc ${n}`,
     task: (n: number) => `Việc ${n}`, send: 'Thực hiện', sending: 'Đang gửi…', cancel: 'Thôi',
     done: (name: string) => `Đã xong: ${name}`,
