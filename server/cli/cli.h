@@ -25,6 +25,8 @@ int cmd_export(int argc, char **argv);
 int cmd_route(int argc, char **argv);
 int cmd_geocode(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_seal(int argc, char **argv);
 int cmd_deadlines(int argc, char **argv);
 int cmd_agency(int argc, char **argv);
 int cmd_transfer(int argc, char **argv);

@@ -22,6 +22,8 @@ static const struct command commands[] = {
     {"geocode", cmd_geocode, "an address to a place"},
     {"route", cmd_route, "who is responsible, and why"},
     {"check", cmd_check, "look for faults in boundaries, agencies and jurisdictions"},
+    {"verify", cmd_verify, "hold the record against its hashes"},
+    {"seal", cmd_seal, "seal the record of the days that have ended, print the seals"},
     {"deadlines", cmd_deadlines, "due times anew after a change of calendars"},
     {"agency", cmd_agency, "merge, split, rename or abolish agencies on a day"},
     {"transfer", cmd_transfer, "open complaints at a change of law: list, move, back"},

@@ -18,7 +18,8 @@ server/duplicates | server/base geo             | whether two complaints are one
 server/tiles  | server/base server/db server/store server/app server/http geo | tile requests
 server/city   | server/base server/db server/store server/intake server/app geo routing | loads a city; serves nobody
 server/change | server/base server/db server/store server/intake server/app geo routing | rule sets checked and replayed; serves nobody
-server/app    | server/base server/db server/store server/intake server/http server/api server/tiles server/city server/change server/duplicates geo routing | builds and owns everything
+server/record | server/base server/db server/store               | hashes, seals and what becomes of persons; serves nobody
+server/app    | server/base server/db server/store server/intake server/http server/api server/tiles server/city server/change server/duplicates server/record geo routing | builds and owns everything
 server/api    | server/base server/db server/store server/intake server/http server/app server/tiles server/measures server/city server/duplicates geo routing | resources: the only ones who know HTTP and complaints
 server/simulate | server/base geo                      | a client: knows the service as anybody else does, over HTTP
 server/cli    | server geo routing                     | commands: may use all, nobody uses them
