@@ -38,6 +38,8 @@ extern const size_t n_api_health_routes, n_api_session_routes, n_api_complaint_r
     n_api_inbound_routes;
 extern const struct http_route api_agency_routes[], api_plain_routes[];
 extern const size_t n_api_agency_routes, n_api_plain_routes;
+extern const struct http_route api_directive_routes[], api_record_routes[], api_person_routes[];
+extern const size_t n_api_directive_routes, n_api_record_routes, n_api_person_routes;
 
 static inline struct worker *api_worker(const struct http_request *r)
 {

@@ -38,6 +38,7 @@ const struct http_route *api_routes(size_t *n)
         {api_inbound_routes, n_api_inbound_routes},
         {api_action_routes, n_api_action_routes},
         {api_transfer_routes, n_api_transfer_routes},
+        {api_directive_routes, n_api_directive_routes},
         {api_rule_routes, n_api_rule_routes},
         {api_statistics_routes, n_api_statistics_routes},
         {api_openapi_routes, n_api_openapi_routes},
