@@ -225,7 +225,7 @@ enum status record_verify_published(struct db_sync *db, const char *path,
     char line[256];
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (file == NULL) {
-        return err_set(e, STATUS_IO, "%s: %s", path, strerror(errno));
+        return err_set(e, STATUS_IO, "%s: %s", path, strerrordesc_np(errno));
     }
     enum status status = db_sync_query(db, STORE_SEAL_LINES, 0, NULL, &rows, e);
     while (status == STATUS_OK && fgets(line, sizeof(line), file) != NULL) {
