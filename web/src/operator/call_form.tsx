@@ -34,6 +34,7 @@ export interface CallFormProps {
 
 const FIELD_IDS: [keyof DraftErrors, string][] = [
   ['phone', 'caller-number'], ['category', 'category'], ['place', 'address'], ['description', 'description'], ['name', 'reporter-name'],
+  ['email', 'reporter-email'],
 ];
 const CONSENTS: Consent[] = ['share', 'keep', 'none'];
 
@@ -112,6 +113,7 @@ function Attributes({ draft, asked, onChange }: CallFormProps) {
 
 function Reporter({ draft, errors, onChange }: CallFormProps) {
   const t = useWords();
+  const m = useMessages();
   return (
     <div class="reporter-row">
       <Field id="reporter-name" label={t.name} error={errors.name} optional>
@@ -120,6 +122,14 @@ function Reporter({ draft, errors, onChange }: CallFormProps) {
             onInput={(event) => onChange({ name: event.currentTarget.value }, 'name')} />
         )}
       </Field>
+      {draft.email !== '' && (
+        <Field id="reporter-email" label={m.report.email} error={errors.email}>
+          {(aria) => (
+            <input id="reporter-email" type="email" autocomplete="off" {...aria} value={draft.email}
+              onInput={(event) => onChange({ email: event.currentTarget.value }, 'email')} />
+          )}
+        </Field>
+      )}
       <fieldset class="field consent">
         <legend>{t.consent}</legend>
         <div class="segments">
@@ -143,7 +153,7 @@ export function CallForm(props: CallFormProps) {
   const [sure, setSure] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   return (
-    <form ref={form} class="call-form" noValidate aria-labelledby="operator-title" onSubmit={(event) => {
+    <form ref={form} class="call-form" noValidate aria-label={t.form} onSubmit={(event) => {
       event.preventDefault();
       props.onSave();
     }}>

@@ -77,7 +77,8 @@ const ANSWER_MS = 12000;
 const PASSING = [0, 401, 403, 408, 425, 429, 500, 502, 503, 504];
 
 async function post(step: Step, code: string): Promise<Complaint | null> {
-  const fill = (text: string) => text.split(CODE).join(code);
+  // The first step has no code yet, and its words may hold anything.
+  const fill = (text: string) => (code ? text.split(CODE).join(code) : text);
   const stop = new AbortController(); // a connection that hangs is no connection
   const timer = window.setTimeout(() => stop.abort(), ANSWER_MS);
   try {

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { serviceErrors, type DraftErrors } from '../report/draft';
 import type { Complaint } from '../types';
-import { type CallDraft, forgetCall, forgetCalls, isBegun, keepCall, keptCall, newDraft, Tabs } from './call_draft';
+import { type CallDraft, forgetCall, isBegun, keepCall, keptCall, newDraft, Tabs } from './call_draft';
 import type { Result } from './filed';
 import { dropUnsent, keepUnsent, keptUnsent, sendUnsent, type Step, type Unsent } from './unsent';
 
@@ -33,25 +33,14 @@ function resultOf(answer: Complaint | null, joined: boolean, draft: CallDraft): 
   return { complaint: answer, joined, reporters, tookMs: Date.now() - new Date(draft.startedAt || Date.now()).getTime() };
 }
 
-function useKept(login: string | null, given: CallDraft | null) {
+function useKept(login: string, given: CallDraft | null) {
   const [draft, setDraft] = useState<CallDraft>(() => given ?? newDraft());
   const [restored, setRestored] = useState(false);
   const latest = useRef(draft);
   latest.current = draft;
   const ready = useRef(false);
-  const before = useRef(login);
 
   useEffect(() => {
-    if (!login) {
-      ready.current = false;
-      if (before.current) { // logged out: nothing unfinished stays on the machine
-        forgetCalls();
-        setDraft(newDraft());
-      }
-      before.current = login;
-      return undefined;
-    }
-    before.current = login;
     const tabs = new Tabs(() => latest.current.key);
     let gone = false;
     void tabs.ask().then((elsewhere) => {
@@ -71,13 +60,13 @@ function useKept(login: string | null, given: CallDraft | null) {
 
   // At once, not when the typing pauses: the machine may be switched off in between.
   useEffect(() => {
-    if (login && ready.current) keepCall(login, draft);
+    if (ready.current) keepCall(login, draft);
   }, [draft, login]);
 
   return { draft, setDraft, restored, setRestored };
 }
 
-export function useFiling(login: string | null, given: CallDraft | null, onErrors: (errors: DraftErrors) => void): Filing {
+export function useFiling(login: string, given: CallDraft | null, onErrors: (errors: DraftErrors) => void): Filing {
   const { draft, setDraft, restored, setRestored } = useKept(login, given);
   const [result, setResult] = useState<Result | null>(null);
   const [saving, setSaving] = useState(false);
@@ -87,7 +76,7 @@ export function useFiling(login: string | null, given: CallDraft | null, onError
   const busy = useRef(false);
   const shown = useRef(''); // the item whose result the page is to show
 
-  const refresh = () => setUnsent(login ? keptUnsent(login) : []);
+  const refresh = () => setUnsent(keptUnsent(login));
 
   const mend = (item: Unsent) => {
     dropUnsent(item.id);
@@ -127,7 +116,7 @@ export function useFiling(login: string | null, given: CallDraft | null, onError
   };
 
   const sendAll = async () => {
-    if (busy.current || !login) return;
+    if (busy.current) return;
     busy.current = true;
     const tried = new Set<string>();
     try {
@@ -147,7 +136,6 @@ export function useFiling(login: string | null, given: CallDraft | null, onError
 
   useEffect(() => {
     refresh();
-    if (!login) return undefined;
     const again = () => void latest.current();
     const timer = window.setInterval(again, AGAIN_MS);
     window.addEventListener('online', again);
@@ -173,7 +161,6 @@ export function useFiling(login: string | null, given: CallDraft | null, onError
       setDraft(next);
     },
     save: (steps) => {
-      if (!login) return;
       const item: Unsent = { id: draft.key, login, at: Date.now(), steps, code: '', draft };
       keepUnsent(item);
       forgetCall(draft.key); // from here on it is kept as what was saved

@@ -1,10 +1,14 @@
 // The log-in dialog, and who is logged in.
 
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, logIn, logOut } from '../api';
 import { useMessages } from '../i18n';
 import type { User } from '../types';
 import { Field } from './field';
+
+export const LOGGING_OUT = 'hotline:logging-out';
+/** Opens the dialog, from anywhere on the page. */
+export const LOG_IN = 'hotline:log-in';
 
 interface LoginProps {
   user: User | null;
@@ -19,11 +23,19 @@ export function Login({ user, onUser }: LoginProps) {
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
 
+  useEffect(() => {
+    const open = () => dialog.current?.showModal();
+    window.addEventListener(LOG_IN, open);
+    return () => window.removeEventListener(LOG_IN, open);
+  }, []);
+
   if (user) {
     return (
       <div class="user">
         <span class="user-name" title={t.login.as(user.login)}>{user.name || user.login}</span>
         <button type="button" class="button in-header" onClick={() => {
+          // A page that has something of value unsent says no, and why.
+          if (!window.dispatchEvent(new CustomEvent(LOGGING_OUT, { cancelable: true }))) return;
           logOut().then(() => onUser(null), () => undefined);
         }}>{t.login.out}</button>
       </div>
