@@ -24,7 +24,7 @@
     "   'started_at', c.started_at, 'answered_at', c.answered_at, 'ended_at', c.ended_at)"         \
     "   ORDER BY c.started_at DESC), '[]')"                                                        \
     "  FROM (SELECT * FROM hotline.calls WHERE login = $1 AND outcome IS NULL"                     \
-    "   AND source <> 'page' AND started_at > now() - interval '1 hour'"                          \
+    "   AND source <> 'page' AND started_at > now() - interval '1 hour'"                           \
     "   AND coalesce(ended_at > now() - interval '15 minutes', true)"                              \
     "   ORDER BY started_at DESC LIMIT 20) c))"
 
