@@ -390,6 +390,16 @@ int64_t route_step_due(const struct route_calendar *cal, struct route_deadline d
     BUG("a deadline that was not resolved");
 }
 
+int64_t route_committed_due(const struct route_deadlines *d, const struct route_calendar *cal,
+                            const struct route_deadline_facts *facts)
+{
+    const struct route_terms *terms = &facts->terms;
+    struct route_pause pauses[ROUTE_PAUSES_MAX];
+    size_t n = route_pauses_counted(d, cal, facts, terms->committed_at_us, pauses);
+    return due_by_clock(terms->committed_at_us, terms->committed_us - terms->committed_at_us,
+                        pauses, n);
+}
+
 struct route_due route_deadlines_due(const struct route_deadlines *d,
                                      const struct route_deadline_facts *facts)
 {
@@ -402,8 +412,10 @@ struct route_due route_deadlines_due(const struct route_deadlines *d,
     due.at_us[ROUTE_STEP_PASS_ON] = route_step_due(
         cal, route_facts_step(d, facts, ROUTE_STEP_PASS_ON), facts->received_us, NULL, 0);
     for (int step = ROUTE_STEP_RESOLVE; step >= ROUTE_STEP_ACCEPT; step--) {
-        int64_t at_us = route_step_due(cal, route_facts_step(d, facts, (enum route_step)step),
-                                       facts->clock_from_us, pauses, n);
+        int64_t at_us = step == ROUTE_STEP_RESOLVE && facts->terms.committed_at_us != 0
+                            ? route_committed_due(d, cal, facts)
+                            : route_step_due(cal, route_facts_step(d, facts, (enum route_step)step),
+                                             facts->clock_from_us, pauses, n);
         bool limited = step < ROUTE_STEP_RESOLVE && at_us > due.at_us[step + 1];
         due.at_us[step] = limited ? due.at_us[step + 1] : at_us;
     }

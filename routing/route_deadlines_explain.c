@@ -80,6 +80,18 @@ static void look_at_pauses(const struct route_deadlines *d, const struct route_c
     }
 }
 
+/* A date that was committed to needs no counting; what stopped the clock since is told. */
+static void explain_committed(const struct route_deadlines *d, const struct route_calendar *cal,
+                              const struct route_deadline_facts *facts, struct route_due_reason *r)
+{
+    struct route_pause pauses[ROUTE_PAUSES_MAX];
+    r->from_us = facts->terms.committed_at_us;
+    r->due_us = route_committed_due(d, cal, facts);
+    r->calendar = -1;
+    size_t n = route_pauses_counted(d, cal, facts, r->from_us, pauses);
+    look_at_pauses(d, cal, pauses, n, r);
+}
+
 void route_deadlines_explain(const struct route_deadlines *d,
                              const struct route_deadline_facts *facts, enum route_step step,
                              struct route_due_reason *r)
@@ -90,6 +102,10 @@ void route_deadlines_explain(const struct route_deadlines *d,
     int64_t of_day_us;
     size_t n = 0;
     memset(r, 0, sizeof *r);
+    if (step == ROUTE_STEP_RESOLVE && facts->terms.committed_at_us != 0) {
+        explain_committed(d, cal, facts, r);
+        return;
+    }
     r->deadline = route_facts_step(d, facts, step);
     r->from_us = step == ROUTE_STEP_PASS_ON ? facts->received_us : facts->clock_from_us;
     if (step != ROUTE_STEP_PASS_ON) {
@@ -204,6 +220,14 @@ void route_deadlines_sentence(const struct route_deadlines *d, enum route_step s
     strbuf_printf(out, "%s ", english ? en[step] : vi[step]);
     put_instant(out, cal, r->due_us);
     strbuf_append_z(out, ": ");
+    if (r->deadline.kind == ROUTE_DEADLINE_INHERIT) {
+        strbuf_append_z(out, english ? "extended; the agency committed to this date at "
+                                     : "đã gia hạn; đơn vị cam kết mốc này lúc ");
+        put_instant(out, cal, r->from_us);
+        put_skips(out, r, english);
+        strbuf_append_char(out, '.');
+        return;
+    }
     put_length(out, r->deadline, english);
     strbuf_append_z(out, english ? " from " : " kể từ ");
     put_instant(out, cal, r->from_us);

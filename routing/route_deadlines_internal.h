@@ -33,6 +33,10 @@ size_t route_pauses_counted(const struct route_deadlines *d, const struct route_
 int64_t route_step_due(const struct route_calendar *cal, struct route_deadline deadline,
                        int64_t from_us, const struct route_pause *pauses, size_t n);
 
+/* When it is to be resolved by the date that its agency committed to. */
+int64_t route_committed_due(const struct route_deadlines *d, const struct route_calendar *cal,
+                            const struct route_deadline_facts *facts);
+
 /* What holds for a complaint. */
 int32_t route_facts_calendar(const struct route_deadlines *d,
                              const struct route_deadline_facts *facts);

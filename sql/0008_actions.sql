@@ -1,6 +1,7 @@
 -- Changes that people make through the service: one door, hotline.perform, that knows who asks, what
--- each role may do, and which requests were answered before. What goes through it so far: moving a
--- complaint to another agency by hand, kept as a correction of the rules.
+-- each role may do, and which requests were answered before. Complaints go by
+-- sql/0018_workflow.sql; what is here of them: moves to another agency by hand, kept as corrections of
+-- the rules.
 -- Why one door: docs/decisions/0005-one-door.md
 SET ROLE hotline_owner;
 
@@ -64,7 +65,10 @@ BEGIN
     IF who.login IS NULL OR act.action IS NULL OR NOT who.role = ANY (act.roles) THEN
         RETURN hotline.refusal('not_allowed');
     END IF;
-    DELETE FROM hotline.answered_requests r WHERE r.created_at < now() - interval '7 days';
+    -- A few old ones each time, and never those that somebody else is at: nobody waits for that.
+    DELETE FROM hotline.answered_requests r WHERE r.ctid = ANY (ARRAY (
+        SELECT o.ctid FROM hotline.answered_requests o WHERE o.created_at < now() - interval '7 days'
+        ORDER BY o.created_at LIMIT 20 FOR UPDATE SKIP LOCKED));
     INSERT INTO hotline.answered_requests (client, key, request_hash, answer)
     VALUES (asked, request_key, wanted || ' ' || hash, '{}')
     ON CONFLICT DO NOTHING;
@@ -110,83 +114,13 @@ CREATE INDEX corrections_complaint ON hotline.corrections (complaint_id);
 CREATE TRIGGER corrections_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
     ON hotline.corrections FOR EACH STATEMENT EXECUTE FUNCTION hotline.refuse_change();
 
--- "Not ours": another agency gets it, its deadline starts anew. args: code, version, agency, desk
--- (may be null), reason; at_us, from which its time counts, and accept_due_us, answer_due_us, due_us
--- (sql/0011_deadlines.sql). People of an agency may give away their own agency's only.
-CREATE FUNCTION hotline.complaint_reroute(who hotline.actor, args jsonb) RETURNS jsonb
-    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    c hotline.complaints;
-    before hotline.agencies;
-    target hotline.agencies;
-    target_desk integer;
-    today date := hotline.city_day(now());
-BEGIN
-    SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
-    SELECT * INTO before FROM hotline.agencies a WHERE a.id = c.agency_id;
-    IF c.id IS NULL OR who.agency_code <> before.code THEN
-        RETURN hotline.refusal('not_found');
-    ELSIF c.version <> (args ->> 'version')::integer THEN
-        RETURN hotline.refusal('stale', 'version', c.version::text);
-    ELSIF c.status IN ('resolved', 'closed', 'rejected') THEN
-        RETURN hotline.refusal('ended', 'action', c.status);
-    END IF;
-    SELECT * INTO target FROM hotline.agencies a
-    WHERE a.code = args ->> 'agency' AND a.valid @> today;
-    IF target.id IS NULL THEN
-        RETURN hotline.refusal('unknown', 'agency', args ->> 'agency');
-    END IF;
-    SELECT d.id INTO target_desk FROM hotline.desks d
-    WHERE d.agency_id = target.id AND d.code = args ->> 'desk' AND d.valid @> today;
-    IF args ->> 'desk' IS NOT NULL AND target_desk IS NULL THEN
-        RETURN hotline.refusal('unknown', 'desk', args ->> 'desk');
-    ELSIF target.code = before.code AND target_desk IS NOT DISTINCT FROM c.desk_id THEN
-        RETURN hotline.refusal('same_agency', 'agency', target.name);
-    END IF;
-
-    INSERT INTO hotline.corrections (complaint_id, actor, rule, category_id, ward_id,
-        from_agency_id, to_agency_id, reason)
-    SELECT c.id, who.actor, hotline.complaint_rule(c), c.category_id, c.ward_id, c.agency_id,
-        target.id, args ->> 'reason';
-    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
-    VALUES (c.id, now(), 'rerouted', who.actor, jsonb_build_object(
-        'from', before.code, 'to', target.code, 'due_at', hotline.instant(args, 'due_us'),
-        'internal', jsonb_build_object('reason', args ->> 'reason', 'due_before', c.due_at,
-            'rule', hotline.complaint_rule(c))));
-    INSERT INTO hotline.outbox (created_at, topic, complaint_id, payload)
-    VALUES (now(), 'complaint.rerouted', c.id,
-            jsonb_build_object('from', before.code, 'to', target.code));
-    PERFORM hotline.pause_end(c.id, hotline.instant(args, 'at_us'), who.actor);
-    UPDATE hotline.complaints k SET agency_id = target.id, desk_id = target_desk,
-        status = 'assigned', updated_at = now(),
-        clock_from = hotline.instant(args, 'at_us'), paused_at = NULL, deadline_terms = NULL,
-        accept_due_at = hotline.instant(args, 'accept_due_us'),
-        answer_due_at = hotline.instant(args, 'answer_due_us'),
-        due_at = hotline.instant(args, 'due_us'),
-        version = k.version + 1,
-        flags = array_remove(k.flags, 'unrouted'),
-        override = jsonb_build_object('by', who.actor, 'at', now(), 'reason', args ->> 'reason',
-            'agency', coalesce(k.override ->> 'agency', before.code))
-    WHERE k.id = c.id;
-    PERFORM pg_notify('hotline_complaints', format('%s %s %s %s', c.code,
-        round(ST_X(c.geom)::numeric, 5), round(ST_Y(c.geom)::numeric, 5), c.category_id))
-    WHERE c.geom IS NOT NULL;
-    RETURN jsonb_build_object('outcome', 'done', 'answer',
-        jsonb_build_object('code', c.code, 'version', c.version + 1));
-END $$;
-
 -- The code of the rule that decided the complaint, or NULL.
 CREATE FUNCTION hotline.complaint_rule(c hotline.complaints) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT coalesce(c.rule, (SELECT j.code FROM hotline.jurisdictions j
                              WHERE j.id = c.jurisdiction_id))
 $$;
 
-INSERT INTO hotline.actions (action, handler, roles) VALUES
-    ('complaint.reroute', 'complaint_reroute',
-     '{operator,supervisor,agency_staff,agency_head}');
-
 REVOKE ALL ON FUNCTION hotline.perform(text, text, text, text, jsonb) FROM PUBLIC;
-REVOKE ALL ON FUNCTION hotline.complaint_reroute(hotline.actor, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hotline.perform(text, text, text, text, jsonb) TO hotline_service;
 GRANT SELECT ON hotline.corrections TO hotline_service, hotline_readonly;
 GRANT SELECT ON hotline.actions TO hotline_readonly;

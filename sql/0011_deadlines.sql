@@ -141,96 +141,12 @@ CREATE FUNCTION hotline.instant(args jsonb, key text) RETURNS timestamptz LANGUA
     SELECT timestamptz '1970-01-01 00:00:00Z' + (args ->> key)::bigint * interval '1 microsecond'
 $$;
 
--- What keeps that person from stopping or starting that complaint's clock; NULL: nothing.
-CREATE FUNCTION hotline.clock_refusal(who hotline.actor, c hotline.complaints, args jsonb)
-    RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN c.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
-                                                 WHERE a.id = c.agency_id)
-            THEN hotline.refusal('not_found')
-        WHEN c.version <> (args ->> 'version')::integer
-            THEN hotline.refusal('stale', 'version', c.version::text)
-        WHEN c.status IN ('resolved', 'closed', 'rejected')
-            THEN hotline.refusal('ended', 'action', c.status)
-    END
-$$;
-
--- args: code, version, reason (a pause_reasons code), at_us, and *_due_us as they are if the pause
--- lasts until its cap.
-CREATE FUNCTION hotline.complaint_pause(who hotline.actor, args jsonb) RETURNS jsonb
-    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    c hotline.complaints;
-    refused jsonb;
-    at timestamptz := hotline.instant(args, 'at_us');
-BEGIN
-    SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
-    refused := hotline.clock_refusal(who, c, args);
-    IF refused IS NOT NULL THEN
-        RETURN refused;
-    ELSIF NOT EXISTS (SELECT FROM hotline.pause_reasons p
-                      WHERE p.code = args ->> 'reason' AND p.active) THEN
-        RETURN hotline.refusal('unknown', 'reason', args ->> 'reason');
-    ELSIF c.paused_at IS NOT NULL THEN
-        RETURN hotline.refusal('paused', 'action', c.status);
-    END IF;
-    INSERT INTO hotline.complaint_pauses (complaint_id, reason, from_at, from_status, from_by)
-        VALUES (c.id, args ->> 'reason', at, c.status, who.actor);
-    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
-        VALUES (c.id, at, 'paused', who.actor, jsonb_build_object('reason', args ->> 'reason',
-            'due_at', jsonb_build_array(c.due_at, hotline.instant(args, 'due_us'))));
-    INSERT INTO hotline.outbox (created_at, topic, complaint_id)
-        VALUES (at, 'complaint.paused', c.id);
-    UPDATE hotline.complaints k SET status = 'waiting', paused_at = at,
-        accept_due_at = hotline.instant(args, 'accept_due_us'),
-        answer_due_at = hotline.instant(args, 'answer_due_us'),
-        due_at = hotline.instant(args, 'due_us'), updated_at = at, version = k.version + 1
-        WHERE k.id = c.id;
-    RETURN jsonb_build_object('outcome', 'done', 'answer',
-        jsonb_build_object('code', c.code, 'version', c.version + 1));
-END $$;
-
 -- Ends the pause that runs, if one does; answers the status from before it.
 CREATE FUNCTION hotline.pause_end(of_complaint bigint, on_instant timestamptz, by_actor text)
     RETURNS text LANGUAGE sql AS $$
     UPDATE hotline.complaint_pauses SET to_at = greatest(on_instant, from_at), to_by = by_actor
     WHERE complaint_id = of_complaint AND to_at IS NULL RETURNING from_status
 $$;
-
-CREATE FUNCTION hotline.complaint_resume(who hotline.actor, args jsonb) RETURNS jsonb
-    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    c hotline.complaints;
-    refused jsonb;
-    before text;
-    at timestamptz := hotline.instant(args, 'at_us');
-BEGIN
-    SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
-    refused := hotline.clock_refusal(who, c, args);
-    IF refused IS NOT NULL THEN
-        RETURN refused;
-    ELSIF c.paused_at IS NULL THEN
-        RETURN hotline.refusal('not_paused', 'action', c.status);
-    END IF;
-    before := hotline.pause_end(c.id, at, who.actor);
-    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
-        VALUES (c.id, at, 'resumed', who.actor, jsonb_build_object('paused_at', c.paused_at,
-            'due_at', jsonb_build_array(c.due_at, hotline.instant(args, 'due_us'))));
-    INSERT INTO hotline.outbox (created_at, topic, complaint_id)
-        VALUES (at, 'complaint.resumed', c.id);
-    UPDATE hotline.complaints k SET paused_at = NULL,
-        status = CASE WHEN k.status = 'waiting' THEN coalesce(before, 'assigned') ELSE k.status END,
-        accept_due_at = hotline.instant(args, 'accept_due_us'),
-        answer_due_at = hotline.instant(args, 'answer_due_us'),
-        due_at = hotline.instant(args, 'due_us'), updated_at = at, version = k.version + 1
-        WHERE k.id = c.id;
-    RETURN jsonb_build_object('outcome', 'done', 'answer',
-        jsonb_build_object('code', c.code, 'version', c.version + 1));
-END $$;
-
-INSERT INTO hotline.actions (action, handler, roles) VALUES
-    ('complaint.pause', 'complaint_pause', '{operator,supervisor,agency_staff,agency_head}'),
-    ('complaint.resume', 'complaint_resume', '{operator,supervisor,agency_staff,agency_head}');
 
 -- After a change of calendars or steps. The caller has filled pg_temp.due_incoming (complaint_id,
 -- version, pass_on_us, accept_us, answer_us, resolve_us) with what is due now, for open complaints.
@@ -281,9 +197,7 @@ BEGIN
     RETURN n;
 END $$;
 
-REVOKE ALL ON FUNCTION hotline.complaint_pause(hotline.actor, jsonb),
-    hotline.complaint_resume(hotline.actor, jsonb),
-    hotline.pause_end(bigint, timestamptz, text),
+REVOKE ALL ON FUNCTION hotline.pause_end(bigint, timestamptz, text),
     hotline.deadlines_recomputed(text, timestamptz, text) FROM PUBLIC;
 GRANT SELECT ON hotline.calendars, hotline.calendar_hours, hotline.deadline_steps,
     hotline.pause_reasons, hotline.complaint_pauses TO hotline_service, hotline_readonly;

@@ -18,6 +18,12 @@ const struct auth_user *auth_user(const struct http_request *r)
     return http_user(r);
 }
 
+const char *auth_actor(const struct http_request *r)
+{
+    const struct auth_user *user = auth_user(r);
+    return user == NULL ? "" : user->actor;
+}
+
 bool auth_is(const struct http_request *r, unsigned roles)
 {
     const struct auth_user *user = auth_user(r);

@@ -33,6 +33,8 @@ void auth_resolve(struct http_request *r, void (*next)(struct http_request *r));
 
 /* NULL: anonymous. Only after auth_resolve. */
 const struct auth_user *auth_user(const struct http_request *r);
+/* As the database takes who asks: "user:LOGIN", "key:NAME"; "" for nobody. */
+const char *auth_actor(const struct http_request *r);
 /* True if somebody with one of these roles asks. */
 bool auth_is(const struct http_request *r, unsigned roles);
 

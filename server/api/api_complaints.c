@@ -46,11 +46,12 @@ static enum complaint_reader reader_of(const struct http_request *r, const char 
     return READER_HOLDER;
 }
 
-static void send_view(struct http_request *r, int status, const struct complaint_view *view)
+static void send_view(struct http_request *r, int status, const struct complaint_view *view,
+                      enum complaint_reader reader)
 {
     struct strbuf out;
     strbuf_init(&out, JSON_MAX);
-    complaint_view_json(&out, view, reader_of(r, view->agency), http_language(r));
+    complaint_view_json(&out, view, reader, http_language(r));
     http_send_json(r, status, &out);
 }
 
@@ -84,7 +85,9 @@ static void on_one(void *arg, enum status status, const struct db_rows *result, 
         struct complaint_view view;
         complaint_view_of_row(&view, result, 0);
         view.deadlines = deadlines_of(r, result);
-        send_view(r, 200, &view);
+        view.work = db_rows_text_or_null(result, 0, STORE_COMPLAINT_WORK);
+        send_view(r, 200, &view,
+                  db_rows_bool(result, 0, STORE_COMPLAINT_STAFF) ? READER_STAFF : READER_HOLDER);
     }
     http_release(r);
 }
@@ -104,8 +107,8 @@ static void submit_read(struct http_request *r, struct db_job *job)
 void api_complaint_answer(struct http_request *r, const char *code)
 {
     submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_BY_CODE,
-                                    .n_params = 1,
-                                    .params = {code},
+                                    .n_params = 2,
+                                    .params = {code, auth_actor(r)},
                                     .done = on_one,
                                     .arg = r});
 }
@@ -131,7 +134,7 @@ static void on_filed(struct intake_entry *entry, enum status status, enum intake
         complaint_view_of_record(&view, f->snapshot, &f->record);
         http_set_header(r, "Location",
                         arena_printf(http_arena(r), "/api/v1/complaints/%s", view.code));
-        send_view(r, 201, &view);
+        send_view(r, 201, &view, reader_of(r, view.agency));
     }
     snapshot_release(f->snapshot);
     http_release(r);
@@ -270,7 +273,6 @@ static void on_history(void *arg, enum status status, const struct db_rows *resu
                        const struct err *e)
 {
     struct http_request *r = arg;
-    bool staff = auth_is(r, STAFF | AUTH_KEY);
     struct strbuf out;
     (void)e;
     if (status != STATUS_OK || db_rows_count(result) == 0) {
@@ -284,8 +286,8 @@ static void on_history(void *arg, enum status status, const struct db_rows *resu
         strbuf_append_z(&out, row == 0 ? "{" : ",{");
         json_text_field_time(&out, "at", db_rows_int_or(result, row, 0, INT64_MIN));
         json_text_field(&out, "event", db_rows_text_or_null(result, row, 1));
-        if (staff) { /* who did it is not the public's business */
-            json_text_field(&out, "actor", db_rows_text_or_null(result, row, 2));
+        if (!db_rows_null(result, row, 2)) { /* who did it is not the public's business */
+            json_text_field(&out, "actor", db_rows_text(result, row, 2));
         }
         json_text_key(&out, "detail");
         strbuf_append_z(&out, db_rows_text_or_null(result, row, 3));
@@ -300,10 +302,9 @@ static void show_history(struct http_request *r)
 {
     const char *code = api_complaint_code(r);
     if (code != NULL) {
-        const char *staff = auth_is(r, STAFF | AUTH_KEY) ? "t" : "f";
         submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_HISTORY,
                                         .n_params = 2,
-                                        .params = {code, staff},
+                                        .params = {code, auth_actor(r)},
                                         .done = on_history,
                                         .arg = r});
     }

@@ -209,6 +209,16 @@ static void words_json(struct strbuf *out, const struct complaint_view *v)
     flags_json(out, v->flags);
 }
 
+/* The object's fields among ours. */
+static void work_json(struct strbuf *out, const char *work)
+{
+    size_t n = strlen(work);
+    if (n > 2) {
+        strbuf_append_char(out, ',');
+        strbuf_append(out, work + 1, n - 2);
+    }
+}
+
 void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
                          enum complaint_reader reader, enum http_language language)
 {
@@ -243,5 +253,8 @@ void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
     }
     json_text_key(out, "assignment");
     complaint_view_assignment_json(out, &v, reader, language);
+    if (v.work != NULL && reader != READER_PUBLIC) {
+        work_json(out, v.work);
+    }
     strbuf_append_char(out, '}');
 }

@@ -28,6 +28,7 @@ struct complaint_view {
     const char *override_by, *override_reason, *override_agency;
     int64_t override_at_us;
     const char *deadlines; /* JSON of deadline_view.h; NULL: not told */
+    const char *work;      /* a JSON object of more fields; NULL: not told */
 };
 
 enum complaint_reader {

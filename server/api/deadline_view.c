@@ -61,7 +61,9 @@ static void step_json(struct strbuf *out, const struct snapshot *s, enum route_s
 {
     const struct route_calendar_row *row =
         why->calendar < 0 ? NULL : route_deadlines_calendar(s->deadlines, why->calendar);
-    json_text_field(out, "unit", store_deadline_unit(why->deadline.kind));
+    bool committed = why->deadline.kind == ROUTE_DEADLINE_INHERIT;
+    json_text_field_bool(out, "committed", committed);
+    json_text_field(out, "unit", committed ? NULL : store_deadline_unit(why->deadline.kind));
     json_text_field_int(out, "amount", why->deadline.value);
     json_text_field_time(out, "from", why->from_us);
     json_text_key(out, "calendar");

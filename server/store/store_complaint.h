@@ -33,29 +33,43 @@
     ", w.code, w.name, d.code, d.name, a.code, a.name, s.code, s.name"                             \
     ", " STORE_US_OF("c.due_at") ", coalesce(c.rule, j.code), c.reason_vi, c.reason_en, c.id"       \
     STORE_COMPLAINT_OVERRIDE
-#define STORE_COMPLAINT_FROM                                                                       \
+#define STORE_COMPLAINT_TABLES                                                                     \
     " FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id"                 \
     " JOIN hotline.agencies a ON a.id = c.agency_id"                                               \
     " LEFT JOIN hotline.desks s ON s.id = c.desk_id"                                               \
     " LEFT JOIN hotline.boundaries w ON w.id = c.ward_id"                                          \
     " LEFT JOIN hotline.boundaries d ON d.id = c.district_id"                                      \
-    " LEFT JOIN hotline.jurisdictions j ON j.id = c.jurisdiction_id WHERE true"
+    " LEFT JOIN hotline.jurisdictions j ON j.id = c.jurisdiction_id"
+#define STORE_COMPLAINT_FROM   STORE_COMPLAINT_TABLES " WHERE true"
 #define STORE_COMPLAINT_SELECT STORE_COMPLAINT_COLUMNS STORE_COMPLAINT_FROM
 /* clang-format on */
 
-/* With what store_clock_read takes, from column STORE_COMPLAINT_CLOCK on. */
+/* $1 code, $2 who asks ("" for nobody): with what store_clock_read takes from column
+ * STORE_COMPLAINT_CLOCK on, whether they see it as staff do, and the fields that sql/0018_workflow.sql
+ * writes (a JSON object). */
 #define STORE_COMPLAINT_BY_CODE                                                                    \
-    STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS STORE_COMPLAINT_FROM " AND c.code = $1"
+    STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS                                               \
+                            ", (o.work ->> 'staff')::boolean, o.work" STORE_COMPLAINT_TABLES       \
+                            ", LATERAL (SELECT hotline.complaint_work($2, c.id) AS work) o"        \
+                            " WHERE c.code = $1"
 #define STORE_COMPLAINT_CLOCK 37
+#define STORE_COMPLAINT_STAFF (STORE_COMPLAINT_CLOCK + STORE_CLOCK_N)
+#define STORE_COMPLAINT_WORK  (STORE_COMPLAINT_STAFF + 1)
 
-/* $1 code, $2 for staff (bool) -> at in microseconds, event, actor, detail; oldest first. What a
- * detail has under "internal" is for staff alone. One row of NULLs for a complaint without history,
- * none for an unknown code. */
+/* $1 code -> what store_clock_read takes. */
+#define STORE_COMPLAINT_CLOCK_BY_CODE                                                              \
+    "SELECT " STORE_CLOCK_COLUMNS " FROM hotline.complaints c WHERE c.code = $1"
+
+/* $1 code, $2 who asks -> at in microseconds, event, actor, detail; oldest first. The actor (else
+ * NULL) and what a detail has under "internal" are for staff alone, and so is that there are notes.
+ * One row of NULLs for a complaint without history, none for an unknown code. */
 #define STORE_COMPLAINT_HISTORY                                                                    \
-    "SELECT " STORE_US("h.at") "h.event, h.actor, CASE WHEN $2::boolean THEN h.detail"             \
-                               " ELSE h.detail - 'internal' END"                                   \
-                               " FROM hotline.complaints c LEFT JOIN hotline.complaint_history h " \
-                               "ON h.complaint_id = c.id"                                          \
+    "SELECT " STORE_US("h.at") "h.event, CASE WHEN o.staff THEN h.actor END,"                      \
+                               " CASE WHEN o.staff THEN h.detail ELSE h.detail - 'internal' END"   \
+                               " FROM hotline.complaints c,"                                       \
+                               " LATERAL (SELECT hotline.complaint_staff($2, c.id) AS staff) o"    \
+                               " LEFT JOIN hotline.complaint_history h ON h.complaint_id = c.id"   \
+                               "  AND (o.staff OR h.event <> ALL (hotline.internal_events()))"     \
                                " WHERE c.code = $1 ORDER BY h.id"
 
 /* Most rows in one batch: keeps the NOTIFY payload under its 8,000 bytes. */

@@ -56,6 +56,10 @@ void store_terms_read(struct route_terms *terms, const struct route_deadlines *d
     if (json_object_object_get_ex(root, "calendar", &value)) {
         terms->calendar = route_deadlines_find_calendar(d, str_of(json_object_get_string(value)));
     }
+    if (json_object_object_get_ex(root, "committed", &value)) {
+        terms->committed_at_us = json_object_get_int64(json_object_object_get(value, "at_us"));
+        terms->committed_us = json_object_get_int64(json_object_object_get(value, "until_us"));
+    }
     for (int step = 0; step < ROUTE_STEPS; step++) {
         if (json_object_object_get_ex(root, route_step_names[step], &value)) {
             terms->steps[step] = step_of(value);
@@ -66,7 +70,7 @@ void store_terms_read(struct route_terms *terms, const struct route_deadlines *d
 
 bool store_terms_none(const struct route_terms *terms)
 {
-    bool none = terms->urgent < 0 && terms->calendar < 0;
+    bool none = terms->urgent < 0 && terms->calendar < 0 && terms->committed_at_us == 0;
     for (int step = 0; step < ROUTE_STEPS; step++) {
         none = none && terms->steps[step].kind == ROUTE_DEADLINE_INHERIT;
     }
@@ -82,6 +86,13 @@ void store_terms_json(struct strbuf *out, const struct route_deadlines *d,
     }
     if (terms->calendar >= 0) {
         json_text_field(out, "calendar", route_deadlines_calendar(d, terms->calendar)->code);
+    }
+    if (terms->committed_at_us != 0) {
+        json_text_key(out, "committed");
+        strbuf_append_char(out, '{');
+        json_text_field_int(out, "at_us", terms->committed_at_us);
+        json_text_field_int(out, "until_us", terms->committed_us);
+        strbuf_append_char(out, '}');
     }
     for (int step = 0; step < ROUTE_STEPS; step++) {
         if (terms->steps[step].kind != ROUTE_DEADLINE_INHERIT) {

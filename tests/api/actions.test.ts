@@ -156,7 +156,7 @@ test('corrections and answered requests are the owner\'s alone', async () => {
     RAISE EXCEPTION 'done'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$`).then(() => 'refused', () => 'done');
   for (const text of ['DELETE FROM hotline.corrections', 'UPDATE hotline.corrections SET reason = \'x\'',
     'INSERT INTO hotline.answered_requests SELECT', 'UPDATE hotline.actions SET roles = \'{}\'',
-    'PERFORM hotline.complaint_reroute(NULL, NULL)']) {
+    'PERFORM hotline.complaint_act(NULL, NULL)']) {
     assert.equal(await state(text), 'refused', text);
   }
 });

@@ -32,7 +32,7 @@ SELECT pg_temp.must_fail('INSERT INTO hotline.agencies (code, name) VALUES (''x'
 SELECT pg_temp.must_fail('INSERT INTO hotline.corrections (complaint_id) VALUES (1)', '42501');
 SELECT pg_temp.must_fail('INSERT INTO hotline.actions VALUES (''a.b'', ''c'', ''{}'')', '42501');
 SELECT pg_temp.must_fail('SELECT * FROM hotline.answered_requests', '42501');
-SELECT pg_temp.must_fail('SELECT hotline.complaint_reroute(NULL, NULL)', '42501');
+SELECT pg_temp.must_fail('SELECT hotline.complaint_act(NULL, NULL)', '42501');
 SELECT pg_temp.must_fail('CREATE TABLE hotline.mine (x integer)', '42501');
 SELECT pg_temp.must_fail('ALTER TABLE hotline.complaints DROP COLUMN address', '42501');
 RESET ROLE;
