@@ -51,18 +51,31 @@ CREATE FUNCTION hotline.actor_of(asked text) RETURNS hotline.actor LANGUAGE sql 
     WHERE asked = 'user:' || u.login AND u.active
 $$;
 
--- Runs one action in one transaction. `asked` is 'user:LOGIN'; `request_key` makes a repeat harmless.
+-- Whoever asks without an account: as the holder of a tracking code he may do what transitions give the
+-- role reporter, and nothing else. He has no login, so he is nobody where only accounts count.
+CREATE FUNCTION hotline.reporter_actor() RETURNS hotline.actor LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    who hotline.actor;
+BEGIN
+    who.actor := 'public';
+    who.role := 'reporter';
+    RETURN who;
+END $$;
+
+-- Runs one action in one transaction. `asked` is 'user:LOGIN', or '' for whoever holds a tracking code;
+-- `request_key` makes a repeat harmless.
 CREATE FUNCTION hotline.perform(asked text, request_key text, hash text, wanted text, args jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    who hotline.actor := hotline.actor_of(asked);
+    who hotline.actor := CASE WHEN asked = '' THEN hotline.reporter_actor()
+                              ELSE hotline.actor_of(asked) END;
     act hotline.actions;
     earlier hotline.answered_requests;
     result jsonb;
 BEGIN
     SELECT * INTO act FROM hotline.actions a WHERE a.action = wanted;
-    IF who.login IS NULL OR act.action IS NULL OR NOT who.role = ANY (act.roles) THEN
+    IF who.role IS NULL OR act.action IS NULL OR NOT who.role = ANY (act.roles) THEN
         RETURN hotline.refusal('not_allowed');
     END IF;
     -- A few old ones each time, and never those that somebody else is at: nobody waits for that.

@@ -205,16 +205,6 @@ CREATE FUNCTION hotline.complaint_relation(who hotline.actor, c hotline.complain
     END
 $$;
 
--- What the asker may do is for those who know the tracking code, too: nobody but the reporter has
--- only that.
-CREATE OR REPLACE FUNCTION hotline.actor_of(asked text) RETURNS hotline.actor LANGUAGE sql STABLE AS $$
-    SELECT 'user:' || u.login, u.login, u.role, a.code
-    FROM hotline.users u LEFT JOIN hotline.agencies a ON a.id = u.agency_id
-    WHERE asked = 'user:' || u.login AND u.active
-    UNION ALL
-    SELECT 'public', 'public', 'reporter', NULL WHERE asked = ''
-$$;
-
 -- ---- what a transition needs ----
 
 CREATE FUNCTION hotline.need_refusal(need text, c hotline.complaints, args jsonb) RETURNS jsonb
@@ -440,7 +430,7 @@ CREATE FUNCTION hotline.complaint_work(asked text, of_complaint bigint) RETURNS 
     FROM hotline.complaints c,
         LATERAL (SELECT hotline.actor_of(asked) AS who) w,
         LATERAL (SELECT hotline.complaint_staff(asked, c.id) AS staff) s,
-        LATERAL (SELECT hotline.actions_allowed(hotline.actor_of(''), c) AS actions) p
+        LATERAL (SELECT hotline.actions_allowed(hotline.reporter_actor(), c) AS actions) p
     WHERE c.id = of_complaint
 $$;
 

@@ -38,7 +38,9 @@ $$;
 -- True if each is an attachment of that complaint.
 CREATE FUNCTION hotline.attachments_known(of_complaint bigint, ids jsonb) RETURNS boolean
     LANGUAGE sql STABLE AS $$
-    SELECT coalesce(jsonb_array_length(ids), 0) = 0
+    SELECT NOT EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(ids, '[]')) given
+                       WHERE NOT EXISTS (SELECT FROM hotline.attachments f
+                                         WHERE f.id = given AND f.complaint_id = of_complaint))
 $$;
 
 -- The words that are in a text, each once, in lower case.
@@ -116,6 +118,10 @@ $$;
 CREATE FUNCTION hotline.answer_add(who hotline.actor, c hotline.complaints, args jsonb,
                                    at timestamptz, kind text, said text)
     RETURNS bigint LANGUAGE sql AS $$
+    -- What an answer shows is for the reporter's eyes.
+    UPDATE hotline.attachments f SET public = true
+    WHERE f.complaint_id = c.id
+      AND f.id IN (SELECT jsonb_array_elements_text(coalesce(args -> 'attachments', '[]')));
     INSERT INTO hotline.complaint_answers (complaint_id, at, kind, text, by, agency_id, letter,
         form_only, attachments, no_photo_reason)
     VALUES (c.id, at, kind, said, who.actor, coalesce((SELECT a.id FROM hotline.agencies a

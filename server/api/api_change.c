@@ -2,6 +2,7 @@
 
 #include <json-c/json.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,7 @@
 #include "server/store/store_change.h"
 
 #define KEY_MAX    200
+#define PART_MAX   16 /* of a key: "key:", "#" and a tracking code */
 #define ANSWER_MAX ((size_t)16 << 20)
 
 /* ---- the body ---- */
@@ -174,6 +176,24 @@ static const struct refusal_words refusals[] = {
      "đồng hồ đã dừng từ trước, trạng thái: ", "its clock was stopped before, the status: "},
     {"not_paused", 409, "đồng hồ đang chạy, trạng thái: ", "its clock runs, the status: "},
     {"same_agency", 422, "đã thuộc đơn vị này: ", "has it already: "},
+    {"required", 422, "bắt buộc phải có", "is required"},
+    {"evidence", 422, "phải có ảnh, hoặc nêu lý do không có ảnh (no_photo_reason)",
+     "must be given, or a reason why there is no photo (no_photo_reason)"},
+    {"form_only", 409, "chỉ có thư mẫu; hãy viết thêm điều của riêng vụ này, hoặc xác nhận (form_only)",
+     "is nothing but a form letter; say what is particular to this case, or confirm (form_only)"},
+    {"tasks_open", 409, "còn việc phối hợp chưa xong; hãy nêu lý do vẫn kết thúc",
+     "some sub-tasks are open; say why it ends all the same"},
+    {"arbitration", 403, "đã bị trả lại nhiều lần, cần giám sát quyết định; số lần: ",
+     "was returned too often, a supervisor has to decide; times: "},
+    {"arbitrated", 409, "giám sát đã quyết định đơn vị xử lý, không trả lại được",
+     "cannot be returned: a supervisor has decided whose it is"},
+    {"extensions_used", 409, "đã gia hạn hết số lần cho phép: ", "was extended as often as allowed: "},
+    {"not_later", 422, "phải muộn hơn hạn hiện tại: ", "must be later than what it is due now: "},
+    {"too_far", 422, "quá xa; số ngày nhiều nhất: ", "is too far ahead; most days: "},
+    {"rated", 409, "đã được đánh giá rồi", "was rated before"},
+    {"reopened_before", 409, "đã được mở lại rồi; số lần: ", "was reopened before; times: "},
+    {"too_late", 409, "đã quá hạn mở lại; số ngày cho phép: ",
+     "can no longer be reopened; days allowed: "},
     {"exists", 409, "đã có: ", "exists already: "},
     {"wrong_state", 409, "không làm được ở trạng thái ", "cannot be done in the state "},
     {"too_many_drafts", 409, "đã có quá nhiều bản nháp; hãy bỏ bớt. Nhiều nhất ",
@@ -220,93 +240,86 @@ static const char *text_in(struct json_object *object, const char *name)
     return json_object_get_string(json_object_object_get(object, name));
 }
 
-void change_refuse(struct http_request *r, struct json_object *refusal)
+struct change_refusal change_refusal_read(struct http_request *r, struct json_object *refusal)
 {
     const struct refusal_words *w = words_for(text_in(refusal, "outcome"));
     const char *field = text_in(refusal, "field");
     const char *about = text_in(refusal, "about");
     if (w == NULL) {
-        http_problem(r, 500, NULL);
-        return;
-    }
-    if (w->status == 404 && (field == NULL || field[0] == '\0')) {
-        http_problem(r, 404, NULL);
-        return;
+        return (struct change_refusal){500, "", "", ""};
     }
     const char *words = http_language(r) == HTTP_EN ? w->en : w->vi;
     size_t n = strlen(words);
     bool wants_about = n > 1 && words[n - 1] == ' ';
     const char *detail =
         arena_printf(http_arena(r), "%s%s", words, wants_about && about != NULL ? about : "");
-    http_problem_words(r, w->status, field == NULL ? "" : field, w->outcome,
-                       detail == NULL ? words : detail);
+    field = field == NULL ? NULL : arena_strdup(http_arena(r), field);
+    return (struct change_refusal){w->status, field == NULL ? "" : field, w->outcome,
+                                   detail == NULL ? words : detail};
+}
+
+void change_refuse(struct http_request *r, struct json_object *refusal)
+{
+    struct change_refusal w = change_refusal_read(r, refusal);
+    if (w.status == 500 || (w.status == 404 && w.field[0] == '\0')) {
+        http_problem(r, w.status, NULL);
+        return;
+    }
+    http_problem_words(r, w.status, w.field, w.code, w.detail);
 }
 
 /* ---- the change ---- */
 
-struct change {
+struct part {
     struct http_request *r;
-    int status;
-    change_done *done;
+    change_part_done *done;
+    void *arg;
     char *args; /* from the arena */
     char key[KEY_MAX + 1], hash[33];
 };
 
-static void send_json(struct http_request *r, int status, struct json_object *answer)
-{
-    struct strbuf out;
-    strbuf_init(&out, ANSWER_MAX);
-    strbuf_append_z(&out, json_object_to_json_string_ext(
-                              answer, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-    http_send_json(r, status, &out);
-}
-
 static void on_performed(void *arg, enum status status, const struct db_rows *result,
                          const struct err *e)
 {
-    struct change *c = arg;
-    struct http_request *r = c->r;
+    struct part *p = arg;
+    struct http_request *r = p->r;
     (void)e;
     struct json_object *outcome =
         status == STATUS_OK ? json_tokener_parse(db_rows_text(result, 0, 0)) : NULL;
-    const char *name = outcome == NULL ? NULL : text_in(outcome, "outcome");
-    if (status != STATUS_OK) {
-        http_problem_status(r, status);
-    } else if (name == NULL || strcmp(name, "done") != 0) {
-        change_refuse(r, outcome);
-    } else if (c->done != NULL) {
-        c->done(r, json_object_object_get(outcome, "answer"));
-    } else {
-        send_json(r, c->status, json_object_object_get(outcome, "answer"));
-    }
+    p->done(p->arg, status == STATUS_OK && outcome == NULL ? STATUS_INTERNAL : status, outcome);
     json_object_put(outcome);
     http_release(r);
 }
 
-/* The caller's key, or one of our own. False with 400 answered for one that cannot be. */
-static bool take_key(struct http_request *r, struct change *c)
+bool change_key_good(struct http_request *r)
 {
     const char *given = http_header(r, "Idempotency-Key");
-    if (given == NULL) {
-        unsigned char raw[16];
-        memcpy(c->key, "own:", 4);
-        randombytes_buf(raw, sizeof(raw));
-        sodium_bin2hex(c->key + 4, sizeof(c->key) - 4, raw, sizeof(raw));
-        return true;
-    }
-    size_t n = strlen(given);
-    for (size_t i = 0; i < n; i++) {
+    size_t n = given == NULL ? 1 : strlen(given);
+    for (size_t i = 0; given != NULL && i < n; i++) {
         if (given[i] <= ' ' || given[i] > '~') {
             n = 0;
         }
     }
-    if (n == 0 || n > KEY_MAX - 4) {
+    if (n == 0 || n > KEY_MAX - PART_MAX) {
         http_problem_field(r, 400, "Idempotency-Key", FAULT_MALFORMED);
         return false;
     }
-    memcpy(c->key, "key:", 4);
-    memcpy(c->key + 4, given, n + 1);
     return true;
+}
+
+/* The caller's key, or one of our own. */
+static void take_key(struct part *p, const char *part)
+{
+    const char *given = http_header(p->r, "Idempotency-Key");
+    if (given == NULL) {
+        unsigned char raw[16];
+        memcpy(p->key, "own:", 4);
+        randombytes_buf(raw, sizeof(raw));
+        sodium_bin2hex(p->key + 4, sizeof(p->key) - 4, raw, sizeof(raw));
+    } else {
+        (void)snprintf(p->key, sizeof(p->key), "key:%s%s%s", given, part == NULL ? "" : "#",
+                       part == NULL ? "" : part);
+    }
 }
 
 /* Of what was asked for, whatever was added to it since. */
@@ -325,38 +338,78 @@ static void hash_request(struct http_request *r, char out[33])
     sodium_bin2hex(out, 33, hash, sizeof(hash));
 }
 
+void change_perform_part(struct http_request *r, const char *action, struct json_object *args,
+                         const char *part, change_part_done *done, void *arg)
+{
+    struct part *p = arena_calloc(http_arena(r), 1, sizeof(*p));
+    struct err e;
+    if (p != NULL) {
+        *p = (struct part){.r = r, .done = done, .arg = arg};
+        p->args = arena_strdup(http_arena(r),
+                               json_object_to_json_string_ext(args, JSON_C_TO_STRING_PLAIN));
+    }
+    json_object_put(args);
+    if (p == NULL || p->args == NULL) {
+        done(arg, STATUS_NO_MEMORY, NULL);
+        return;
+    }
+    take_key(p, part);
+    hash_request(r, p->hash);
+    struct db_job job = {.sql = STORE_PERFORM,
+                         .n_params = 5,
+                         .params = {auth_actor(r), p->key, p->hash, action, p->args},
+                         .done = on_performed,
+                         .arg = p};
+    http_hold(r);
+    enum status submitted = db_pool_submit(api_worker(r)->reads, &job, &e);
+    if (submitted != STATUS_OK) {
+        done(arg, submitted, NULL);
+        http_release(r);
+    }
+}
+
+/* A change that answers its request. */
+struct change {
+    struct http_request *r;
+    int status;
+    change_done *done;
+};
+
+static void send_json(struct http_request *r, int status, struct json_object *answer)
+{
+    struct strbuf out;
+    strbuf_init(&out, ANSWER_MAX);
+    strbuf_append_z(&out, json_object_to_json_string_ext(
+                              answer, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    http_send_json(r, status, &out);
+}
+
+static void on_changed(void *arg, enum status status, struct json_object *outcome)
+{
+    struct change *c = arg;
+    struct json_object *answer = json_object_object_get(outcome, "answer");
+    if (status != STATUS_OK) {
+        http_problem_status(c->r, status);
+    } else if (answer == NULL) {
+        change_refuse(c->r, outcome);
+    } else if (c->done != NULL) {
+        c->done(c->r, answer);
+    } else {
+        send_json(c->r, c->status, answer);
+    }
+}
+
 void change_perform(struct http_request *r, const char *action, struct json_object *args,
                     int status, change_done *done)
 {
     struct change *c = arena_calloc(http_arena(r), 1, sizeof(*c));
-    const struct auth_user *user = auth_user(r);
-    struct err e;
-    if (c != NULL) {
-        c->args = arena_strdup(http_arena(r),
-                               json_object_to_json_string_ext(args, JSON_C_TO_STRING_PLAIN));
-    }
-    json_object_put(args);
-    if (c == NULL || c->args == NULL) {
-        http_problem(r, 503, NULL);
+    if (c == NULL || !change_key_good(r)) {
+        json_object_put(args);
+        if (c == NULL) {
+            http_problem(r, 503, NULL);
+        }
         return;
     }
-    c->r = r;
-    c->status = status;
-    c->done = done;
-    if (!take_key(r, c)) {
-        return;
-    }
-    hash_request(r, c->hash);
-    struct db_job job = {
-        .sql = STORE_PERFORM,
-        .n_params = 5,
-        .params = {user == NULL ? "" : user->actor, c->key, c->hash, action, c->args},
-        .done = on_performed,
-        .arg = c};
-    http_hold(r);
-    enum status submitted = db_pool_submit(api_worker(r)->reads, &job, &e);
-    if (submitted != STATUS_OK) {
-        http_problem_status(r, submitted);
-        http_release(r);
-    }
+    *c = (struct change){r, status, done};
+    change_perform_part(r, action, args, NULL, on_changed, c);
 }

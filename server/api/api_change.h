@@ -45,6 +45,24 @@ typedef void change_done(struct http_request *r, struct json_object *answer);
 void change_perform(struct http_request *r, const char *action, struct json_object *args,
                     int status, change_done *done);
 
+/* What came of one change: with STATUS_OK {"outcome": "done", "answer": ...} or a refusal, borrowed. */
+typedef void change_part_done(void *arg, enum status status, struct json_object *outcome);
+
+/* One of several changes of one request, which it does not answer: a repeat of the request repeats none
+ * of them. `part` is as short as a tracking code and tells them apart; NULL: there is one. Only after
+ * change_key_good. Takes over `args`. Calls `done` once, before it returns or later. */
+void change_perform_part(struct http_request *r, const char *action, struct json_object *args,
+                         const char *part, change_part_done *done, void *arg);
+
+/* False with 400 answered for an Idempotency-Key that cannot be one. */
+bool change_key_good(struct http_request *r);
+
+struct change_refusal {
+    int status;
+    const char *field, *code, *detail; /* in the request's language and arena */
+};
+struct change_refusal change_refusal_read(struct http_request *r, struct json_object *refusal);
+
 /* Answers with the problem that a refusal is: {"outcome", "field", "about"}. */
 void change_refuse(struct http_request *r, struct json_object *refusal);
 
