@@ -16,8 +16,8 @@
  * it the clock runs although nobody started it. A pause that still lasts is taken to last until its
  * cap, so that a due time is never earlier than it turns out.
  *
- * AN EXTENSION: where the agency has committed to a date, it is resolved by then, whatever the step's
- * length; pauses after the commitment move it by the clock.
+ * AN EXTENSION: where the agency has committed to a date, it is resolved by then, whatever the
+ * step's length; pauses after the commitment move it by the clock.
  *
  * Immutable once made: any number of threads may read one. Numbers are positions in the source. */
 #ifndef ROUTING_ROUTE_DEADLINES_H
@@ -117,8 +117,8 @@ struct route_terms {
     int urgent;                               /* 1, 0; -1: as its category */
     int32_t calendar;                         /* -1: its agency's */
     struct route_deadline steps[ROUTE_STEPS]; /* INHERIT: by category */
-    int64_t committed_at_us;                  /* when the agency committed to a date; 0: it has not */
-    int64_t committed_us;                     /* and to which */
+    int64_t committed_at_us; /* when the agency committed to a date; 0: it has not */
+    int64_t committed_us;    /* and to which */
 };
 #define ROUTE_TERMS_NONE                                                                           \
     (struct route_terms)                                                                           \

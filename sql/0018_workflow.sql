@@ -414,6 +414,14 @@ CREATE FUNCTION hotline.complaint_staff_json(who hotline.actor, c hotline.compla
             FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id))
 $$;
 
+-- True for whoever sees more of it than the holder of the code.
+CREATE FUNCTION hotline.complaint_staff(asked text, of_complaint bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT asked LIKE 'key:%' OR coalesce(hotline.complaint_relation(hotline.actor_of(asked), c)
+                                          IN ('all', 'agency', 'task'), false)
+    FROM hotline.complaints c WHERE c.id = of_complaint
+$$;
+
 -- Fields of one complaint besides its row. `staff` says which of them the asker may see: those with a
 -- role over it, and other systems; else whoever holds the code.
 CREATE FUNCTION hotline.complaint_work(asked text, of_complaint bigint) RETURNS jsonb
@@ -432,14 +440,6 @@ CREATE FUNCTION hotline.complaint_work(asked text, of_complaint bigint) RETURNS 
         LATERAL (SELECT hotline.complaint_staff(asked, c.id) AS staff) s,
         LATERAL (SELECT hotline.actions_allowed(hotline.reporter_actor(), c) AS actions) p
     WHERE c.id = of_complaint
-$$;
-
--- True for whoever sees more of it than the holder of the code.
-CREATE FUNCTION hotline.complaint_staff(asked text, of_complaint bigint) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT asked LIKE 'key:%' OR coalesce(hotline.complaint_relation(hotline.actor_of(asked), c)
-                                          IN ('all', 'agency', 'task'), false)
-    FROM hotline.complaints c WHERE c.id = of_complaint
 $$;
 
 -- What the public does not even hear of: who does what inside.

@@ -40,8 +40,8 @@ static void prepare_reopen(struct action_clock *a)
 /* And by the new agency's own calendar. */
 static void prepare_reroute(struct action_clock *a)
 {
-    a->clock->facts.agency = route_rules_find_agency(
-        a->snapshot->rules, str_of(arg_text(a, "agency")), clock_now_us());
+    a->clock->facts.agency =
+        route_rules_find_agency(a->snapshot->rules, str_of(arg_text(a, "agency")), clock_now_us());
     prepare_reopen(a);
 }
 
@@ -81,10 +81,16 @@ static void prepare_extend(struct action_clock *a)
 
 /* ---- fields ---- */
 
-#define COMMON {"action", CHANGE_CODE, true, 64}, {"version", CHANGE_WHOLE, true, INT32_MAX}
+#define COMMON                                                                                     \
+    {"action", CHANGE_CODE, true, 64},                                                             \
+    {                                                                                              \
+        "version", CHANGE_WHOLE, true, INT32_MAX                                                   \
+    }
 #define EVIDENCE                                                                                   \
-    {"attachments", CHANGE_LIST, false, ATTACHMENTS_MAX}, {"no_photo_reason", CHANGE_TEXT, false,  \
-                                                           REASON_MAX}
+    {"attachments", CHANGE_LIST, false, ATTACHMENTS_MAX},                                          \
+    {                                                                                              \
+        "no_photo_reason", CHANGE_TEXT, false, REASON_MAX                                          \
+    }
 
 static const struct change_field plain_fields[] = {COMMON};
 static const struct change_field reason_fields[] = {COMMON,

@@ -1,6 +1,7 @@
-/* What the API takes for each action on a complaint: its fields, who may ask at all, and what only the
- * service can add, which is when it will be due. What an action does, and from which status, is the
- * database's (hotline.transitions in sql/0018_workflow.sql): two locks that are fitted separately. */
+/* What the API takes for each action on a complaint: its fields, who may ask at all, and what only
+ * the service can add, which is when it will be due. What an action does, and from which status, is
+ * the database's (hotline.transitions in sql/0018_workflow.sql): two locks that are fitted
+ * separately. */
 #ifndef API_ACTION_ROWS_H
 #define API_ACTION_ROWS_H
 
@@ -32,8 +33,8 @@ const struct action_row *action_row_find(const char *name);
 /* Of all rows together. */
 unsigned action_roles(void);
 
-/* Reads what is neither text nor number: `until` as an instant, of a day its last second. False with 422
- * answered. */
+/* Reads what is neither text nor number: `until` as an instant, of a day its last second. False
+ * with 422 answered. */
 bool action_args_read(struct http_request *r, struct json_object *args);
 
 /* What the holder of a code may do; the names above are for staff. */

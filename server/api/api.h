@@ -40,6 +40,8 @@ extern const struct http_route api_agency_routes[], api_plain_routes[];
 extern const size_t n_api_agency_routes, n_api_plain_routes;
 extern const struct http_route api_directive_routes[], api_record_routes[], api_person_routes[];
 extern const size_t n_api_directive_routes, n_api_record_routes, n_api_person_routes;
+extern const struct http_route api_bulk_routes[], api_reporter_routes[];
+extern const size_t n_api_bulk_routes, n_api_reporter_routes;
 
 static inline struct worker *api_worker(const struct http_request *r)
 {

@@ -70,20 +70,18 @@ void api_action_run(struct http_request *r, const struct action_row *row, struct
         done(arg, a == NULL ? STATUS_NO_MEMORY : STATUS_UNAVAILABLE, NULL);
         return;
     }
-    *a = (struct action){
-        .r = r, .row = row, .args = args, .part = part, .done = done, .arg = arg};
+    *a = (struct action){.r = r, .row = row, .args = args, .part = part, .done = done, .arg = arg};
     if (row->prepare == NULL) {
         perform(a);
         json_object_put(args);
         return;
     }
     a->snapshot = snapshot_acquire(s);
-    struct db_job job = {
-        .sql = STORE_COMPLAINT_CLOCK_BY_CODE,
-        .n_params = 1,
-        .params = {json_object_get_string(json_object_object_get(args, "code"))},
-        .done = on_clock,
-        .arg = a};
+    struct db_job job = {.sql = STORE_COMPLAINT_CLOCK_BY_CODE,
+                         .n_params = 1,
+                         .params = {json_object_get_string(json_object_object_get(args, "code"))},
+                         .done = on_clock,
+                         .arg = a};
     http_hold(r);
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {
@@ -123,7 +121,8 @@ const struct action_row *api_action_row(struct http_request *r)
     return found;
 }
 
-/* Whoever may do nothing here is told so before the body is read: it teaches nobody what there is. */
+/* Whoever may do nothing here is told so before the body is read: it teaches nobody what there is.
+ */
 static void act(struct http_request *r)
 {
     if (!change_allowed(r, action_roles())) {

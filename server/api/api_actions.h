@@ -4,9 +4,9 @@
 
 #include "server/api/action_rows.h"
 
-/* Takes over `args` and gets its `code`; the row's due times are added where it needs them. `part` tells
- * several of one request apart; NULL: there is one. `done` is called once, before this returns or later,
- * with STATUS_OK and the outcome (change_part_done), or why there is none. */
+/* Takes over `args` and gets its `code`; the row's due times are added where it needs them. `part`
+ * tells several of one request apart; NULL: there is one. `done` is called once, before this
+ * returns or later, with STATUS_OK and the outcome (change_part_done), or why there is none. */
 void api_action_run(struct http_request *r, const struct action_row *row, struct json_object *args,
                     const char *part, change_part_done *done, void *arg);
 

@@ -45,12 +45,13 @@ typedef void change_done(struct http_request *r, struct json_object *answer);
 void change_perform(struct http_request *r, const char *action, struct json_object *args,
                     int status, change_done *done);
 
-/* What came of one change: with STATUS_OK {"outcome": "done", "answer": ...} or a refusal, borrowed. */
+/* What came of one change: with STATUS_OK {"outcome": "done", "answer": ...} or a refusal,
+ * borrowed. */
 typedef void change_part_done(void *arg, enum status status, struct json_object *outcome);
 
-/* One of several changes of one request, which it does not answer: a repeat of the request repeats none
- * of them. `part` is as short as a tracking code and tells them apart; NULL: there is one. Only after
- * change_key_good. Takes over `args`. Calls `done` once, before it returns or later. */
+/* One of several changes of one request, which it does not answer: a repeat of the request repeats
+ * none of them. `part` is as short as a tracking code and tells them apart; NULL: there is one.
+ * Only after change_key_good. Takes over `args`. Calls `done` once, before it returns or later. */
 void change_perform_part(struct http_request *r, const char *action, struct json_object *args,
                          const char *part, change_part_done *done, void *arg);
 

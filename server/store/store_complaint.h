@@ -45,8 +45,8 @@
 /* clang-format on */
 
 /* $1 code, $2 who asks ("" for nobody): with what store_clock_read takes from column
- * STORE_COMPLAINT_CLOCK on, whether they see it as staff do, and the fields that sql/0018_workflow.sql
- * writes (a JSON object). */
+ * STORE_COMPLAINT_CLOCK on, whether they see it as staff do, and the fields that
+ * sql/0018_workflow.sql writes (a JSON object). */
 #define STORE_COMPLAINT_BY_CODE                                                                    \
     STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS                                               \
                             ", (o.work ->> 'staff')::boolean, o.work" STORE_COMPLAINT_TABLES       \
@@ -66,7 +66,7 @@
 #define STORE_COMPLAINT_HISTORY                                                                    \
     "SELECT " STORE_US("h.at") "h.event, CASE WHEN o.staff THEN h.actor END,"                      \
                                " CASE WHEN o.staff THEN h.detail ELSE h.detail - 'internal' END"   \
-                               " FROM hotline.complaints c,"                                       \
+                               " FROM hotline.complaints c CROSS JOIN"                             \
                                " LATERAL (SELECT hotline.complaint_staff($2, c.id) AS staff) o"    \
                                " LEFT JOIN hotline.complaint_history h ON h.complaint_id = c.id"   \
                                "  AND (o.staff OR h.event <> ALL (hotline.internal_events()))"     \

@@ -303,6 +303,44 @@ static void overrides_and_limits(void **state)
     assert_true(due.at_us[R_] == instant("2025-08-13 17:00"));
 }
 
+/* The agency commits to a date: that is when it is due, moved by what stops the clock afterwards.
+ */
+static void extensions(void **state)
+{
+    (void)state;
+    struct route_pause pauses[2] = {
+        {instant("2025-08-05 08:00"), instant("2025-08-05 10:00"), REPORTER},
+        {instant("2025-08-12 09:00"), instant("2025-08-12 12:00"), REPORTER}};
+    struct route_deadline_facts f = {.category = TOP,
+                                     .agency = OF_CITY,
+                                     .received_us = instant("2025-08-04 08:00"),
+                                     .clock_from_us = instant("2025-08-04 08:00"),
+                                     .terms = ROUTE_TERMS_NONE,
+                                     .pauses = pauses,
+                                     .n_pauses = 1};
+    f.terms.committed_at_us = instant("2025-08-08 15:00");
+    f.terms.committed_us = instant("2025-08-20 16:30");
+    struct route_due due = route_deadlines_due(deadlines, &f);
+    assert_true(due.at_us[R_] == instant("2025-08-20 16:30")); /* the pause was before */
+    assert_true(due.at_us[A_] < instant("2025-08-06 00:00")); /* the other steps are as they were */
+    struct route_due_reason why;
+    route_deadlines_explain(deadlines, &f, R_, &why);
+    assert_true(why.due_us == due.at_us[R_] && why.n_skips == 0);
+    f.n_pauses = 2;
+    due = route_deadlines_due(deadlines, &f);
+    assert_true(due.at_us[R_] == instant("2025-08-20 19:30"));
+    route_deadlines_explain(deadlines, &f, R_, &why);
+    assert_true(why.due_us == due.at_us[R_] && why.n_skips == 1);
+    struct strbuf out;
+    strbuf_init(&out, 4000);
+    route_deadlines_sentence(deadlines, R_, &why, true, &out);
+    assert_string_equal(out.p,
+                        "To be resolved by 19:30 20/08/2025: extended; the agency committed to "
+                        "this date at 15:00 08/08/2025; stopped: Waiting for the reporter "
+                        "(12/08–12/08).");
+    strbuf_free(&out);
+}
+
 static void sentences(void **state)
 {
     (void)state;
@@ -514,8 +552,11 @@ static void hours_of_one_day(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table),        cmocka_unit_test(overrides_and_limits),
-        cmocka_unit_test(sentences),        cmocka_unit_test(random_cases_agree_with_the_oracle),
+        cmocka_unit_test(the_table),
+        cmocka_unit_test(overrides_and_limits),
+        cmocka_unit_test(extensions),
+        cmocka_unit_test(sentences),
+        cmocka_unit_test(random_cases_agree_with_the_oracle),
         cmocka_unit_test(hours_of_one_day),
     };
     return cmocka_run_group_tests(tests, make, drop);

@@ -1,0 +1,20 @@
+/* What is read of a complaint's way besides itself (sql/0018_workflow.sql,
+ * sql/0027_workflow_acts.sql). */
+#ifndef STORE_STORE_WORKFLOW_H
+#define STORE_STORE_WORKFLOW_H
+
+/* $1 who asks, $2 a complaint's code or "", $3 what they are for or "" -> JSON; no row for a
+ * complaint that is not the asker's. */
+#define STORE_FORM_LETTERS                                                                         \
+    "SELECT l FROM hotline.form_letters_for($1, $2, $3) l WHERE l IS NOT NULL"
+
+/* $1 seed ("": the day), $2 from, $3 to (RFC 3339; NULL: the last 30 days), $4 how many -> JSON. */
+#define STORE_CALLBACKS                                                                            \
+    "SELECT hotline.callback_list(coalesce(nullif($1, ''), hotline.city_day(now())::text),"        \
+    " coalesce($2::timestamptz, now() - interval '30 days'),"                                      \
+    " coalesce($3::timestamptz, now()), $4::float8::int)"
+
+/* Closes some that were resolved long enough ago -> how many. */
+#define STORE_CLOSE_OLD "SELECT hotline.complaints_close_old(500)"
+
+#endif
