@@ -11,6 +11,7 @@
 #include "server/api/api_limit.h"
 #include "server/api/complaint_view.h"
 #include "server/api/deadline_view.h"
+#include "server/api/list_order.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/intake/batcher.h"
@@ -319,6 +320,7 @@ struct listing {
     struct http_request *r;
     size_t limit;
     enum complaint_reader reader;
+    const struct list_order *order;
     struct store_statement statement;
 };
 
@@ -349,37 +351,13 @@ static void on_list(void *arg, enum status status, const struct db_rows *result,
     strbuf_append_char(&out, ']');
     json_text_key(&out, "next");
     if (db_rows_count(result) > n) {
-        strbuf_printf(&out, "\"%llx-%llx\"",
-                      (unsigned long long)db_rows_int_or(result, n - 1, 10, 0),
-                      (unsigned long long)db_rows_int_or(result, n - 1, 31, 0));
+        list_order_next(l->order, &out, result, n - 1);
     } else {
         strbuf_append_z(&out, "null");
     }
     strbuf_append_char(&out, '}');
     http_send_json(r, 200, &out);
     http_release(r);
-}
-
-/* "TIME-ID" in hex, as on_list gives it: what comes after it. */
-static bool append_cursor(struct http_request *r, struct listing *l)
-{
-    const char *text = http_query(r, "cursor");
-    char *end = NULL;
-    if (text == NULL) {
-        return true;
-    }
-    unsigned long long us = strtoull(text, &end, 16);
-    unsigned long long id = *end == '-' ? strtoull(end + 1, &end, 16) : 0;
-    if (*end != '\0' || id == 0 || us > INT64_MAX || id > INT64_MAX) {
-        http_problem_field(r, 400, "cursor", FAULT_MALFORMED);
-        return false;
-    }
-    strbuf_append_z(&l->statement.sql, " AND (c.received_at, c.id) < ('epoch'::timestamptz + ");
-    store_statement_param(&l->statement, arena_printf(http_arena(r), "%llu", us));
-    strbuf_append_z(&l->statement.sql, "::bigint * interval '1 microsecond', ");
-    store_statement_param(&l->statement, arena_printf(http_arena(r), "%llu", id));
-    strbuf_append_z(&l->statement.sql, "::bigint)");
-    return true;
 }
 
 static void list_complaints(struct http_request *r)
@@ -389,14 +367,15 @@ static void list_complaints(struct http_request *r)
     struct complaint_filter filter;
     double limit = LIST_LIMIT;
     if (s == NULL || l == NULL || !api_filter_parse(r, s, &filter) ||
-        !api_query_number(r, "limit", false, 1, LIST_LIMIT_MAX, &limit)) {
+        !api_query_number(r, "limit", false, 1, LIST_LIMIT_MAX, &limit) ||
+        (l->order = list_order_of(r)) == NULL) {
         return;
     }
     const struct auth_user *user = auth_user(r);
     l->r = r;
     l->limit = (size_t)limit;
     l->reader = user == NULL ? READER_PUBLIC : READER_STAFF;
-    if (user != NULL && auth_is(r, OF_AGENCY)) {
+    if (user != NULL && auth_is(r, OF_AGENCY) && !list_of_tasks(r)) {
         filter.agency = user->agency; /* their own, whatever they ask for */
     }
     if (user == NULL) {
@@ -405,12 +384,11 @@ static void list_complaints(struct http_request *r)
     store_statement_init(&l->statement);
     strbuf_append_z(&l->statement.sql, STORE_COMPLAINT_SELECT);
     store_filter_append(&l->statement, &filter);
-    if (!append_cursor(r, l)) {
+    if (!list_filter_append(r, &l->statement) || !list_order_cursor(r, l->order, &l->statement)) {
         store_statement_free(&l->statement);
         return;
     }
-    strbuf_printf(&l->statement.sql, " ORDER BY c.received_at DESC, c.id DESC LIMIT %zu",
-                  l->limit + 1);
+    list_order_by(l->order, &l->statement, l->limit + 1);
     struct db_job job = {
         .sql = l->statement.sql.p, .n_params = l->statement.n, .done = on_list, .arg = l};
     memcpy(job.params, l->statement.params, sizeof(job.params));
@@ -436,7 +414,8 @@ const struct http_route api_complaint_routes[] = {
     {HTTP_GET, "/api/v1/complaints", get_complaints,
      ABOUT(.tag = "complaints",
            .summary = "List complaints, newest first, as the asker may see them",
-           .query = "category status channel agency ward from to bbox q limit cursor",
+           .query = "category status channel agency ward from to bbox q limit cursor order late "
+                    "at_risk mine desk tasks",
            .answer = "ComplaintList")},
     {HTTP_GET, "/api/v1/complaints/{code}", get_complaint,
      ABOUT(.tag = "complaints", .summary = "One complaint; its code is the key to it",

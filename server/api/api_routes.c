@@ -33,13 +33,10 @@ const struct http_route *api_routes(size_t *n)
         {api_geocode_routes, n_api_geocode_routes},
         {api_tile_routes, n_api_tile_routes},
         {api_event_routes, n_api_event_routes},
-<<<<<<< HEAD
         {api_call_event_routes, n_api_call_event_routes}, /* before a call by its number */
         {api_call_routes, n_api_call_routes},
         {api_inbound_routes, n_api_inbound_routes},
-=======
         {api_bulk_routes, n_api_bulk_routes}, /* before what takes "actions" for a code */
->>>>>>> 956457e (Act on many complaints at once; let the reporter rate and reopen by code; letters and call-backs)
         {api_action_routes, n_api_action_routes},
         {api_reporter_routes, n_api_reporter_routes},
         {api_transfer_routes, n_api_transfer_routes},

@@ -17,4 +17,23 @@
 /* Closes some that were resolved long enough ago -> how many. */
 #define STORE_CLOSE_OLD "SELECT hotline.complaints_close_old(500)"
 
+/* ---- conditions on hotline.complaints c, for lists ---- */
+
+#define STORE_IS_LATE    " AND c.closed_at IS NULL AND c.due_at < now()"
+#define STORE_IS_AT_RISK " AND c.closed_at IS NULL AND c.due_at > now() AND hotline.at_risk(c)"
+/* Assigned to that actor, or filed by him: his name, the next text, his name again, "))". */
+#define STORE_IS_MINE_OF                                                                           \
+    " AND c.id IN (SELECT m.id FROM hotline.complaints m WHERE m.assignee_id ="                    \
+    " (SELECT u.id FROM hotline.users u WHERE u.login = substr("
+#define STORE_IS_MINE_FILED                                                                        \
+    "::text, 6)) UNION ALL SELECT h.complaint_id FROM hotline.complaint_history h"                 \
+    " WHERE h.event = 'received' AND h.actor LIKE 'user:%' AND h.actor = ("
+/* The code, ")". */
+#define STORE_IS_AT_DESK " AND c.desk_id IN (SELECT d.id FROM hotline.desks d WHERE d.code = "
+/* The agency's code, ")". */
+#define STORE_HAS_TASK                                                                             \
+    " AND c.id IN (SELECT k.complaint_id FROM hotline.complaint_tasks k"                           \
+    " JOIN hotline.agencies o ON o.id = k.agency_id"                                               \
+    " WHERE k.status IN ('assigned', 'accepted') AND o.code = "
+
 #endif

@@ -337,7 +337,7 @@ static void extensions(void **state)
     assert_string_equal(out.p,
                         "To be resolved by 19:30 20/08/2025: extended; the agency committed to "
                         "this date at 15:00 08/08/2025; stopped: Waiting for the reporter "
-                        "(12/08–12/08).");
+                        "(12/08).");
     strbuf_free(&out);
 }
 

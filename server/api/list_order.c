@@ -1,0 +1,133 @@
+#include "server/api/list_order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/store/store_workflow.h"
+
+struct list_order {
+    const char *name;
+    const char *before; /* what comes after (time, id) */
+    const char *by;
+    size_t column; /* of the time */
+};
+
+#define ID_COLUMN 31
+
+static const struct list_order orders[] = {
+    {"received", " AND (c.received_at, c.id) < (", " ORDER BY c.received_at DESC, c.id DESC", 10},
+    {"updated", " AND (c.updated_at, c.id) < (", " ORDER BY c.updated_at DESC, c.id DESC", 12},
+    {"due", " AND (c.due_at, c.id) > (", " ORDER BY c.due_at, c.id", 27},
+};
+
+const struct list_order *list_order_of(struct http_request *r)
+{
+    const char *name = http_query(r, "order");
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        if (strcmp(name == NULL ? "received" : name, orders[i].name) == 0) {
+            return &orders[i];
+        }
+    }
+    http_problem_field(r, 400, "order", FAULT_UNKNOWN_VALUE);
+    return NULL;
+}
+
+/* "oTIME-ID", the order's first letter and two numbers in hex. */
+bool list_order_cursor(struct http_request *r, const struct list_order *order,
+                       struct store_statement *st)
+{
+    const char *text = http_query(r, "cursor");
+    if (order->column == 27) {
+        strbuf_append_z(&st->sql, " AND c.closed_at IS NULL");
+    }
+    if (text == NULL) {
+        return true;
+    }
+    bool ours = text[0] == order->name[0];
+    char *end = NULL;
+    unsigned long long us = ours ? strtoull(text + 1, &end, 16) : 0;
+    unsigned long long id = ours && *end == '-' ? strtoull(end + 1, &end, 16) : 0;
+    if (id == 0 || *end != '\0' || us > INT64_MAX || id > INT64_MAX) {
+        http_problem_field(r, 400, "cursor", FAULT_MALFORMED);
+        return false;
+    }
+    strbuf_append_z(&st->sql, order->before);
+    strbuf_append_z(&st->sql, "'epoch'::timestamptz + ");
+    store_statement_param(st, arena_printf(http_arena(r), "%llu", us));
+    strbuf_append_z(&st->sql, "::bigint * interval '1 microsecond', ");
+    store_statement_param(st, arena_printf(http_arena(r), "%llu", id));
+    strbuf_append_z(&st->sql, "::bigint)");
+    return true;
+}
+
+void list_order_by(const struct list_order *order, struct store_statement *st, size_t limit)
+{
+    strbuf_printf(&st->sql, "%s LIMIT %zu", order->by, limit);
+}
+
+void list_order_next(const struct list_order *order, struct strbuf *out,
+                     const struct db_rows *result, size_t row)
+{
+    strbuf_printf(out, "\"%c%llx-%llx\"", order->name[0],
+                  (unsigned long long)db_rows_int_or(result, row, order->column, 0),
+                  (unsigned long long)db_rows_int_or(result, row, ID_COLUMN, 0));
+}
+
+/* ---- filters ---- */
+
+/* true, false, or neither with 400 answered. */
+static bool flag(struct http_request *r, const char *name, bool *out)
+{
+    const char *text = http_query(r, name);
+    *out = text != NULL && strcmp(text, "true") == 0;
+    if (text != NULL && !*out && strcmp(text, "false") != 0) {
+        http_problem_field(r, 400, name, FAULT_WRONG_TYPE);
+        return false;
+    }
+    return true;
+}
+
+bool list_of_tasks(const struct http_request *r)
+{
+    const struct auth_user *user = auth_user(r);
+    const char *text = http_query(r, "tasks");
+    return user != NULL && user->agency != NULL && text != NULL && strcmp(text, "true") == 0;
+}
+
+bool list_filter_append(struct http_request *r, struct store_statement *st)
+{
+    const struct auth_user *user = auth_user(r);
+    const char *desk = http_query(r, "desk");
+    bool late = false;
+    bool at_risk = false;
+    bool mine = false;
+    bool tasks = false;
+    if (!flag(r, "late", &late) || !flag(r, "at_risk", &at_risk) || !flag(r, "mine", &mine) ||
+        !flag(r, "tasks", &tasks)) {
+        return false;
+    }
+    if ((late || at_risk || mine || tasks || desk != NULL) && user == NULL) {
+        http_problem(r, 401, NULL);
+        return false;
+    }
+    strbuf_append_z(&st->sql, late ? STORE_IS_LATE : "");
+    strbuf_append_z(&st->sql, at_risk ? STORE_IS_AT_RISK : "");
+    if (mine) {
+        strbuf_append_z(&st->sql, STORE_IS_MINE_OF);
+        store_statement_param(st, user->actor);
+        strbuf_append_z(&st->sql, STORE_IS_MINE_FILED);
+        store_statement_param(st, user->actor);
+        strbuf_append_z(&st->sql, "))");
+    }
+    if (desk != NULL) {
+        strbuf_append_z(&st->sql, STORE_IS_AT_DESK);
+        store_statement_param(st, desk);
+        strbuf_append_char(&st->sql, ')');
+    }
+    if (tasks) {
+        strbuf_append_z(&st->sql, STORE_HAS_TASK);
+        store_statement_param(st, user->agency == NULL ? "" : user->agency);
+        strbuf_append_char(&st->sql, ')');
+    }
+    return true;
+}
