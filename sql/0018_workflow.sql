@@ -9,7 +9,7 @@ SET ROLE hotline_owner;
 INSERT INTO hotline.settings (key, value) VALUES ('workflow', '{
     "returns_before_arbitration": 2, "extensions_max": 2, "extension_days_max": 60,
     "reopen_days": 10, "reopenings_by_reporter": 1, "close_after_days": 10,
-    "at_risk_hours": 24, "at_risk_used_percent": 50, "own_words_min": 5}');
+    "own_words_min": 5}');
 
 CREATE FUNCTION hotline.workflow_number(wanted text) RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT (s.value ->> wanted)::integer FROM hotline.settings s WHERE s.key = 'workflow'
@@ -480,15 +480,7 @@ BEGIN
     RETURN n;
 END $$;
 
--- Open, and by now so near its due time that somebody should look.
-CREATE FUNCTION hotline.at_risk(c hotline.complaints) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT c.closed_at IS NULL AND c.due_at > now()
-        AND c.due_at < now() + make_interval(hours => hotline.workflow_number('at_risk_hours'))
-        AND now() > coalesce(c.clock_from, c.received_at) + (c.due_at - coalesce(c.clock_from,
-            c.received_at)) * (hotline.workflow_number('at_risk_used_percent') / 100.0)
-$$;
-
-CREATE INDEX complaints_open_due ON hotline.complaints (due_at, id) WHERE closed_at IS NULL;
+CREATE INDEX complaints_open_in_order ON hotline.complaints (due_at, id) WHERE closed_at IS NULL;
 CREATE INDEX complaints_agency_due ON hotline.complaints (agency_id, due_at, id)
     WHERE closed_at IS NULL;
 CREATE INDEX complaints_agency_received ON hotline.complaints (agency_id, received_at, id);
