@@ -487,9 +487,6 @@ CREATE INDEX complaints_agency_received ON hotline.complaints (agency_id, receiv
 CREATE INDEX complaints_updated ON hotline.complaints (updated_at, id);
 CREATE INDEX complaints_assignee ON hotline.complaints (assignee_id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX complaints_resolved ON hotline.complaints (closed_at) WHERE status = 'resolved';
--- What an operator filed.
-CREATE INDEX complaint_history_filed ON hotline.complaint_history (actor, complaint_id)
-    WHERE event = 'received' AND actor LIKE 'user:%';
 
 REVOKE ALL ON FUNCTION hotline.complaint_act(hotline.actor, jsonb),
     hotline.complaint_work(text, bigint), hotline.complaint_staff(text, bigint),
