@@ -33,7 +33,25 @@ struct filing {
     struct complaint_draft draft;
     struct complaint_record record;
     struct intake_entry entry;
+    struct complaint_source source;
 };
+
+static void refuse(const struct filing *f, int status, const struct fault_list *faults)
+{
+    if (f->source.refused == NULL) {
+        http_problem(f->r, status, faults);
+    } else {
+        f->source.refused(f->r, status, faults);
+    }
+}
+
+static void refuse_field(const struct filing *f, int status, const char *field,
+                         enum fault_code code)
+{
+    struct fault_list list = {.n = 0};
+    fault_add(&list, field, code);
+    refuse(f, status, &list);
+}
 
 static enum complaint_reader reader_of(const struct http_request *r, const char *agency)
 {
@@ -114,28 +132,35 @@ void api_complaint_answer(struct http_request *r, const char *code)
                                     .arg = r});
 }
 
+/* With what was stored: our own, also when it was sent twice over a broken connection. */
+static void answer_filed(struct filing *f, enum intake_outcome outcome, const char *code)
+{
+    struct http_request *r = f->r;
+    bool ours = outcome == INTAKE_CREATED || strcmp(code, f->record.code) == 0;
+    if (f->source.filed != NULL) {
+        f->source.filed(r, ours ? f->record.code : code);
+    } else if (!ours) {
+        api_complaint_answer(r, code);
+    } else {
+        struct complaint_view view;
+        complaint_view_of_record(&view, f->snapshot, &f->record);
+        http_set_header(r, "Location",
+                        arena_printf(http_arena(r), "/api/v1/complaints/%s", view.code));
+        send_view(r, 201, &view, reader_of(r, view.agency));
+    }
+}
+
 static void on_filed(struct intake_entry *entry, enum status status, enum intake_outcome outcome,
                      const char *code)
 {
     struct filing *f = entry->arg;
     struct http_request *r = f->r;
     if (status != STATUS_OK) {
-        http_problem_status(r, status);
+        refuse(f, http_status_of(status), NULL);
     } else if (outcome == INTAKE_MISMATCH) {
-        http_problem_field(r, 409, "Idempotency-Key", FAULT_ALREADY_USED);
-    } else if (outcome == INTAKE_REPEATED) {
-        if (strcmp(code, f->record.code) == 0) {
-            outcome = INTAKE_CREATED; /* our own, sent twice over a broken connection */
-        } else {
-            api_complaint_answer(r, code);
-        }
-    }
-    if (status == STATUS_OK && outcome == INTAKE_CREATED) {
-        struct complaint_view view;
-        complaint_view_of_record(&view, f->snapshot, &f->record);
-        http_set_header(r, "Location",
-                        arena_printf(http_arena(r), "/api/v1/complaints/%s", view.code));
-        send_view(r, 201, &view, reader_of(r, view.agency));
+        refuse_field(f, 409, "Idempotency-Key", FAULT_ALREADY_USED);
+    } else {
+        answer_filed(f, outcome, code);
     }
     snapshot_release(f->snapshot);
     http_release(r);
@@ -149,10 +174,10 @@ static bool channel_allowed(const struct http_request *r, const char *channel)
 
 static bool take_key(struct http_request *r, struct filing *f)
 {
-    const char *key = http_header(r, "Idempotency-Key");
+    const char *key = f->source.key;
     const struct auth_user *user = auth_user(r);
     unsigned char hash[crypto_generichash_BYTES_MIN];
-    struct str body = http_body(r);
+    struct str body = f->source.body;
     if (key == NULL) {
         return true;
     }
@@ -160,7 +185,7 @@ static bool take_key(struct http_request *r, struct filing *f)
     if (n == 0 || n > KEY_MAX ||
         strspn(key, "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                     "[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") != n) {
-        http_problem_field(r, 400, "Idempotency-Key", FAULT_MALFORMED);
+        refuse_field(f, 400, "Idempotency-Key", FAULT_MALFORMED);
         return false;
     }
     crypto_generichash(hash, sizeof(hash), (const unsigned char *)body.p, body.n, NULL, 0);
@@ -175,20 +200,20 @@ static bool parse_filing(struct http_request *r, struct filing *f)
     struct fault_list faults;
     struct err e;
     struct intake_context context = {f->snapshot, http_arena(r), clock_now_us()};
-    enum status status = intake_parse(&context, http_body(r), &f->draft, &faults, &e);
+    enum status status = intake_parse(&context, f->source.body, &f->draft, &faults, &e);
     if (status == STATUS_INVALID) {
-        http_problem(r, 400, NULL);
+        refuse(f, 400, NULL);
         return false;
     }
     if (status != STATUS_OK) {
-        http_problem_status(r, status);
+        refuse(f, http_status_of(status), NULL);
         return false;
     }
     if (f->draft.channel != NULL && !channel_allowed(r, f->draft.channel)) {
         fault_add(&faults, "channel", FAULT_NOT_ALLOWED);
     }
     if (faults.n > 0) {
-        http_problem(r, 422, &faults);
+        refuse(f, 422, &faults);
         return false;
     }
     return take_key(r, f);
@@ -201,25 +226,26 @@ static bool is_json(const struct http_request *r)
            (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
 }
 
-static void file_complaint(struct http_request *r)
+void api_complaint_file(struct http_request *r, const struct complaint_source *source)
 {
-    struct snapshot *s = api_snapshot(r);
+    struct snapshot *s = api_worker(r)->snapshot;
     struct filing *f = arena_calloc(http_arena(r), 1, sizeof(*f));
     const struct auth_user *user = auth_user(r);
     struct err e;
-    if (s == NULL || f == NULL) {
+    if (f == NULL) {
         http_problem(r, 503, NULL);
         return;
     }
-    if (!is_json(r)) {
-        http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
+    f->r = r;
+    f->source = *source;
+    if (s == NULL || s->rules == NULL) {
+        refuse(f, 503, NULL);
         return;
     }
     if (user == NULL && !api_limit_allow(api_worker(r), http_peer(r))) {
-        http_problem(r, 429, NULL);
+        refuse(f, 429, NULL);
         return;
     }
-    f->r = r;
     f->snapshot = s;
     if (!parse_filing(r, f)) {
         return;
@@ -235,10 +261,20 @@ static void file_complaint(struct http_request *r)
         status = intake_batcher_submit(api_worker(r)->batcher, &f->entry, &e);
     }
     if (status != STATUS_OK) {
-        http_problem_status(r, status);
+        refuse(f, http_status_of(status), NULL);
         snapshot_release(s);
         http_release(r);
     }
+}
+
+static void file_complaint(struct http_request *r)
+{
+    if (!is_json(r)) {
+        http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
+        return;
+    }
+    api_complaint_file(r, &(struct complaint_source){.body = http_body(r),
+                                                     .key = http_header(r, "Idempotency-Key")});
 }
 
 static void post_complaint(struct http_request *r)

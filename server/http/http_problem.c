@@ -122,7 +122,7 @@ void http_problem_words(struct http_request *r, int status, const char *field, c
     send_problem(r, status, &out);
 }
 
-void http_problem_status(struct http_request *r, enum status status)
+int http_status_of(enum status status)
 {
     int code = 500;
     switch (status) {
@@ -148,7 +148,17 @@ void http_problem_status(struct http_request *r, enum status status)
     case STATUS_INTERNAL:
         break;
     }
-    http_problem(r, code, NULL);
+    return code;
+}
+
+void http_problem_status(struct http_request *r, enum status status)
+{
+    http_problem(r, http_status_of(status), NULL);
+}
+
+const char *http_fault_words(enum fault_code code, enum http_language language)
+{
+    return language == HTTP_EN ? code_words[code].en : code_words[code].vi;
 }
 
 void http_problem_field(struct http_request *r, int status, const char *field, enum fault_code code)
