@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "server/api/api_about.h"
+#include "server/api/api_web.h"
 
 #define FILES_MAX      512
 #define FILE_BYTES_MAX ((size_t)32 << 20)
@@ -16,7 +17,8 @@
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 struct web_file {
-    char *path; /* "assets/app.js", owned */
+    char *address; /* "/assets/app.js", owned */
+    char *path;    /* the same without the slash */
     char *bytes;
     size_t size;
     char etag[24];
@@ -61,11 +63,15 @@ static enum status load_file(const char *full, const char *path, size_t size, st
     if (in == NULL) {
         return err_set(e, STATUS_IO, "cannot read %s", full);
     }
-    f->path = strdup(path);
+    f->address = malloc(strlen(path) + 2);
+    f->path = f->address == NULL ? NULL : f->address + 1;
     f->bytes = malloc(size + 1);
     f->size = f->bytes == NULL ? 0 : fread(f->bytes, 1, size, in);
     (void)fclose(in);
     n_files++;
+    if (f->path != NULL) {
+        snprintf(f->address, strlen(path) + 2, "/%s", path);
+    }
     if (f->path == NULL || f->size != size) {
         return err_set(e, STATUS_IO, "cannot read %s", full);
     }
@@ -132,7 +138,7 @@ void api_web_unload(void)
 {
     while (n_files > 0) {
         n_files--;
-        free(files[n_files].path);
+        free(files[n_files].address);
         free(files[n_files].bytes);
     }
 }
@@ -150,13 +156,32 @@ static const char *outside_origin(struct http_request *r)
     return web && origin != NULL ? origin : "";
 }
 
-static void send_file(struct http_request *r, int status, const struct web_file *f)
+void api_web_policy(struct http_request *r)
 {
-    const char *type = type_of(f->path);
     const char *outside = outside_origin(r);
     http_set_header(r, "Content-Security-Policy",
                     arena_printf(http_arena(r), POLICY, outside, outside));
     http_set_header(r, "Permissions-Policy", "geolocation=(self), camera=(self)");
+}
+
+/* Its name has a hash in it. */
+const char *api_web_style(void)
+{
+    static const char before[] = "assets/style-";
+    for (size_t i = 0; i < n_files; i++) {
+        size_t n = strlen(files[i].path);
+        if (strncmp(files[i].path, before, sizeof(before) - 1) == 0 &&
+            strcmp(files[i].path + n - 4, ".css") == 0) {
+            return files[i].address;
+        }
+    }
+    return "/style.css";
+}
+
+static void send_file(struct http_request *r, int status, const struct web_file *f)
+{
+    const char *type = type_of(f->path);
+    api_web_policy(r);
     http_send(r, &(struct http_reply){.status = status,
                                       .type = type,
                                       .body = {f->bytes, f->size},

@@ -1,13 +1,14 @@
 /* Writing HTML that cannot be broken out of: the markup is the program's own template, and whatever
- * is put into it is escaped, in text and in quoted attributes alike. There is no way to put a value in
- * unescaped, so what somebody stored comes out as text. */
+ * is put into it is escaped, in text and in quoted attributes alike. There is no way to put a value
+ * in unescaped, so what somebody stored comes out as text. */
 #ifndef BASE_HTML_TEXT_H
 #define BASE_HTML_TEXT_H
 
 #include "server/base/str.h"
 
 /* HTML(out, "<a href=\"/track?code={}\">{}</a>", code, words): each {} in order is one argument, a
- * const char *; NULL is empty. As many arguments as {} are a must (BUG_IF). A template is a literal. */
+ * const char *; NULL is empty. As many arguments as {} are a must (BUG_IF). A template is a
+ * literal. */
 #define HTML(out, ...)                                                                             \
     html_write((out), (const char *const[]){__VA_ARGS__},                                          \
                sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))

@@ -1,0 +1,86 @@
+/* The sentences of the pages that work without JavaScript, in Vietnamese and English. */
+#ifndef API_PLAIN_WORDS_H
+#define API_PLAIN_WORDS_H
+
+#include "server/http/http.h"
+
+enum plain_word {
+    W_SITE,
+    W_SKIP,
+    W_OTHER_LANGUAGE,
+    W_REPORT,
+    W_TRACK,
+    W_MAP_PAGE,
+    W_REPORT_INTRO,
+    W_WHERE,
+    W_ADDRESS,
+    W_ADDRESS_HINT,
+    W_WHAT,
+    W_CATEGORY,
+    W_CHOOSE,
+    W_IN_GENERAL,
+    W_DESCRIPTION,
+    W_DESCRIPTION_HINT,
+    W_CONTACT,
+    W_OPTIONAL,
+    W_NAME,
+    W_PHONE,
+    W_EMAIL,
+    W_ANONYMOUS,
+    W_PRIVACY,
+    W_SEND,
+    W_FIX,
+    W_TRY_AGAIN,
+    W_STALE_FORM,
+    W_BUSY,
+    W_TOO_MANY,
+    W_LEAVE_EMPTY,
+    W_CODE,
+    W_CODE_HINT,
+    W_LOOK_UP,
+    W_NO_SUCH_CODE,
+    W_FILED,
+    W_KEEP_CODE,
+    W_PROGRESS,
+    W_STEP_RECEIVED,
+    W_STEP_PASSED,
+    W_STEP_WORKING,
+    W_STEP_DONE,
+    W_NOW_HERE,
+    W_REACHED,
+    W_NOT_YET,
+    W_STATUS,
+    W_RECEIVED_AT,
+    W_CLOSED_AT,
+    W_AGENCY,
+    W_DEADLINE,
+    W_WHY,
+    W_ANSWERS,
+    W_HISTORY,
+    W_PHOTO,
+    W_RATE_TITLE,
+    W_RATE_INTRO,
+    W_SATISFIED,
+    W_ACCEPTABLE,
+    W_NOT_SATISFIED,
+    W_COMMENT,
+    W_RATE_SEND,
+    W_RATED,
+    W_REOPEN_TITLE,
+    W_REOPEN_INTRO,
+    W_REOPEN_REASON,
+    W_REOPEN_SEND,
+    W_REOPENED,
+    W_THANKS,
+    W_REQUIRED,
+    W_ATTACH,
+    W_ATTACH_HINT,
+    W_COUNT
+};
+
+const char *plain_word(enum plain_word word, enum http_language language);
+
+/* What a status or an event of the history is called; the word itself where it has no name. */
+const char *plain_status(const char *status, enum http_language language);
+
+#endif
