@@ -3,14 +3,12 @@
 -- Numbers and senders are in the schema `personal`; every look at them leaves a row.
 SET ROLE hotline_owner;
 
--- A number as it is compared: digits, the country's prefix as 0. NULL where it is none.
+-- The number of a call: digits, the country's prefix as 0, short ones too. NULL where it is none.
 CREATE FUNCTION personal.plain_number(number text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN length(d) BETWEEN 3 AND 20 THEN d END
     FROM (SELECT regexp_replace(regexp_replace(coalesce(number, ''), '[^0-9]', '', 'g'),
                                 '^(00)?84(?=[0-9]{9,10}$)', '0') AS d) n
 $$;
-CREATE INDEX reporters_number ON personal.reporters (personal.plain_number(phone))
-    WHERE phone IS NOT NULL;
 
 -- --- seats and calls -----------------------------------------------------------------------------
 
@@ -168,8 +166,10 @@ CREATE FUNCTION hotline.caller_earlier(asked text, args jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     plain text := personal.plain_number(args ->> 'number');
+    wanted text := personal.phone_key(args ->> 'number');
     why text := args ->> 'purpose';
-    withheld bigint;
+    shown bigint[];
+    hidden bigint[];
     found jsonb;
 BEGIN
     IF NOT hotline.takes_calls(asked) THEN
@@ -183,14 +183,18 @@ BEGIN
         RETURN hotline.refusal('busy');
     END IF;
     INSERT INTO personal.number_looks (viewer, number, purpose) VALUES (asked, plain, coalesce(why, 'masked'));
-    SELECT count(*) INTO withheld FROM personal.reporters r
-    WHERE personal.plain_number(r.phone) = plain AND r.phone IS NOT NULL AND r.anonymous;
+    SELECT array_agg(id) FILTER (WHERE NOT anonymous), array_agg(id) FILTER (WHERE anonymous)
+    INTO shown, hidden FROM (
+        SELECT r.complaint_id AS id, r.anonymous FROM personal.reporters r
+        WHERE personal.phone_key(r.phone) = wanted AND r.phone IS NOT NULL
+        UNION ALL
+        SELECT p.complaint_id, p.anonymous FROM personal.co_reporters p
+        JOIN hotline.co_reports j ON j.id = p.co_report_id
+        WHERE personal.phone_key(p.phone) = wanted AND p.phone IS NOT NULL AND j.left_at IS NULL) n;
     WITH mine AS MATERIALIZED (
-        SELECT c.*, k.code AS category FROM personal.reporters r
-        JOIN hotline.complaints c ON c.id = r.complaint_id
+        SELECT c.*, k.code AS category FROM hotline.complaints c
         JOIN hotline.categories k ON k.id = c.category_id
-        WHERE personal.plain_number(r.phone) = plain AND r.phone IS NOT NULL AND NOT r.anonymous
-        ORDER BY c.received_at DESC LIMIT 20
+        WHERE c.id = ANY (shown) ORDER BY c.received_at DESC LIMIT 20
     ), looked AS (
         INSERT INTO personal.reporter_looks (complaint_id, viewer, purpose)
         SELECT id, asked, why FROM mine WHERE why IS NOT NULL
@@ -204,7 +208,8 @@ BEGIN
         ORDER BY m.received_at DESC)
     INTO found FROM mine m;
     RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object(
-        'complaints', coalesce(found, '[]'), 'withheld', withheld, 'masked', why IS NULL));
+        'complaints', coalesce(found, '[]'),
+        'withheld', coalesce(cardinality(hidden), 0), 'masked', why IS NULL));
 END $$;
 
 -- args: seat. Whoever sat there is told, and sits nowhere.
@@ -356,7 +361,10 @@ BEGIN
         'from', s.address, 'from_name', s.name);
 END $$;
 
+-- Who has it now is told to the other screens, unless it is only kept for longer.
 CREATE FUNCTION hotline.inbound_leased(i hotline.inbound_items) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT pg_notify('hotline_calls', '* inbound') FROM hotline.inbound_items k
+    WHERE k.id = i.id AND NOT coalesce(k.taken_by = i.taken_by AND k.taken_until > now(), false);
     UPDATE hotline.inbound_items k SET taken_by = i.taken_by, taken_until = now() + interval '15 minutes'
     WHERE k.id = i.id
     RETURNING jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object(

@@ -69,7 +69,7 @@ function CategoryBox({ categories, draft, errors, onChange }: CallFormProps) {
     <Combobox
       id="category" label={t.category} placeholder={m.report.categoryPlaceholder}
       value={typed ?? (draft.category ? categoryPath(categories, draft.category, lang) : '')}
-      options={found} optionKey={(node) => node.code} openOnFocus={draft.category === ''}
+      options={found} optionKey={(node) => node.code}
       summary={m.report.categoryResults(found.length)} error={errors.category} required
       renderOption={(node) => (
         <>
