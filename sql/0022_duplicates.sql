@@ -171,13 +171,403 @@ BEGIN
     RETURN coalesce(found, '{}');
 END $$;
 REVOKE ALL ON FUNCTION personal.complaints_of_phone(text, text) FROM PUBLIC;
-GRANT USAGE ON SCHEMA personal TO hotline_service; -- it may call what it is granted, read nothing
-GRANT EXECUTE ON FUNCTION personal.complaints_of_phone(text, text) TO hotline_service;
 
 REVOKE ALL ON FUNCTION personal.co_reporters_to_tell(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION personal.phone_key(text) FROM PUBLIC;
 
-GRANT SELECT ON hotline.co_reports TO hotline_service, hotline_readonly;
+GRANT SELECT ON hotline.co_reports TO hotline_readonly;
 GRANT USAGE ON SEQUENCE hotline.co_report_ids TO hotline_service;
+
+-- --- likely duplicates -----------------------------------------------------------------------------
+
+-- Candidates by their ids (those that ended over two weeks ago left out), and with a number what that
+-- caller reported earlier. The service decides who may be shown which columns (api_nearby.c).
+-- Plans must not be made for tables that happen to be empty.
+CREATE FUNCTION hotline.nearby(ids bigint[], of_phone text, by_viewer text)
+    RETURNS TABLE (id bigint, code text, status text, category text, category_vi text,
+        category_en text, description text, received_us bigint, lon double precision,
+        lat double precision, accuracy_m real, confidence real, place_match text, ward text,
+        ward_name text, district text, district_name text, agency text, agency_name text,
+        category_id integer, reporters integer, reports bigint, of_caller boolean, version integer)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    mine bigint[] := '{}';
+BEGIN
+    IF of_phone IS NOT NULL THEN
+        mine := personal.complaints_of_phone(of_phone, by_viewer);
+    END IF;
+    RETURN QUERY
+    SELECT c.id, c.code, c.status, k.code, k.name_vi, k.name_en, c.description,
+        (extract(epoch FROM c.received_at) * 1000000)::bigint, ST_X(c.geom), ST_Y(c.geom),
+        c.accuracy_m, c.place_confidence, c.place_match, w.code, w.name, d.code, d.name,
+        a.code, a.name, c.category_id, c.reporters,
+        1 + (SELECT count(*) FROM hotline.co_reports r
+             WHERE r.complaint_id = c.id AND r.left_at IS NULL),
+        c.id = ANY (mine), c.version
+    FROM hotline.complaints c
+    JOIN hotline.categories k ON k.id = c.category_id
+    JOIN hotline.agencies a ON a.id = c.agency_id
+    LEFT JOIN hotline.boundaries w ON w.id = c.ward_id
+    LEFT JOIN hotline.boundaries d ON d.id = c.district_id
+    WHERE c.id = ANY (ids || mine) AND c.duplicate_of IS NULL
+      AND (c.id = ANY (mine) OR c.closed_at IS NULL OR c.closed_at > now() - interval '14 days')
+    ORDER BY c.received_at DESC, c.id DESC;
+END $$;
+
+-- --- joining ----------------------------------------------------------------------------------------
+
+-- The complaint that stands for it: itself, or what it was merged into.
+CREATE FUNCTION hotline.stands_for(of_complaint bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE up AS (
+        SELECT c.id, c.duplicate_of FROM hotline.complaints c WHERE c.id = of_complaint
+        UNION
+        SELECT c.id, c.duplicate_of FROM hotline.complaints c JOIN up ON c.id = up.duplicate_of
+    )
+    SELECT id FROM up WHERE duplicate_of IS NULL
+$$;
+
+-- Is the person with that number or address among those of the complaint, but for the co-report given?
+CREATE FUNCTION personal.reported_by(of_complaint bigint, of_phone text, of_email text, but bigint)
+    RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH people AS (
+        SELECT p.phone, p.email FROM personal.reporters p WHERE p.complaint_id = of_complaint
+        UNION ALL
+        SELECT p.phone, p.email
+        FROM personal.co_reporters p JOIN hotline.co_reports r ON r.id = p.co_report_id
+        WHERE p.complaint_id = of_complaint AND r.left_at IS NULL AND r.id IS DISTINCT FROM but
+    )
+    SELECT EXISTS (SELECT FROM people p
+        WHERE personal.phone_key(p.phone) = personal.phone_key(of_phone)
+           OR lower(p.email) = lower(of_email))
+$$;
+
+CREATE FUNCTION hotline.reporters_count(of_complaint bigint) RETURNS integer LANGUAGE sql AS $$
+    UPDATE hotline.complaints c SET updated_at = now(), reporters = 1 + (
+        SELECT count(*) FROM hotline.co_reports r
+        WHERE r.complaint_id = c.id AND r.left_at IS NULL AND NOT r.repeated)
+    WHERE c.id = of_complaint RETURNING c.reporters
+$$;
+
+CREATE FUNCTION hotline.duplicate_noted(c hotline.complaints, of_event text, of_actor text,
+                                        of_detail jsonb)
+    RETURNS void LANGUAGE sql AS $$
+    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
+    VALUES (c.id, now(), of_event, of_actor, of_detail);
+    INSERT INTO hotline.outbox (created_at, topic, complaint_id, payload)
+    VALUES (now(), 'complaint.' || of_event, c.id, of_detail - 'internal');
+$$;
+
+-- One more reporter. args: code of the complaint, or complaint (its number, read from a token); id and
+-- follow (number and code that the service has chosen for the co-report), channel; phone, email, name,
+-- anonymous, consent, description. `known`: the asker may know who reported it (staff): a person who is
+-- in already is then answered with what there is. Others are not told apart from new ones.
+CREATE FUNCTION hotline.co_report_add(of_actor text, known boolean, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    c hotline.complaints;
+    new_id bigint := (args ->> 'id')::bigint;
+    contact boolean := num_nonnulls(args ->> 'phone', args ->> 'email') > 0;
+    again boolean;
+    people integer;
+BEGIN
+    SELECT k.* INTO c FROM hotline.complaints k
+    WHERE k.id = hotline.stands_for(coalesce((args ->> 'complaint')::bigint,
+        (SELECT n.id FROM hotline.complaints n WHERE n.code = args ->> 'code'))) FOR UPDATE;
+    IF c.id IS NULL THEN
+        RETURN hotline.refusal('not_found');
+    ELSIF c.status IN ('resolved', 'closed', 'rejected') THEN
+        RETURN hotline.refusal('ended', 'code', c.status);
+    ELSIF contact AND NOT coalesce((args ->> 'consent')::boolean, false) THEN
+        RETURN hotline.refusal('no_consent', 'consent');
+    END IF;
+    again := contact AND personal.reported_by(c.id, args ->> 'phone', args ->> 'email', NULL);
+    IF again AND known THEN
+        RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object(
+            'code', c.code, 'reporters', c.reporters, 'already', true));
+    END IF;
+    INSERT INTO hotline.co_reports (id, complaint_id, code, channel, actor, repeated)
+    VALUES (new_id, c.id, args ->> 'follow', args ->> 'channel', of_actor, again);
+    IF num_nonnulls(args ->> 'name', args ->> 'phone', args ->> 'email', args ->> 'description') > 0 THEN
+        INSERT INTO personal.co_reporters (co_report_id, complaint_id, name, phone, email,
+            anonymous, consent, description)
+        VALUES (new_id, c.id, args ->> 'name', args ->> 'phone', args ->> 'email',
+            coalesce((args ->> 'anonymous')::boolean, false),
+            coalesce((args ->> 'consent')::boolean, false), args ->> 'description');
+    END IF;
+    people := hotline.reporters_count(c.id);
+    PERFORM hotline.duplicate_noted(c, 'joined', of_actor, jsonb_build_object(
+        'internal', jsonb_build_object('co_report', new_id, 'channel', args ->> 'channel')));
+    RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object(
+        'code', CASE WHEN known THEN c.code ELSE args ->> 'follow' END,
+        'follow_code', args ->> 'follow', 'co_report', new_id::text, 'already', false,
+        'reporters', CASE WHEN known THEN people ELSE 1 + (SELECT count(*) FROM hotline.co_reports r
+            WHERE r.complaint_id = c.id AND r.left_at IS NULL) END));
+END $$;
+
+CREATE FUNCTION hotline.complaint_join(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT hotline.co_report_add(who.actor, true, args)
+$$;
+
+-- The same for those who have no account: anybody with a token, other systems with a key. As
+-- hotline.perform a repeat is answered with what it did first.
+CREATE FUNCTION hotline.join_openly(asked text, request_key text, hash text, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    by_key boolean := EXISTS (SELECT FROM hotline.api_keys k WHERE asked = 'key:' || k.name
+        AND k.revoked_at IS NULL AND coalesce(k.expires_at > now(), true));
+    earlier hotline.answered_requests;
+    result jsonb;
+BEGIN
+    IF NOT by_key AND (asked <> 'public' OR args ->> 'complaint' IS NULL) THEN
+        RETURN hotline.refusal('not_allowed');
+    END IF;
+    INSERT INTO hotline.answered_requests (client, key, request_hash, answer)
+    VALUES (asked, request_key, 'join ' || hash, '{}') ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT * INTO earlier FROM hotline.answered_requests r
+        WHERE r.client = asked AND r.key = request_key;
+        RETURN CASE WHEN earlier.request_hash = 'join ' || hash THEN earlier.answer
+                    ELSE hotline.refusal('key_reused', 'Idempotency-Key') END;
+    END IF;
+    result := hotline.co_report_add(asked, by_key, args);
+    IF result ->> 'outcome' = 'done' THEN
+        UPDATE hotline.answered_requests r SET answer = result
+        WHERE r.client = asked AND r.key = request_key;
+    ELSE
+        DELETE FROM hotline.answered_requests r WHERE r.client = asked AND r.key = request_key;
+    END IF;
+    RETURN result;
+END $$;
+
+-- It was another thing after all. args: code, co_report. Whoever left is told no more; what the same
+-- person added under other co-reports goes with it.
+CREATE FUNCTION hotline.complaint_leave(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    c hotline.complaints;
+    gone hotline.co_reports;
+BEGIN
+    SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
+    SELECT * INTO gone FROM hotline.co_reports r
+    WHERE r.complaint_id = c.id AND r.id = (args ->> 'co_report')::bigint AND r.left_at IS NULL;
+    IF gone.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
+                                              WHERE a.id = c.agency_id) THEN
+        RETURN hotline.refusal('not_found');
+    ELSIF gone.merged THEN
+        RETURN hotline.refusal('merged', 'co_report', gone.code);
+    END IF;
+    UPDATE hotline.co_reports r SET left_at = now(), left_actor = who.actor
+    WHERE r.complaint_id = c.id AND r.left_at IS NULL AND NOT r.merged AND (r.id = gone.id OR r.id IN (
+        SELECT o.co_report_id FROM personal.co_reporters o, personal.co_reporters p
+        WHERE o.complaint_id = c.id AND p.co_report_id = gone.id
+          AND (personal.phone_key(o.phone) = personal.phone_key(p.phone)
+               OR lower(o.email) = lower(p.email))));
+    PERFORM hotline.duplicate_noted(c, 'left', who.actor,
+        jsonb_build_object('internal', jsonb_build_object('co_report', gone.id)));
+    RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object('code', c.code,
+        'reporters', hotline.reporters_count(c.id)));
+END $$;
+
+-- --- merging ------------------------------------------------------------------------------------------
+
+-- Two that were filed turn out to be one: the later is closed, its reporter and those who joined it
+-- become co-reporters of the first, each with the code they have. args: code (of the later), version,
+-- into (code of the first), reason.
+CREATE FUNCTION hotline.complaint_merge(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    later hotline.complaints;
+    first hotline.complaints;
+    moved bigint[];
+    people integer;
+BEGIN
+    -- In order of their numbers, so that two merges never wait for one another.
+    PERFORM FROM hotline.complaints c WHERE c.code IN (args ->> 'code', args ->> 'into')
+    ORDER BY c.id FOR UPDATE;
+    SELECT * INTO later FROM hotline.complaints c WHERE c.code = args ->> 'code';
+    SELECT * INTO first FROM hotline.complaints c WHERE c.code = args ->> 'into';
+    IF later.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
+                                               WHERE a.id = later.agency_id) THEN
+        RETURN hotline.refusal('not_found');
+    ELSIF first.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
+                                                  WHERE a.id = first.agency_id) THEN
+        RETURN hotline.refusal('unknown', 'into', args ->> 'into');
+    ELSIF later.version <> (args ->> 'version')::integer THEN
+        RETURN hotline.refusal('stale', 'version', later.version::text);
+    ELSIF later.status IN ('resolved', 'closed', 'rejected') THEN
+        RETURN hotline.refusal('ended', 'code', later.status);
+    ELSIF first.status IN ('resolved', 'closed', 'rejected') THEN
+        RETURN hotline.refusal('ended', 'into', first.status);
+    ELSIF (later.received_at, later.id) <= (first.received_at, first.id) THEN
+        RETURN hotline.refusal('not_the_later', 'into', first.code);
+    END IF;
+
+    WITH those AS (
+        UPDATE hotline.co_reports r SET complaint_id = first.id
+        WHERE r.complaint_id = later.id RETURNING r.id
+    ) SELECT coalesce(array_agg(id), '{}') INTO moved FROM those;
+    UPDATE personal.co_reporters p SET complaint_id = first.id WHERE p.co_report_id = ANY (moved);
+    INSERT INTO hotline.co_reports AS r (id, complaint_id, code, at, channel, actor, merged)
+    VALUES (later.id, first.id, later.code, later.received_at, later.channel, who.actor, true)
+    ON CONFLICT (id) DO UPDATE SET complaint_id = first.id, left_at = NULL, left_actor = NULL,
+        actor = who.actor;
+    -- Filed with a number or an address: to be told what became of it.
+    INSERT INTO personal.co_reporters AS o (co_report_id, complaint_id, name, phone, email,
+        anonymous, consent, description)
+    SELECT later.id, first.id, p.name, p.phone, p.email, p.anonymous,
+        num_nonnulls(p.phone, p.email) > 0, left(later.description, 4000)
+    FROM personal.reporters p WHERE p.complaint_id = later.id
+    ON CONFLICT (co_report_id) DO UPDATE SET complaint_id = first.id;
+    UPDATE hotline.co_reports r
+    SET repeated = coalesce((SELECT personal.reported_by(first.id, p.phone, p.email, r.id)
+        FROM personal.co_reporters p WHERE p.co_report_id = r.id), false)
+    WHERE r.id = later.id OR r.id = ANY (moved);
+
+    PERFORM hotline.pause_end(later.id, now(), who.actor);
+    UPDATE hotline.complaints c SET status = 'closed', closed_at = now(), updated_at = now(),
+        paused_at = NULL, duplicate_of = first.id, version = c.version + 1 WHERE c.id = later.id;
+    people := hotline.reporters_count(first.id);
+    -- No code of the one for those who hold the code of the other.
+    PERFORM hotline.duplicate_noted(later, 'merged', who.actor, jsonb_build_object('internal',
+        jsonb_build_object('into', first.code, 'reason', args ->> 'reason', 'status', later.status,
+                           'moved', to_jsonb(moved))));
+    PERFORM hotline.duplicate_noted(first, 'joined', who.actor, jsonb_build_object('internal',
+        jsonb_build_object('merged', later.code, 'co_report', later.id, 'channel', later.channel)));
+    PERFORM hotline.complaint_told(later);
+    RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object('code', later.code,
+        'into', first.code, 'reporters', people, 'version', later.version + 1));
+END $$;
+
+-- They were two after all. args: code (of the one that was closed), version, reason.
+CREATE FUNCTION hotline.complaint_unmerge(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    c hotline.complaints;
+    first hotline.complaints;
+    was jsonb;
+    moved bigint[];
+BEGIN
+    PERFORM FROM hotline.complaints k WHERE k.id IN (
+        SELECT unnest(ARRAY[n.id, n.duplicate_of]) FROM hotline.complaints n
+        WHERE n.code = args ->> 'code') ORDER BY k.id FOR UPDATE;
+    SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code';
+    SELECT * INTO first FROM hotline.complaints k WHERE k.id = c.duplicate_of;
+    IF c.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
+                                           WHERE a.id = c.agency_id) THEN
+        RETURN hotline.refusal('not_found');
+    ELSIF c.version <> (args ->> 'version')::integer THEN
+        RETURN hotline.refusal('stale', 'version', c.version::text);
+    ELSIF first.id IS NULL THEN
+        RETURN hotline.refusal('not_merged', 'code', c.status);
+    END IF;
+    SELECT h.detail -> 'internal' INTO was FROM hotline.complaint_history h
+    WHERE h.complaint_id = c.id AND h.event = 'merged' ORDER BY h.id DESC LIMIT 1;
+    SELECT coalesce(array_agg(v::bigint), '{}') INTO moved
+    FROM jsonb_array_elements_text(was -> 'moved') v;
+    UPDATE hotline.co_reports r SET complaint_id = c.id, repeated = false
+    WHERE r.id = ANY (moved) AND r.complaint_id = first.id;
+    UPDATE personal.co_reporters p SET complaint_id = c.id
+    WHERE p.co_report_id = ANY (moved) AND p.complaint_id = first.id;
+    UPDATE hotline.co_reports r SET left_at = now(), left_actor = who.actor WHERE r.id = c.id;
+    DELETE FROM personal.co_reporters p WHERE p.co_report_id = c.id; -- is in personal.reporters
+    UPDATE hotline.complaints k SET duplicate_of = NULL, closed_at = NULL, version = k.version + 1,
+        status = CASE WHEN was ->> 'status' = 'waiting' THEN 'assigned'
+                      ELSE coalesce(was ->> 'status', 'assigned') END
+    WHERE k.id = c.id;
+    PERFORM hotline.reporters_count(c.id), hotline.reporters_count(first.id);
+    PERFORM hotline.duplicate_noted(c, 'unmerged', who.actor, jsonb_build_object('internal',
+        jsonb_build_object('from', first.code, 'reason', args ->> 'reason')));
+    PERFORM hotline.duplicate_noted(first, 'left', who.actor, jsonb_build_object('internal',
+        jsonb_build_object('unmerged', c.code, 'co_report', c.id)));
+    PERFORM hotline.complaint_told(c);
+    RETURN jsonb_build_object('outcome', 'done', 'answer',
+        jsonb_build_object('code', c.code, 'from', first.code, 'version', c.version + 1));
+END $$;
+
+-- For those who watch the map.
+CREATE FUNCTION hotline.complaint_told(c hotline.complaints) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT pg_notify('hotline_complaints', format('%s %s %s %s', c.code,
+        round(ST_X(c.geom)::numeric, 5), round(ST_Y(c.geom)::numeric, 5), c.category_id))
+    WHERE c.geom IS NOT NULL
+$$;
+
+INSERT INTO hotline.actions (action, handler, roles) VALUES
+    ('complaint.join', 'complaint_join', '{operator,supervisor,agency_staff,agency_head}'),
+    ('complaint.leave', 'complaint_leave', '{operator,supervisor,agency_staff,agency_head}'),
+    ('complaint.merge', 'complaint_merge', '{operator,supervisor,agency_staff,agency_head}'),
+    ('complaint.unmerge', 'complaint_unmerge', '{operator,supervisor,agency_staff,agency_head}');
+
+-- --- what a co-reporter and the staff are shown -----------------------------------------------------
+
+-- By a co-report's code: how the complaint goes, its kind and its place rounded as the public has it;
+-- none of its words, not its code, nobody's name. Also for a complaint that was merged. NULL: no such.
+CREATE FUNCTION hotline.followed(of_code text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    r hotline.co_reports;
+    c hotline.complaints;
+    answers jsonb;
+BEGIN
+    SELECT * INTO r FROM hotline.co_reports o WHERE o.code = of_code AND o.left_at IS NULL;
+    SELECT * INTO c FROM hotline.complaints k WHERE k.id = hotline.stands_for(r.complaint_id);
+    IF c.id IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF to_regprocedure('hotline.complaint_answers_json(bigint,boolean)') IS NOT NULL THEN
+        EXECUTE 'SELECT hotline.complaint_answers_json($1, false)' INTO answers USING c.id;
+    END IF;
+    RETURN (SELECT jsonb_build_object('code', r.code, 'follows', true, 'status', c.status,
+        'channel', r.channel,
+        'category', jsonb_build_object('code', k.code, 'vi', k.name_vi, 'en', k.name_en),
+        'received_us', (extract(epoch FROM r.at) * 1000000)::bigint,
+        'updated_us', (extract(epoch FROM c.updated_at) * 1000000)::bigint,
+        'closed_us', (extract(epoch FROM c.closed_at) * 1000000)::bigint,
+        'due_us', (extract(epoch FROM c.due_at) * 1000000)::bigint,
+        'description', (SELECT p.description FROM personal.co_reporters p
+                        WHERE p.co_report_id = r.id),
+        'lon', (floor(ST_X(c.geom) / 0.001) + 0.5) * 0.001,
+        'lat', (floor(ST_Y(c.geom) / 0.001) + 0.5) * 0.001,
+        'confidence', c.place_confidence, 'match', c.place_match,
+        'ward', (SELECT jsonb_build_object('code', w.code, 'name', w.name)
+                 FROM hotline.boundaries w WHERE w.id = c.ward_id),
+        'district', (SELECT jsonb_build_object('code', d.code, 'name', d.name)
+                     FROM hotline.boundaries d WHERE d.id = c.district_id),
+        'agency', jsonb_build_object('code', a.code, 'name', a.name),
+        'answers', coalesce(answers, '[]'),
+        'reporters', 1 + (SELECT count(*) FROM hotline.co_reports o
+                          WHERE o.complaint_id = c.id AND o.left_at IS NULL))
+    FROM hotline.categories k, hotline.agencies a WHERE k.id = c.category_id AND a.id = c.agency_id);
+END $$;
+
+-- Who else reported it, for staff: what they said, and by what they may be told; never the number.
+CREATE FUNCTION hotline.co_reports_of(of_code text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT jsonb_build_object('agency', a.code, 'code', c.code, 'reporters', c.reporters,
+        'duplicate_of', (SELECT o.code FROM hotline.complaints o WHERE o.id = c.duplicate_of),
+        'co_reports', coalesce((SELECT jsonb_agg(jsonb_build_object('co_report', r.id::text,
+            'follow_code', r.code, 'at', r.at, 'channel', r.channel, 'merged', r.merged,
+            'repeated', r.repeated, 'left_at', r.left_at, 'description', p.description,
+            'told_by', array_remove(ARRAY[CASE WHEN p.consent AND p.phone IS NOT NULL THEN 'phone' END,
+                CASE WHEN p.consent AND p.email IS NOT NULL THEN 'email' END], NULL)) ORDER BY r.at, r.id)
+            FROM hotline.co_reports r LEFT JOIN personal.co_reporters p ON p.co_report_id = r.id
+            WHERE r.complaint_id = c.id), '[]'))
+    FROM hotline.complaints c JOIN hotline.agencies a ON a.id = c.agency_id WHERE c.code = of_code
+$$;
+
+REVOKE ALL ON FUNCTION hotline.nearby(bigint[], text, text), hotline.stands_for(bigint),
+    personal.reported_by(bigint, text, text, bigint), hotline.reporters_count(bigint),
+    hotline.duplicate_noted(hotline.complaints, text, text, jsonb),
+    hotline.co_report_add(text, boolean, jsonb), hotline.complaint_join(hotline.actor, jsonb),
+    hotline.join_openly(text, text, text, jsonb), hotline.complaint_leave(hotline.actor, jsonb),
+    hotline.complaint_merge(hotline.actor, jsonb), hotline.complaint_unmerge(hotline.actor, jsonb),
+    hotline.complaint_told(hotline.complaints), hotline.followed(text),
+    hotline.co_reports_of(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hotline.nearby(bigint[], text, text),
+    hotline.join_openly(text, text, text, jsonb), hotline.followed(text),
+    hotline.co_reports_of(text) TO hotline_service;
 
 RESET ROLE;

@@ -7,6 +7,7 @@
 #include "server/api/api_about.h"
 #include "server/api/api_auth.h"
 #include "server/api/api_complaints.h"
+#include "server/api/api_duplicates.h"
 #include "server/api/api_filter.h"
 #include "server/api/api_limit.h"
 #include "server/api/complaint_view.h"
@@ -296,7 +297,9 @@ const char *api_complaint_code(struct http_request *r)
 static void show_complaint(struct http_request *r)
 {
     const char *code = api_complaint_code(r);
-    if (code != NULL) {
+    if (code != NULL && auth_user(r) == NULL) {
+        api_follow(r, code);
+    } else if (code != NULL) {
         api_complaint_answer(r, code);
     }
 }

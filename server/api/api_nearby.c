@@ -31,7 +31,8 @@
 #define LIMIT          5
 #define LIMIT_MAX      20
 #define EARLIER_MAX    20
-#define LEAST          (LIKENESS_THRESHOLD / 2) /* staff see less likely ones too */
+#define LEAST          (LIKENESS_THRESHOLD / 2)     /* staff see less likely ones too */
+#define LEAST_PUBLIC   (LIKENESS_THRESHOLD * 2 / 3) /* of a score without words */
 #define WORDS_MAX      4000
 #define SHOWN_SIGMA_M  40.0 /* what rounding a place does to how well it is known */
 #define IDS_MAX        ((OPEN_MAX + ENDED_MAX) * 21 + 3)
@@ -266,7 +267,7 @@ static void likeness_json(struct strbuf *out, const struct scored *s)
 {
     const struct likeness *l = &s->likeness;
     json_text_field_number(out, "score", rounded(l->score, 0.001));
-    json_text_field_bool(out, "likely", l->score >= LIKENESS_THRESHOLD);
+    json_text_field_bool(out, "likely", !s->staff || l->score >= LIKENESS_THRESHOLD);
     json_text_field_number(out, "distance_m", rounded(l->distance_m, s->staff ? 1 : 10));
     if (s->staff) {
         json_text_key(out, "because");
@@ -293,13 +294,16 @@ static void staff_json(struct strbuf *out, const struct db_rows *rows, size_t ro
     json_text_field_bool(out, "same_caller", db_rows_bool(rows, row, NEARBY_OF_CALLER));
 }
 
+/* A token to join with; none for what has ended: that is reported anew. */
 static void public_json(struct strbuf *out, const struct nearby *n, const struct db_rows *rows,
                         size_t row)
 {
     char token[JOIN_TOKEN_MAX];
+    const int status = store_heat_status(db_rows_str(rows, row, NEARBY_STATUS));
+    bool open = status >= 0 && (ENDED_STATUSES >> (unsigned)status & 1U) == 0;
     join_token_make(n->snapshot->tracking_key, db_rows_int(rows, row, NEARBY_ID), clock_now_us(),
                     token);
-    json_text_field(out, "join", token);
+    json_text_field(out, "join", open ? token : NULL);
     json_text_field(out, "description", NULL);
 }
 
@@ -344,7 +348,7 @@ static void answer(struct nearby *n, const struct db_rows *rows, struct scored *
     }
     qsort(scored, count, sizeof(*scored), best_first);
     for (size_t i = 0; n->has_place && i < count && told < n->limit; i++) {
-        double least = scored[i].staff ? LEAST : LIKENESS_THRESHOLD;
+        double least = scored[i].staff ? LEAST : LEAST_PUBLIC;
         if (scored[i].likeness.score >= least && !db_rows_null(rows, scored[i].row, NEARBY_LON)) {
             item_json(&out, n, rows, &scored[i], true);
             told++;

@@ -24,6 +24,7 @@ struct parse {
     struct fault_list *faults;
     int64_t now_us;
     bool no_memory;
+    bool consent;
 };
 
 void complaint_draft_init(struct complaint_draft *draft)
@@ -269,10 +270,12 @@ static void parse_address(struct parse *p, struct json_object *value)
     p->draft->address = text_of(p, "address", value, COMPLAINT_ADDRESS_MAX);
 }
 
-static const struct {
+struct field {
     const char *name;
     void (*parse)(struct parse *p, struct json_object *value); /* value is not null */
-} fields[] = {
+};
+
+static const struct field fields[] = {
     {"category", parse_category},       {"description", parse_description},
     {"channel", parse_channel},         {"location", parse_location},
     {"address", parse_address},         {"reporter", parse_reporter},
@@ -280,12 +283,21 @@ static const struct {
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-static void parse_member(struct parse *p, const char *key, struct json_object *value)
+static void parse_consent(struct parse *p, struct json_object *value)
 {
-    for (size_t i = 0; i < N_FIELDS; i++) {
-        if (strcmp(fields[i].name, key) == 0) {
+    if (!json_object_is_type(value, json_type_boolean)) {
+        fault(p, "consent", FAULT_WRONG_TYPE);
+    }
+    p->consent = json_object_get_boolean(value);
+}
+
+static void parse_member(struct parse *p, const struct field *known, size_t n, const char *key,
+                         struct json_object *value)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(known[i].name, key) == 0) {
             if (value != NULL) {
-                fields[i].parse(p, value);
+                known[i].parse(p, value);
             }
             return;
         }
@@ -328,11 +340,44 @@ enum status intake_parse(const struct intake_context *context, struct str json,
                       .now_us = context->now_us};
     json_object_object_foreach(tree, key, value)
     {
-        parse_member(&p, key, value);
+        parse_member(&p, fields, N_FIELDS, key, value);
     }
     require(&p, "category", draft->category >= 0);
     require(&p, "description", draft->description != NULL);
     require(&p, "channel", draft->channel != NULL);
     json_object_put(tree);
     return p.no_memory ? err_set(e, STATUS_NO_MEMORY, "no memory for a complaint") : STATUS_OK;
+}
+
+static const struct field join_fields[] = {
+    {"reporter", parse_reporter},
+    {"channel", parse_channel},
+    {"description", parse_description},
+    {"consent", parse_consent},
+};
+
+enum status intake_parse_join(const struct intake_context *context, struct str json,
+                              struct intake_join *join, struct fault_list *faults, struct err *e)
+{
+    struct complaint_draft *draft = &join->draft;
+    struct json_object *tree = json_read(json);
+    faults->n = 0;
+    complaint_draft_init(draft);
+    if (!json_object_is_type(tree, json_type_object)) {
+        json_object_put(tree);
+        return err_set(e, STATUS_INVALID, "not a JSON object");
+    }
+    struct parse p = {
+        .s = context->snapshot, .arena = context->arena, .draft = draft, .faults = faults};
+    json_object_object_foreach(tree, key, value)
+    {
+        parse_member(&p, join_fields, sizeof(join_fields) / sizeof(join_fields[0]), key, value);
+    }
+    require(&p, "channel", draft->channel != NULL);
+    join->consent = p.consent;
+    if ((draft->reporter.phone != NULL || draft->reporter.email != NULL) && !p.consent) {
+        require(&p, "consent", false);
+    }
+    json_object_put(tree);
+    return p.no_memory ? err_set(e, STATUS_NO_MEMORY, "no memory for a report") : STATUS_OK;
 }

@@ -24,6 +24,18 @@ enum status intake_parse(const struct intake_context *context, struct str json,
                          struct complaint_draft *draft, struct fault_list *faults,
                          struct err *e) MUST_CHECK;
 
+/* Somebody reports what is there already: of the draft only channel, description and reporter are
+ * read. A number or address is kept only with consent to be told by it. */
+struct intake_join {
+    struct complaint_draft draft;
+    bool consent;
+};
+
+/* As intake_parse. */
+enum status intake_parse_join(const struct intake_context *context, struct str json,
+                              struct intake_join *join, struct fault_list *faults,
+                              struct err *e) MUST_CHECK;
+
 /* An empty draft: nothing given. */
 void complaint_draft_init(struct complaint_draft *draft);
 

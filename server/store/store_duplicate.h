@@ -1,31 +1,11 @@
-/* Statements about complaints that may be the same: server/api/api_nearby.c. */
+/* Statements about complaints that are the same, and who else reported them: sql/0022_duplicates.sql.
+ */
 #ifndef STORE_STORE_DUPLICATE_H
 #define STORE_STORE_DUPLICATE_H
 
-/* Those that ended longer ago are not offered any more. */
-#define STORE_NEARBY_ENDED_DAYS "14"
-
-/* $1 ids of candidates, $2 a caller's number or NULL, $3 who asks -> the columns below. With a
- * number the caller's earlier complaints come too, and each of these looks is recorded. */
-#define STORE_NEARBY                                                                               \
-    "WITH mine (ids) AS MATERIALIZED (SELECT CASE WHEN $2::text IS NULL THEN '{}'::bigint[]"       \
-    "  ELSE personal.complaints_of_phone($2, $3) END)"                                             \
-    " SELECT c.id, c.code, c.status, k.code, k.name_vi, k.name_en, c.description,"                 \
-    " (extract(epoch FROM c.received_at) * 1000000)::bigint,"                                      \
-    " ST_X(c.geom), ST_Y(c.geom), c.accuracy_m, c.place_confidence, c.place_match,"                \
-    " w.code, w.name, d.code, d.name, a.code, a.name, c.category_id, c.reporters,"                 \
-    " 1 + (SELECT count(*) FROM hotline.co_reports r"                                              \
-    "      WHERE r.complaint_id = c.id AND r.left_at IS NULL),"                                    \
-    " c.id = ANY (m.ids), c.version"                                                               \
-    " FROM mine m CROSS JOIN hotline.complaints c"                                                 \
-    " JOIN hotline.categories k ON k.id = c.category_id"                                           \
-    " JOIN hotline.agencies a ON a.id = c.agency_id"                                               \
-    " LEFT JOIN hotline.boundaries w ON w.id = c.ward_id"                                          \
-    " LEFT JOIN hotline.boundaries d ON d.id = c.district_id"                                      \
-    " WHERE c.id = ANY ($1::bigint[] || m.ids) AND c.duplicate_of IS NULL"                         \
-    " AND (c.id = ANY (m.ids) OR c.closed_at IS NULL"                                              \
-    "      OR c.closed_at > now() - interval '" STORE_NEARBY_ENDED_DAYS " days')"                  \
-    " ORDER BY c.received_at DESC, c.id DESC"
+/* $1 ids of candidates, $2 a caller's number or NULL, $3 who asks -> the columns below, newest first.
+ * With a number the caller's earlier complaints come too, and each of these looks is recorded. */
+#define STORE_NEARBY "SELECT * FROM hotline.nearby($1, $2, $3)"
 
 enum store_nearby_column {
     NEARBY_ID,
@@ -53,5 +33,18 @@ enum store_nearby_column {
     NEARBY_OF_CALLER,
     NEARBY_VERSION,
 };
+
+/* -> the number of a new co-report; its code is made from it as a complaint's is. */
+#define STORE_CO_REPORT_ID "SELECT nextval('hotline.co_report_ids')"
+
+/* $1 who asks ('public', 'key:NAME'), $2 key, $3 hash of the request, $4 arguments -> as
+ * STORE_PERFORM. */
+#define STORE_JOIN_OPENLY "SELECT hotline.join_openly($1, $2, $3, $4)"
+
+/* $1 a code -> what a co-reporter may see of the complaint, JSON; NULL for any other code. */
+#define STORE_FOLLOWED "SELECT hotline.followed($1)"
+
+/* $1 a complaint's code -> who else reported it, JSON; NULL for no such complaint. */
+#define STORE_CO_REPORTS "SELECT hotline.co_reports_of($1)"
 
 #endif
