@@ -1,10 +1,12 @@
-/* Statements about complaints that are the same, and who else reported them: sql/0022_duplicates.sql.
+/* Statements about complaints that are the same, and who else reported them:
+ * sql/0022_duplicates.sql.
  */
 #ifndef STORE_STORE_DUPLICATE_H
 #define STORE_STORE_DUPLICATE_H
 
-/* $1 ids of candidates, $2 a caller's number or NULL, $3 who asks -> the columns below, newest first.
- * With a number the caller's earlier complaints come too, and each of these looks is recorded. */
+/* $1 ids of candidates, $2 a caller's number or NULL, $3 who asks -> the columns below, newest
+ * first. With a number the caller's earlier complaints come too, and each of these looks is
+ * recorded. */
 #define STORE_NEARBY "SELECT * FROM hotline.nearby($1, $2, $3)"
 
 enum store_nearby_column {
