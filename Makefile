@@ -5,7 +5,7 @@ V ?= release
 PORT ?= 8022
 B := build/$(V)
 
-LIBRARIES := -levent -lpq -lgeos_c -lproj -ljson-c -lpng -lz -ldeflate -lsodium -lutf8proc -lm -lpthread
+LIBRARIES := -levent -lpq -lgeos_c -lproj -ljson-c -lpng -lz -ldeflate -lsodium -lutf8proc -lcurl -lm -lpthread
 
 CPPFLAGS += -I. -isystem /usr/include/postgresql -D_GNU_SOURCE -MMD -MP
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
@@ -21,9 +21,9 @@ FLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-
   -fcf-protection -fPIE
 LINK_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 # Sanitizer builds see truncations that cannot happen, since they hide ranges from the compiler.
-FLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-format-truncation
+FLAGS_asan := -O1 -DHOTLINE_CRASH_POINTS -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-format-truncation
 LINK_asan := -fsanitize=address,undefined
-FLAGS_tsan := -O1 -fsanitize=thread -Wno-format-truncation
+FLAGS_tsan := -O1 -DHOTLINE_CRASH_POINTS -fsanitize=thread -Wno-format-truncation
 LINK_tsan := -fsanitize=thread
 CFLAGS := $(BASE_FLAGS) $(FLAGS_$(V))
 LDFLAGS := $(LINK_$(V))

@@ -513,16 +513,21 @@ DECLARE
     hook integer;
 BEGIN
     UPDATE hotline.notices n SET state = 'sent', ended_at = now(), error = NULL
-    WHERE n.id = of_notice RETURNING n.webhook_id INTO hook;
+    WHERE n.id = of_notice AND n.state <> 'sent' RETURNING n.webhook_id INTO hook;
+    IF NOT FOUND THEN
+        RETURN; -- told twice, after a lost connection
+    END IF;
     INSERT INTO hotline.notice_attempts (notice_id, attempt, outcome, answer)
     VALUES (of_notice, of_attempt, 'sent', left(answer, 300));
     UPDATE hotline.webhooks h SET failures = 0, open_until = NULL, last_error = NULL,
         last_sent_at = now() WHERE h.id = hook;
 END $$;
 
--- It was not. `final`: trying again is useless. Answers whether it is dead now. Later attempts wait
+-- It was not. `final`: trying again is useless. `gateway`: nothing is wrong with the message, whoever
+-- passes it on is down; it is not counted against it. Answers whether it is dead now. Later attempts wait
 -- longer and longer, a little by chance, so that what failed together does not come back together.
-CREATE FUNCTION hotline.notice_failed(of_notice bigint, of_attempt integer, why text, final boolean)
+CREATE FUNCTION hotline.notice_failed(of_notice bigint, of_attempt integer, why text, final boolean,
+    gateway boolean DEFAULT false)
     RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -533,9 +538,10 @@ DECLARE
         hotline.notify_number('retry', 'most_s'));
 BEGIN
     UPDATE hotline.notices n SET error = left(why, 300),
-        state = CASE WHEN final OR n.attempts >= hotline.notify_number('retry', 'attempts')
+        attempts = n.attempts - CASE WHEN gateway THEN 1 ELSE 0 END,
+        state = CASE WHEN final OR NOT gateway AND n.attempts >= hotline.notify_number('retry', 'attempts')
                      THEN 'dead' ELSE 'waiting' END,
-        ended_at = CASE WHEN final OR n.attempts >= hotline.notify_number('retry', 'attempts')
+        ended_at = CASE WHEN final OR NOT gateway AND n.attempts >= hotline.notify_number('retry', 'attempts')
                         THEN now() END,
         due_at = now() + wait_s * interval '1 second'
     WHERE n.id = of_notice AND n.state = 'sending' AND n.attempts = of_attempt
@@ -632,14 +638,14 @@ END $$;
 
 REVOKE ALL ON FUNCTION hotline.notices_plan(integer),
     hotline.notices_claim(text, text[], integer, integer), hotline.notice_address(hotline.notices),
-    hotline.notice_sent(bigint, integer, text), hotline.notice_failed(bigint, integer, text, boolean),
+    hotline.notice_sent(bigint, integer, text), hotline.notice_failed(bigint, integer, text, boolean, boolean),
     hotline.notices_expire(integer), hotline.ladder_walk(integer),
     hotline.notice_recipients(hotline.outbox, hotline.complaints, text),
     hotline.notice_contacts(hotline.complaints, text),
     hotline.notice_reporters(hotline.complaints, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hotline.notices_plan(integer),
     hotline.notices_claim(text, text[], integer, integer),
-    hotline.notice_sent(bigint, integer, text), hotline.notice_failed(bigint, integer, text, boolean),
+    hotline.notice_sent(bigint, integer, text), hotline.notice_failed(bigint, integer, text, boolean, boolean),
     hotline.notices_expire(integer), hotline.ladder_walk(integer) TO hotline_service;
 
 RESET ROLE;

@@ -2,6 +2,7 @@
 
 #include <event2/event.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "server/app/heat.h"
 #include "server/base/log.h"
 #include "server/change/change_jobs.h"
+#include "server/notify/notify.h"
 
 #define COMPUTE_QUEUE 256
 
@@ -29,6 +31,17 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* What pages of staff are to hear, from the thread that tells people. */
+static void on_staff(void *arg, const char *told)
+{
+    struct app *app = arg;
+    char text[8192];
+    (void)snprintf(text, sizeof(text), "staff %s", told);
+    for (int i = 0; i < app->n_workers; i++) {
+        worker_tell(&app->workers[i], text);
+    }
+}
+
 static enum status start(struct app *app, struct err *e)
 {
     enum status status = compute_create(cores(), COMPUTE_QUEUE, &app->compute, e);
@@ -40,6 +53,10 @@ static enum status start(struct app *app, struct err *e)
     }
     if (status == STATUS_OK) {
         status = change_jobs_start(app->options.database, &app->jobs, e);
+    }
+    if (status == STATUS_OK) {
+        status = notify_start(&(struct notify_options){app->options.database, on_staff, app},
+                              &app->notify, e);
     }
     if (status == STATUS_OK && pthread_create(&app->keeper, NULL, keeper_main, app) != 0) {
         return err_set(e, STATUS_NO_MEMORY, "cannot start the keeper thread");
@@ -65,6 +82,7 @@ static void stop(struct app *app)
     __atomic_store_n(&app->stopping, true, __ATOMIC_RELEASE);
     wake(app->keeper_wake);
     wake(app->heat_wake);
+    notify_stop(app->notify);
     change_jobs_stop(app->jobs);
     heat_stop(app->heat); /* it and the keeper post to the workers' mailboxes until now */
     if (app->keeper_runs) {

@@ -32,6 +32,7 @@ struct app_options {
 };
 
 struct heat;
+struct notify;
 
 struct app_counters {
     uint64_t snapshots, snapshot_failures, notifications, listen_losses;
@@ -48,6 +49,7 @@ struct app {
     pthread_t keeper;
     bool keeper_runs;
     int keeper_wake; /* eventfd: the keeper is to stop */
+    struct notify *notify;        /* tells people what happened */
     struct heat *heat;
     int heat_wake; /* eventfd: its thread is to stop */
     bool stopping; /* __atomic */

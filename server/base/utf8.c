@@ -128,3 +128,24 @@ char *utf8_nfc(struct str s)
                                       UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     return n < 0 ? NULL : (char *)out;
 }
+
+char *utf8_unaccented(struct str s)
+{
+    utf8proc_uint8_t *out = NULL;
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &out,
+                                      UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK);
+    if (n < 0) {
+        return NULL;
+    }
+    char *to = (char *)out; /* never longer than what it is made of */
+    for (size_t i = 0; i < (size_t)n;) {
+        utf8proc_int32_t code = 0;
+        i += decode((struct str){(const char *)out, (size_t)n}, i, &code);
+        *to++ = code == 0x111   ? 'd'
+                : code == 0x110 ? 'D'
+                : code < 0x80   ? (char)code
+                                : '?';
+    }
+    *to = '\0';
+    return (char *)out;
+}

@@ -15,5 +15,7 @@ struct str utf8_prefix(struct str s, size_t max);
 bool utf8_has_control(struct str s);
 /* Canonical composition (NFC). malloc'd, NUL-ended; NULL if invalid or out of memory. */
 char *utf8_nfc(struct str s);
+/* In ASCII: without marks, đ as d, whatever else as a question mark. malloc'd; NULL as above. */
+char *utf8_unaccented(struct str s);
 
 #endif
