@@ -60,7 +60,7 @@ INSERT INTO hotline.notice_rules (event, audience, media) VALUES
     ('assigned', 'assignee', '{email}'),
     ('reopened', 'desk', '{email}'),
     ('reopened', 'agency_head', '{email}'),
-    ('arbitration', 'supervisor', '{email}'),
+    ('returned', 'supervisor', '{email}'),
     ('at_risk', 'desk', '{email}'),
     ('at_risk', 'assignee', '{email}'),
     ('late', 'desk', '{email}'),
@@ -223,16 +223,16 @@ CREATE TABLE hotline.escalations_done (
 );
 
 -- Open ones by when they are due: the ladder walks along these, never over all complaints.
-CREATE INDEX complaints_open_due ON hotline.complaints (due_at)
-    WHERE status NOT IN ('resolved', 'closed', 'rejected');
+CREATE INDEX IF NOT EXISTS complaints_open_in_order ON hotline.complaints (due_at, id)
+    WHERE closed_at IS NULL;
 CREATE INDEX complaints_open_accept ON hotline.complaints (accept_due_at)
-    WHERE status IN ('received', 'assigned', 'reopened');
+    WHERE closed_at IS NULL AND status IN ('received', 'assigned', 'reopened');
 
 -- The share of its time that a complaint has used at that instant; NULL: its clock stands or ended.
 -- "At risk" is between the share of the step `at_risk` and 1.
 CREATE FUNCTION hotline.clock_share(c hotline.complaints, at timestamptz) RETURNS double precision
     LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN c.status IN ('resolved', 'closed', 'rejected')
+    SELECT CASE WHEN c.closed_at IS NOT NULL
                   OR c.paused_at IS NOT NULL AND c.due_at > at THEN NULL
         ELSE extract(epoch FROM at - coalesce(c.clock_from, c.received_at))
            / greatest(extract(epoch FROM c.due_at - coalesce(c.clock_from, c.received_at)), 1) END
@@ -297,16 +297,22 @@ CREATE FUNCTION hotline.notice_facts(o hotline.outbox, c hotline.complaints, of_
     WHERE k.id = c.category_id AND a.id = c.agency_id
 $$;
 
--- Those who reported it and left where to tell them; by which medium each is told, where a rule offers
--- several: who called or sent a message by phone, else by e-mail ("all" in the settings: by each).
+-- Those who reported it and left where to tell them, co-reporters (sql/0022_duplicates.sql) with the code
+-- that they follow it by; by which medium each is told, where a rule offers several: who called or sent
+-- a message by phone, else by e-mail ("all" in the settings: by each).
 CREATE FUNCTION hotline.notice_reporters(c hotline.complaints, offered text[])
-    RETURNS TABLE (recipient text, medium text, lang text)
-    LANGUAGE sql STABLE AS $$
+    RETURNS TABLE (recipient text, medium text, lang text, code text)
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
     WITH people AS (
-        SELECT 'reporter' AS recipient, c.channel AS channel, r.email, r.phone, r.lang
+        SELECT 'reporter' AS recipient, c.channel AS channel, r.email, r.phone, r.lang, c.code AS code
         FROM personal.reporters r WHERE r.complaint_id = c.id
+        UNION ALL
+        SELECT 'co_reporter:' || t.co_report_id, o.channel, t.email, t.phone, NULL, t.code
+        FROM personal.co_reporters_to_tell(c.id) t JOIN hotline.co_reports o ON o.id = t.co_report_id
     ), ways AS (
-        SELECT p.recipient, w.medium, coalesce(p.lang, 'vi') AS lang,
+        SELECT p.recipient, w.medium, coalesce(p.lang, 'vi') AS lang, p.code,
             row_number() OVER (PARTITION BY p.recipient ORDER BY
                 (w.medium = 'sms') = (p.channel IN ('phone', 'sms')) DESC) AS n
         FROM people p, LATERAL (VALUES ('email', p.email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
@@ -315,9 +321,9 @@ CREATE FUNCTION hotline.notice_reporters(c hotline.complaints, offered text[])
             SELECT FROM personal.unsubscribed u WHERE u.complaint_id = c.id
               AND u.recipient = p.recipient AND u.medium = w.medium)
     )
-    SELECT w.recipient, w.medium, w.lang FROM ways w
-    WHERE w.n = 1 OR hotline.notify_text('reporter_media') = 'all'
-$$;
+    SELECT w.recipient, w.medium, w.lang, w.code FROM ways w
+    WHERE w.n = 1 OR hotline.notify_text('reporter_media') = 'all';
+END $$;
 
 -- The accounts and mailboxes of one audience.
 CREATE FUNCTION hotline.notice_contacts(c hotline.complaints, of_audience text)
@@ -346,7 +352,7 @@ $$;
 
 -- Everybody who is to be told of one outbox row. A step of the ladder names its own audiences.
 CREATE FUNCTION hotline.notice_recipients(o hotline.outbox, c hotline.complaints, of_event text)
-    RETURNS TABLE (audience text, recipient text, medium text, lang text, webhook_id integer)
+    RETURNS TABLE (audience text, recipient text, medium text, lang text, webhook_id integer, code text)
     LANGUAGE sql STABLE AS $$
     WITH told AS (
         SELECT r.audience, r.media FROM hotline.notice_rules r
@@ -357,15 +363,15 @@ CREATE FUNCTION hotline.notice_recipients(o hotline.outbox, c hotline.complaints
         LEFT JOIN hotline.notice_rules r ON r.event = of_event AND r.audience = s.audience
         WHERE coalesce(r.active, true)
     )
-    SELECT t.audience, p.recipient, p.medium, p.lang, NULL::integer
+    SELECT t.audience, p.recipient, p.medium, p.lang, NULL::integer, p.code
     FROM told t, LATERAL hotline.notice_reporters(c, t.media) p WHERE t.audience = 'reporter'
     UNION ALL
-    SELECT t.audience, 'contact:' || k.id, k.medium, k.lang, NULL
+    SELECT t.audience, 'contact:' || k.id, k.medium, k.lang, NULL, c.code
     FROM told t, LATERAL hotline.notice_contacts(c, t.audience) k
     WHERE t.audience <> 'reporter' AND k.medium = ANY (t.media)
       AND (k.events IS NULL OR of_event = ANY (k.events))
     UNION ALL
-    SELECT 'system', 'webhook:' || h.id, 'webhook', 'vi', h.id
+    SELECT 'system', 'webhook:' || h.id, 'webhook', 'vi', h.id, c.code
     FROM hotline.webhooks h
     WHERE h.active AND (h.events = '{}' OR of_event = ANY (h.events))
       AND (h.agency_id IS NULL OR EXISTS (
@@ -396,7 +402,8 @@ BEGIN
     INSERT INTO hotline.notices (outbox_id, complaint_id, event, audience, recipient, webhook_id,
         medium, lang, facts)
     SELECT o.id, c.id, e.event, r.audience, r.recipient, r.webhook_id, r.medium, r.lang,
-        CASE WHEN r.audience = 'reporter' THEN f.facts ELSE f.facts - 'description' END
+        CASE WHEN r.recipient = 'reporter' THEN f.facts
+             ELSE (f.facts - 'description') || jsonb_build_object('code', r.code) END
     FROM hotline.outbox o JOIN hotline.complaints c ON c.id = o.complaint_id,
         LATERAL (SELECT substring(o.topic FROM '^complaint[.](.*)$') AS event) e,
         LATERAL hotline.notice_recipients(o, c, e.event) r,
@@ -434,6 +441,12 @@ BEGIN
     ELSIF n.recipient = 'reporter' THEN
         SELECT CASE n.medium WHEN 'email' THEN r.email ELSE r.phone END INTO address
         FROM personal.reporter_reveal(n.complaint_id, 'service:notify', 'notify ' || n.event) r;
+    ELSIF n.recipient LIKE 'co_reporter:%' THEN
+        INSERT INTO personal.reporter_looks (complaint_id, viewer, purpose)
+        VALUES (n.complaint_id, 'service:notify', 'notify ' || n.event || ' ' || n.recipient);
+        SELECT CASE n.medium WHEN 'email' THEN t.email ELSE t.phone END INTO address
+        FROM personal.co_reporters_to_tell(n.complaint_id) t
+        WHERE t.co_report_id = substring(n.recipient FROM 13)::bigint;
     ELSIF n.recipient LIKE 'contact:%' THEN
         SELECT k.address INTO address FROM personal.contacts k
         LEFT JOIN hotline.users u ON u.id = k.user_id
@@ -624,8 +637,9 @@ BEGIN
         SELECT now(), 'complaint.' || $5, complaint_id,
             jsonb_build_object('step', $1, 'audiences', to_jsonb($6)) FROM done
         $q$, CASE s.clock WHEN 'accept' THEN 'accept_due_at' ELSE 'due_at' END,
-            CASE s.clock WHEN 'accept' THEN 'c.status IN (''received'', ''assigned'', ''reopened'')'
-                ELSE 'c.status NOT IN (''resolved'', ''closed'', ''rejected'')' END,
+            CASE s.clock WHEN 'accept' THEN
+                'c.closed_at IS NULL AND c.status IN (''received'', ''assigned'', ''reopened'')'
+                ELSE 'c.closed_at IS NULL' END,
             CASE WHEN s.share < 1 THEN '>' ELSE '<=' END)
         USING s.step, s.share, since, most, s.event, s.audiences;
         GET DIAGNOSTICS n = ROW_COUNT;

@@ -9,7 +9,6 @@ INSERT INTO hotline.notice_events (event, name_vi, name_en) VALUES
     ('returned', 'Trả lại', 'Returned'),
     ('rerouted', 'Chuyển đến đơn vị của bạn', 'Moved to your agency'),
     ('transferred', 'Chuyển theo thay đổi địa giới', 'Moved by a reform'),
-    ('arbitration', 'Cần phân xử đơn vị xử lý', 'Needs arbitration'),
     ('paused', 'Tạm dừng thời hạn', 'Clock stopped'),
     ('resumed', 'Tiếp tục tính thời hạn', 'Clock started'),
     ('extended', 'Gia hạn', 'Extended'),
@@ -19,7 +18,12 @@ INSERT INTO hotline.notice_events (event, name_vi, name_en) VALUES
     ('closed', 'Đã đóng', 'Closed'),
     ('rejected', 'Không tiếp nhận', 'Rejected'),
     ('reopened', 'Mở lại', 'Reopened'),
+    ('noted', 'Có ghi chú nội bộ', 'Noted'),
     ('rated', 'Được đánh giá', 'Rated'),
+    ('called_back', 'Đã gọi lại', 'Called back'),
+    ('split', 'Chia việc cho đơn vị phối hợp', 'Split into tasks'),
+    ('attached', 'Có tệp mới', 'Files attached'),
+    ('deadline', 'Tính lại thời hạn', 'Deadline computed anew'),
     ('at_risk', 'Sắp đến hạn', 'Nearly due'),
     ('late', 'Quá hạn', 'Late'),
     ('unaccepted', 'Chưa tiếp nhận đúng hạn', 'Not accepted in time'),
@@ -256,7 +260,7 @@ CREATE FUNCTION hotline.text_list(list jsonb) RETURNS text[] LANGUAGE sql IMMUTA
     SELECT ARRAY (SELECT jsonb_array_elements_text(coalesce(list, '[]')))
 $$;
 
--- args: name, url, events?, agency?, secret (made by the service; its answer tells it, once).
+-- args: name, url, events?, agency?, secret (made by the service; this answer tells it and no other).
 CREATE FUNCTION hotline.webhook_add(who hotline.actor, args jsonb) RETURNS jsonb
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -275,7 +279,7 @@ BEGIN
     RETURNING * INTO h;
     INSERT INTO hotline.webhook_secrets (webhook_id, secret) VALUES (h.id, args ->> 'secret');
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.webhook_json(h)
-        || jsonb_build_object('secret_hash', encode(sha256((args ->> 'secret')::bytea), 'hex')));
+        || jsonb_build_object('secret', args ->> 'secret'));
 END $$;
 
 -- args: id; what is to be other: url, events, active; or secret, for a new one.
@@ -302,8 +306,8 @@ BEGIN
     WHERE s.webhook_id = h.id AND args ->> 'secret' IS NOT NULL;
     PERFORM pg_notify('hotline_outbox', '');
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.webhook_json(h)
-        || CASE WHEN args ->> 'secret' IS NULL THEN '{}' ELSE jsonb_build_object('secret_hash',
-               encode(sha256((args ->> 'secret')::bytea), 'hex')) END);
+        || CASE WHEN args ->> 'secret' IS NULL THEN '{}' ELSE 
+            jsonb_build_object('secret', args ->> 'secret') END);
 END $$;
 
 -- --- contacts ------------------------------------------------------------------------------------------

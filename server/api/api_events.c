@@ -1,25 +1,34 @@
 /* /api/v1/events: server-sent events. What was committed is told as the tile (zoom 14) that changed
  * and the category; whatever changes the map (also a status, a place, a deadline that passes) is
  * told as the tiles that changed. Both come after the heat index has it; never who, what words, or
- * where exactly, so it needs no account. A client that reads too slowly is cut, and comes back by
- * itself. */
+ * where exactly, so it needs no account. People of an agency are told besides of what happens to
+ * their own complaints (event "work"), those who see all of all. A client that reads too slowly is
+ * cut, and comes back by itself. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "geo/geo_tile.h"
 #include "server/api/api_about.h"
+#include "server/base/clock.h"
 #include "server/base/json_text.h"
 
 #define TILE_ZOOM   14
 #define STREAMS_MAX 2000 /* a worker */
 #define TEXT_MAX    ((size_t)256 << 10)
+#define LIFE_NS     UINT64_C(600000000000) /* of a stream with an account: then it asks again */
+#define AGENCY_MAX  65
+#define SEES_ALL    (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER)
+#define SEES_OWN    (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
 
 /* In the worker's list. */
 struct event_stream {
     struct event_stream *next;
     struct worker *w;
     struct http_stream *http;
+    bool all;                /* hears of every complaint */
+    char agency[AGENCY_MAX]; /* hears of this one's; "": of none */
+    uint64_t until_ns;       /* an account may be gone by then; 0: there is none */
 };
 
 static void forget(struct event_stream *gone)
@@ -48,7 +57,17 @@ static void write_all(struct worker *w, struct str text)
     }
 }
 
-static void get_events(struct http_request *r)
+static void note_account(struct http_request *r, struct event_stream *s)
+{
+    const struct auth_user *user = auth_user(r);
+    s->all = auth_is(r, SEES_ALL);
+    if (auth_is(r, SEES_OWN) && user->agency != NULL) {
+        (void)snprintf(s->agency, sizeof(s->agency), "%s", user->agency);
+    }
+    s->until_ns = user == NULL ? 0 : clock_mono_ns() + LIFE_NS;
+}
+
+static void open_stream(struct http_request *r)
 {
     struct worker *w = api_worker(r);
     if (http_stats(w->http)->streams >= STREAMS_MAX) {
@@ -61,6 +80,7 @@ static void get_events(struct http_request *r)
         return;
     }
     s->w = w;
+    note_account(r, s);
     s->http = http_stream_start(r, "text/event-stream; charset=utf-8", on_close, s);
     if (s->http == NULL) {
         free(s);
@@ -70,6 +90,11 @@ static void get_events(struct http_request *r)
     s->next = w->streams;
     w->streams = s;
     (void)http_stream_write(s->http, STR("retry: 2000\n\nevent: hello\ndata: {}\n\n"));
+}
+
+static void get_events(struct http_request *r)
+{
+    auth_resolve(r, open_stream);
 }
 
 static const char *category_of_id(const struct snapshot *s, int id)
@@ -122,14 +147,78 @@ static void append_tiles(struct strbuf *out, struct str rest)
     strbuf_append_z(out, "]}\n\n");
 }
 
+static bool part_is(struct str part, const char *code)
+{
+    return *code != '\0' && str_equal_z(part, code);
+}
+
+/* "CODE EVENT AGENCY DESK FROM CATEGORY", a dash for none: to those whose it is, or was. */
+static void tell_work(struct event_stream *s, struct str row, struct strbuf *out)
+{
+    struct str code = str_cut(&row, ' ');
+    struct str event = str_cut(&row, ' ');
+    struct str agency = str_cut(&row, ' ');
+    struct str desk = str_cut(&row, ' ');
+    struct str from = str_cut(&row, ' ');
+    bool own = part_is(agency, s->agency);
+    if (!s->all && !own && !part_is(from, s->agency)) {
+        return;
+    }
+    bool left = !s->all && !own;
+    strbuf_append_z(out, "event: work\ndata: {");
+    json_text_key(out, "code");
+    json_text_string_n(out, code);
+    json_text_key(out, "event");
+    json_text_string_n(out, left ? STR("left") : event);
+    if (!left) { /* where it went is for its new agency */
+        json_text_key(out, "agency");
+        json_text_string_n(out, agency);
+        json_text_key(out, "desk");
+        json_text_string_n(out, str_equal_z(desk, "-") ? STR("") : desk);
+        json_text_key(out, "category");
+        json_text_string_n(out, row);
+    }
+    strbuf_append_z(out, "}\n\n");
+}
+
+/* What the thread that tells people says: only of what is committed, and only to staff. */
+static void tell_staff(struct worker *w, struct str told)
+{
+    struct event_stream *next;
+    for (struct event_stream *s = w->streams; s != NULL; s = next) {
+        struct strbuf out;
+        next = s->next;
+        if (!s->all && *s->agency == '\0') {
+            continue;
+        }
+        strbuf_init(&out, TEXT_MAX);
+        struct str rest = told;
+        if (str_equal_z(told, "many")) {
+            strbuf_append_z(&out, "event: many\ndata: {}\n\n");
+            rest.n = 0;
+        }
+        while (rest.n > 0) {
+            tell_work(s, str_cut(&rest, ';'), &out);
+        }
+        if (out.n > 0) {
+            (void)http_stream_write(s->http, (struct str){out.p, out.n});
+        }
+        strbuf_free(&out);
+    }
+}
+
 void api_events_tell(struct worker *w, const char *told)
 {
     struct strbuf out;
     if (w->streams == NULL) {
         return;
     }
-    strbuf_init(&out, TEXT_MAX);
     struct str rest = str_of(told);
+    if (rest.n > 6 && strncmp(rest.p, "staff ", 6) == 0) {
+        tell_staff(w, (struct str){rest.p + 6, rest.n - 6});
+        return;
+    }
+    strbuf_init(&out, TEXT_MAX);
     if (str_equal_z(rest, "many")) {
         strbuf_append_z(&out, "event: many\ndata: {}\n\n"); /* look at everything again */
         rest.n = 0;
@@ -149,15 +238,19 @@ void api_events_idle(struct worker *w, bool stopping)
     api_calls_idle(w, stopping);
     if (!stopping) {
         write_all(w, STR(": still here\n\n"));
-        return;
     }
-    struct event_stream *next;
-    for (struct event_stream *s = w->streams; s != NULL; s = next) {
-        next = s->next;
+    uint64_t now = clock_mono_ns();
+    struct event_stream **at = &w->streams;
+    while (*at != NULL) { /* who has an account comes back by itself and is asked who it is */
+        struct event_stream *s = *at;
+        if (!stopping && (s->until_ns == 0 || now < s->until_ns)) {
+            at = &s->next;
+            continue;
+        }
+        *at = s->next;
         http_stream_end(s->http);
         free(s);
     }
-    w->streams = NULL;
 }
 
 const struct http_route api_event_routes[] = {

@@ -5,6 +5,7 @@
 #include "server/api/api_about.h"
 #include "server/app/heat.h"
 #include "server/intake/batcher.h"
+#include "server/notify/notify.h"
 #include "server/tiles/tile_cache.h"
 
 static void plain(struct http_request *r, int status, const char *text)
@@ -166,6 +167,30 @@ static void heat_metrics(struct strbuf *out, struct heat *heat)
                   (unsigned long long)c.losses);
 }
 
+static void notify_metrics(struct strbuf *out, const struct notify *notify)
+{
+    struct notify_counters c = notify_counters(notify);
+    strbuf_printf(out,
+                  "hotline_notify_planned_total %" PRIu64 "\nhotline_notify_made_total %" PRIu64
+                  "\nhotline_notify_steps_total %" PRIu64 "\nhotline_notify_losses_total %" PRIu64
+                  "\n",
+                  c.planned, c.made, c.steps, c.losses);
+    for (int m = 0; m < NOTIFY_MEDIA; m++) {
+        const struct {
+            const char *metric;
+            uint64_t value;
+        } rows[] = {{"configured", c.media[m].configured}, {"paused", c.media[m].paused},
+                    {"under_way", c.media[m].under_way},   {"waiting", c.media[m].waiting},
+                    {"dead", c.media[m].all_dead},         {"claimed_total", c.media[m].claimed},
+                    {"sent_total", c.media[m].sent},       {"failed_total", c.media[m].failed},
+                    {"dead_total", c.media[m].dead}};
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            strbuf_printf(out, "hotline_notify_%s{medium=\"%s\"} %" PRIu64 "\n", rows[i].metric,
+                          notify_medium_name((enum notify_medium)m), rows[i].value);
+        }
+    }
+}
+
 /* Of the worker that answers: its counters are its own, so a scrape tells of one worker at a time
  * (each series carries its number), and no thread reads another's. */
 static void get_metrics(struct http_request *r)
@@ -180,6 +205,7 @@ static void get_metrics(struct http_request *r)
     pool_metrics(&out, w->number, "writes", w->writes);
     intake_metrics(&out, w);
     heat_metrics(&out, w->app->heat);
+    notify_metrics(&out, w->app->notify);
     strbuf_printf(&out,
                   "hotline_snapshots_total %llu\nhotline_snapshot_failures_total %llu\n"
                   "hotline_snapshot_load_seconds %.3f\nhotline_listen_losses_total %llu\n"

@@ -48,8 +48,8 @@ struct app {
     struct app_counters counters; /* by the keeper; read with __atomic */
     pthread_t keeper;
     bool keeper_runs;
-    int keeper_wake; /* eventfd: the keeper is to stop */
-    struct notify *notify;        /* tells people what happened */
+    int keeper_wake;       /* eventfd: the keeper is to stop */
+    struct notify *notify; /* tells people what happened */
     struct heat *heat;
     int heat_wake; /* eventfd: its thread is to stop */
     bool stopping; /* __atomic */

@@ -141,10 +141,7 @@ char *utf8_unaccented(struct str s)
     for (size_t i = 0; i < (size_t)n;) {
         utf8proc_int32_t code = 0;
         i += decode((struct str){(const char *)out, (size_t)n}, i, &code);
-        *to++ = code == 0x111   ? 'd'
-                : code == 0x110 ? 'D'
-                : code < 0x80   ? (char)code
-                                : '?';
+        *to++ = code == 0x111 ? 'd' : code == 0x110 ? 'D' : code < 0x80 ? (char)code : '?';
     }
     *to = '\0';
     return (char *)out;

@@ -43,7 +43,7 @@ struct notify {
     struct notify_job *done; /* to be written down; kept when the database is lost */
     char worker[64];
     struct db_sync *db;
-    uint64_t turn_ns; /* when the last turn began */
+    uint64_t turn_ns;                           /* when the last turn began */
     uint64_t ladder_ns, counted_ns, expired_ns; /* when last */
     uint64_t pause_ns[NOTIFY_MEDIA], paused_until_ns[NOTIFY_MEDIA];
     struct notify_counters counters; /* __atomic */
@@ -80,7 +80,9 @@ static void pause_medium(struct notify *n, enum notify_medium m, bool pause)
         n->paused_until_ns[m] = 0;
     } else if (clock_mono_ns() >= n->paused_until_ns[m]) {
         uint64_t next = n->pause_ns[m] * 2;
-        n->pause_ns[m] = next < PAUSE_MIN_NS ? PAUSE_MIN_NS : next > PAUSE_MAX_NS ? PAUSE_MAX_NS : next;
+        n->pause_ns[m] = next < PAUSE_MIN_NS   ? PAUSE_MIN_NS
+                         : next > PAUSE_MAX_NS ? PAUSE_MAX_NS
+                                               : next;
         n->paused_until_ns[m] = clock_mono_ns() + n->pause_ns[m];
     }
     __atomic_store_n(&n->counters.media[m].paused, n->pause_ns[m] != 0, __ATOMIC_RELAXED);

@@ -49,23 +49,23 @@ static const char *or_else(const char *value, const char *otherwise)
 enum status notify_config_read(struct notify_config *out, struct err *e)
 {
     const char *tls = or_else(variable("HOTLINE_SMTP_TLS"), "required");
-    struct notify_config c = {
-        .smtp_url = variable("HOTLINE_SMTP_URL"),
-        .smtp_user = variable("HOTLINE_SMTP_USER"),
-        .smtp_password = variable("HOTLINE_SMTP_PASSWORD"),
-        .smtp_from = variable("HOTLINE_SMTP_FROM"),
-        .smtp_ca = variable("HOTLINE_SMTP_CA"),
-        .smtp_plain = strcmp(tls, "none") == 0,
-        .sms_url = variable("HOTLINE_SMS_URL"),
-        .sms_method = or_else(variable("HOTLINE_SMS_METHOD"), "POST"),
-        .sms_body = or_else(variable("HOTLINE_SMS_BODY"),
-                            "{\"to\":\"{to}\",\"text\":\"{text}\",\"id\":\"{id}\"}"),
-        .sms_type = or_else(variable("HOTLINE_SMS_TYPE"), "application/json"),
-        .sms_authorization = variable("HOTLINE_SMS_AUTHORIZATION"),
-        .sms_country = or_else(variable("HOTLINE_SMS_COUNTRY"), "84"),
-        .webhook_ca = variable("HOTLINE_WEBHOOK_CA"),
-        .timeout_ms = number("HOTLINE_NOTIFY_TIMEOUT_MS", 15000, 600000),
-        .lease_s = (int)number("HOTLINE_NOTIFY_LEASE_S", 120, 86400)};
+    struct notify_config c = {.smtp_url = variable("HOTLINE_SMTP_URL"),
+                              .smtp_user = variable("HOTLINE_SMTP_USER"),
+                              .smtp_password = variable("HOTLINE_SMTP_PASSWORD"),
+                              .smtp_from = variable("HOTLINE_SMTP_FROM"),
+                              .smtp_ca = variable("HOTLINE_SMTP_CA"),
+                              .smtp_plain = strcmp(tls, "none") == 0,
+                              .sms_url = variable("HOTLINE_SMS_URL"),
+                              .sms_method = or_else(variable("HOTLINE_SMS_METHOD"), "POST"),
+                              .sms_body =
+                                  or_else(variable("HOTLINE_SMS_BODY"),
+                                          "{\"to\":\"{to}\",\"text\":\"{text}\",\"id\":\"{id}\"}"),
+                              .sms_type = or_else(variable("HOTLINE_SMS_TYPE"), "application/json"),
+                              .sms_authorization = variable("HOTLINE_SMS_AUTHORIZATION"),
+                              .sms_country = or_else(variable("HOTLINE_SMS_COUNTRY"), "84"),
+                              .webhook_ca = variable("HOTLINE_WEBHOOK_CA"),
+                              .timeout_ms = number("HOTLINE_NOTIFY_TIMEOUT_MS", 15000, 600000),
+                              .lease_s = (int)number("HOTLINE_NOTIFY_LEASE_S", 120, 86400)};
     const char *wrong = NULL;
     if (c.smtp_url != NULL && !starts(c.smtp_url, "smtp://") && !starts(c.smtp_url, "smtps://")) {
         wrong = "HOTLINE_SMTP_URL";
@@ -95,7 +95,7 @@ enum status notify_config_read(struct notify_config *out, struct err *e)
 
 bool notify_configured(const struct notify_config *c, enum notify_medium medium)
 {
-    return medium == NOTIFY_EMAIL  ? c->smtp_url != NULL
+    return medium == NOTIFY_EMAIL ? c->smtp_url != NULL
            : medium == NOTIFY_SMS ? c->sms_url != NULL
                                   : medium == NOTIFY_WEBHOOK;
 }

@@ -84,9 +84,11 @@ bool notify_hook_address_public(const struct sockaddr *address)
 static void append_complaint(struct strbuf *out, struct json_object *facts)
 {
     static const char *const names[][2] = {
-        {"code", "code"},           {"status", "status"},     {"channel", "channel"},
-        {"category_code", "category"}, {"agency_code", "agency"}, {"desk_code", "desk"},
-        {"ward_code", "ward"},      {"received_at", "received_at"}, {"due_at", "due_at"}};
+        {"code", "code"},          {"status", "status"},
+        {"channel", "channel"},    {"category_code", "category"},
+        {"agency_code", "agency"}, {"desk_code", "desk"},
+        {"ward_code", "ward"},     {"received_at", "received_at"},
+        {"due_at", "due_at"}};
     strbuf_append_char(out, '{');
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct json_object *value = json_object_object_get(facts, names[i][0]);

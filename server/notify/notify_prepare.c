@@ -101,17 +101,17 @@ static const char *make_mail(const struct notice *n, struct notify_job *job)
                        n->words.public_url, n->told_id);
     }
     bool english = strcmp(n->lang, "en") == 0;
-    notify_mail_build(
-        &(struct notify_mail){.from = n->config->smtp_from,
-                              .from_name = english ? n->settings->sender_en : n->settings->sender_vi,
-                              .to = n->address,
-                              .subject = subject.p,
-                              .text = text.p,
-                              .id = n->told_id,
-                              .lang = n->lang,
-                              .unsubscribe = unsubscribe,
-                              .at_us = clock_now_us()},
-        &job->body);
+    notify_mail_build(&(struct notify_mail){.from = n->config->smtp_from,
+                                            .from_name = english ? n->settings->sender_en
+                                                                 : n->settings->sender_vi,
+                                            .to = n->address,
+                                            .subject = subject.p,
+                                            .text = text.p,
+                                            .id = n->told_id,
+                                            .lang = n->lang,
+                                            .unsubscribe = unsubscribe,
+                                            .at_us = clock_now_us()},
+                      &job->body);
     bool made = !subject.failed && !text.failed && !job->body.failed;
     strbuf_free(&subject);
     strbuf_free(&text);
@@ -131,9 +131,8 @@ static const char *make_sms(const struct notice *n, struct notify_job *job)
     strbuf_init(&text, TEXT_MAX);
     strbuf_init(&url, LINE_MAX);
     notify_text_line(&n->words, n->body, &text);
-    char *plain = n->settings->sms_unaccented
-                      ? utf8_unaccented((struct str){text.p, text.n})
-                      : NULL;
+    char *plain =
+        n->settings->sms_unaccented ? utf8_unaccented((struct str){text.p, text.n}) : NULL;
     if (plain != NULL) {
         strbuf_reset(&text);
         strbuf_append_z(&text, plain);
@@ -188,9 +187,8 @@ static const char *make_hook(const struct notice *n, struct notify_job *job)
 }
 
 struct notify_job *notify_prepare(const struct notify_config *config,
-                                  const struct notify_settings *settings,
-                                  enum notify_medium medium, const struct db_rows *rows, size_t row,
-                                  const char **why)
+                                  const struct notify_settings *settings, enum notify_medium medium,
+                                  const struct db_rows *rows, size_t row, const char **why)
 {
     struct notify_job *job = calloc(1, sizeof(*job));
     struct notice n = {.config = config,
@@ -212,13 +210,12 @@ struct notify_job *notify_prepare(const struct notify_config *config,
     job->attempt = (int)db_rows_int(rows, row, NOTIFY_ROW_ATTEMPT);
     job->medium = medium;
     strbuf_init(&job->body, MAIL_MAX);
-    n.words = (struct notify_words){
-        json_tokener_parse(n.facts_text), n.lang, settings->public_url};
-    *why = n.address == NULL                                      ? "no such address any more"
+    n.words = (struct notify_words){json_tokener_parse(n.facts_text), n.lang, settings->public_url};
+    *why = n.address == NULL                             ? "no such address any more"
            : medium != NOTIFY_WEBHOOK && *n.body == '\0' ? "there are no words for it"
-           : medium == NOTIFY_EMAIL                              ? make_mail(&n, job)
-           : medium == NOTIFY_SMS                                ? make_sms(&n, job)
-                                                                 : make_hook(&n, job);
+           : medium == NOTIFY_EMAIL                      ? make_mail(&n, job)
+           : medium == NOTIFY_SMS                        ? make_sms(&n, job)
+                                                         : make_hook(&n, job);
     json_object_put(n.words.facts);
     if (*why != NULL) {
         notify_job_free(job);

@@ -18,8 +18,7 @@ void notify_settings_read(struct notify_settings *out, const char *json);
 /* A row of STORE_NOTIFY_CLAIM. NULL when there is nothing to send: *why says in a few words what is
  * wrong with it for good. */
 struct notify_job *notify_prepare(const struct notify_config *config,
-                                  const struct notify_settings *settings,
-                                  enum notify_medium medium, const struct db_rows *rows, size_t row,
-                                  const char **why);
+                                  const struct notify_settings *settings, enum notify_medium medium,
+                                  const struct db_rows *rows, size_t row, const char **why);
 
 #endif

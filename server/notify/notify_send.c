@@ -11,20 +11,20 @@
 #include "server/base/crash_point.h"
 #include "server/notify/notify_hook.h"
 
-#define CONNECT_MS     5000L
-#define PER_HOST       4L
-#define CONNECTIONS    64L
-#define POLL_MS        1000
-#define ANSWER_MAX     ((size_t)64 << 10) /* of a receiver; more is not read */
+#define CONNECT_MS  5000L
+#define PER_HOST    4L
+#define CONNECTIONS 64L
+#define POLL_MS     1000
+#define ANSWER_MAX  ((size_t)64 << 10) /* of a receiver; more is not read */
 
 struct notify_send {
     const struct notify_config *config;
     CURLM *multi;
     pthread_t thread;
     int done_fd;
-    bool runs, stopping;     /* stopping: __atomic */
-    uint64_t give_up_ns;     /* __atomic, with stopping */
-    pthread_mutex_t lock;    /* guards the lists */
+    bool runs, stopping;  /* stopping: __atomic */
+    uint64_t give_up_ns;  /* __atomic, with stopping */
+    pthread_mutex_t lock; /* guards the lists */
     struct notify_job *incoming, **incoming_end;
     struct notify_job *done, **done_end;
     struct notify_job *running; /* the thread's own */
@@ -185,11 +185,11 @@ static void judge_mail(struct notify_job *job, CURLcode result, long code)
     bool refused = (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
                     result == CURLE_WEIRD_SERVER_REPLY) &&
                    code >= 400;
-    job->outcome = refused && mail_is_final(code)   ? NOTIFY_REFUSED
-                   : refused && job->sent > 0       ? NOTIFY_FAILED
-                   : refused && code >= 450         ? NOTIFY_FAILED
+    job->outcome = refused && mail_is_final(code)  ? NOTIFY_REFUSED
+                   : refused && job->sent > 0      ? NOTIFY_FAILED
+                   : refused && code >= 450        ? NOTIFY_FAILED
                    : result == CURLE_OUT_OF_MEMORY ? NOTIFY_FAILED
-                                                    : NOTIFY_DOWN;
+                                                   : NOTIFY_DOWN;
     (void)snprintf(job->answer, sizeof(job->answer), refused ? "%s, SMTP %ld" : "%s",
                    curl_easy_strerror(result), code);
 }

@@ -26,8 +26,8 @@ struct notify_job {
     int64_t id;
     int attempt;
     enum notify_medium medium;
-    char *url;            /* owned, as are the next three */
-    char *to;             /* the envelope's recipient; e-mail only */
+    char *url; /* owned, as are the next three */
+    char *to;  /* the envelope's recipient; e-mail only */
     char *headers[NOTIFY_HEADERS_MAX];
     struct strbuf body;
     bool get;             /* without a body */

@@ -83,8 +83,12 @@ static void append_as(struct strbuf *out, const char *text, enum notify_sms_form
 {
     struct strbuf json;
     switch (form) {
-    case NOTIFY_SMS_URL: append_percent(out, text); break;
-    case NOTIFY_SMS_PLAIN: strbuf_append_z(out, text); break;
+    case NOTIFY_SMS_URL:
+        append_percent(out, text);
+        break;
+    case NOTIFY_SMS_PLAIN:
+        strbuf_append_z(out, text);
+        break;
     case NOTIFY_SMS_JSON: /* the template has the quotes */
         strbuf_init(&json, 1 << 16);
         json_text_string(&json, text);

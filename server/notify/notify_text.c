@@ -135,13 +135,26 @@ static void append_escaped(struct strbuf *out, struct str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         switch (text.p[i]) {
-        case '&': strbuf_append_z(out, "&amp;"); break;
-        case '<': strbuf_append_z(out, "&lt;"); break;
-        case '>': strbuf_append_z(out, "&gt;"); break;
-        case '"': strbuf_append_z(out, "&quot;"); break;
-        case '\'': strbuf_append_z(out, "&#39;"); break;
-        case '\n': strbuf_append_z(out, "<br>\n"); break;
-        default: strbuf_append_char(out, text.p[i]);
+        case '&':
+            strbuf_append_z(out, "&amp;");
+            break;
+        case '<':
+            strbuf_append_z(out, "&lt;");
+            break;
+        case '>':
+            strbuf_append_z(out, "&gt;");
+            break;
+        case '"':
+            strbuf_append_z(out, "&quot;");
+            break;
+        case '\'':
+            strbuf_append_z(out, "&#39;");
+            break;
+        case '\n':
+            strbuf_append_z(out, "<br>\n");
+            break;
+        default:
+            strbuf_append_char(out, text.p[i]);
         }
     }
 }

@@ -79,7 +79,8 @@ enum {
     " t.body, 'edited_by', t.edited_by, 'edited_at', t.edited_at) ORDER BY t.event, t.audience,"   \
     " t.medium, t.lang DESC) FROM hotline.notice_templates t), 'events', (SELECT json_agg("        \
     "json_build_object('event', e.event, 'vi', e.name_vi, 'en', e.name_en) ORDER BY e.event)"      \
-    " FROM hotline.notice_events e), 'rules', (SELECT json_agg(json_build_object('event', r.event,"\
+    " FROM hotline.notice_events e), 'rules', (SELECT json_agg(json_build_object('event', "        \
+    "r.event,"                                                                                     \
     " 'audience', r.audience, 'media', r.media, 'active', r.active) ORDER BY r.event, r.audience)" \
     " FROM hotline.notice_rules r), 'ladder', (SELECT json_agg(json_build_object('step', s.step,"  \
     " 'clock', s.clock, 'share', s.share, 'event', s.event, 'audiences', s.audiences, 'active',"   \

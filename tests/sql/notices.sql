@@ -134,7 +134,8 @@ DECLARE
     last bigint := (SELECT max(id) FROM hotline.complaint_history);
 BEGIN
     UPDATE hotline.complaints SET received_at = now() - ago, due_at = now() + left_over,
-        accept_due_at = NULL, status = CASE WHEN id = 3 THEN 'in_progress' ELSE 'closed' END;
+        accept_due_at = NULL, status = CASE WHEN id = 3 THEN 'in_progress' ELSE 'closed' END,
+        closed_at = CASE WHEN id <> 3 THEN now() END;
     PERFORM hotline.ladder_walk(10);
     RETURN (SELECT string_agg(event || ' ' || actor || ' ' || (detail #>> '{internal,step}'), ',' ORDER BY id)
             FROM hotline.complaint_history WHERE id > last);
