@@ -186,7 +186,7 @@ static enum status take(struct notify *n, enum notify_medium m, struct err *e)
         clock_mono_ns() < n->paused_until_ns[m]) {
         return STATUS_OK;
     }
-    char room[16];
+    char room[24];
     char lease[16];
     struct db_rows *rows = NULL;
     (void)snprintf(room, sizeof(room), "%zu", most - under_way);

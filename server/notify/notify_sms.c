@@ -27,6 +27,9 @@ bool notify_sms_number(const char *phone, const char *country, char out[NOTIFY_S
         }
     }
     digits[n] = '\0';
+    if (n < DIGITS_MIN) {
+        return false;
+    }
     const char *rest = digits;
     size_t nc = strlen(country);
     const char *prefix = country;
