@@ -9,50 +9,13 @@
 #include <cmocka.h>
 
 #include "routing/route_check.h"
-#include "routing/route_rule_text.h"
 #include "tests/unit/routing/city_fixture.h"
+#include "tests/unit/routing/rule_fixture.h"
 
 #define NOW_US (REFORM_US + INT64_C(86400000000) * 30)
 
-/* A rule from its parts: class, position, conditions with '|' between them, outcome. */
-struct part {
-    enum route_class rule_class;
-    const char *conditions, *outcome;
-};
-
-static struct route_rule rule_of(struct arena *arena, const char *code, int32_t position,
-                                 const struct part *part)
-{
-    struct err e;
-    struct route_condition *all = arena_calloc(arena, 8, sizeof(*all));
-    struct str rest = str_of(part->conditions);
-    size_t n = 0;
-    while (rest.n > 0) {
-        assert_int_equal(route_condition_read(arena, str_cut(&rest, '|'), &all[n++], &e), 0);
-    }
-    struct route_rule rule = {.code = code,
-                              .name_vi = code,
-                              .name_en = code,
-                              .rule_class = part->rule_class,
-                              .position = position,
-                              .valid_from_us = ROUTE_TIME_OPEN_START,
-                              .valid_to_us = ROUTE_TIME_OPEN_END,
-                              .conditions = all,
-                              .n_conditions = n};
-    assert_int_equal(route_outcome_read(arena, str_of(part->outcome), &rule.outcome, &e), 0);
-    return rule;
-}
-
-static size_t fold(struct str text, char *out, size_t cap)
-{
-    size_t n = text.n < cap - 1 ? text.n : cap - 1;
-    memcpy(out, text.p, n);
-    out[n] = '\0';
-    return n;
-}
-
 static const struct {
-    struct part first, second;
+    struct rule_part first, second;
     bool hidden; /* the second never decides */
     const char *why;
 } rows[] = {
@@ -111,7 +74,7 @@ static void test_shadows(void **state)
         struct err e = {.text = ""};
         source.rules = both;
         source.n_rules = 2;
-        source.fold = fold;
+        source.fold = plain_fold;
         if (route_rules_create(&source, &rules, &e) != STATUS_OK) {
             fail_msg("%s: %s", rows[i].why, e.text);
         }
@@ -128,7 +91,7 @@ static void test_ended_rules_hide_nothing(void **state)
 {
     (void)state;
     struct arena *arena = arena_create(1 << 20);
-    struct part noise = {ROUTE_CLASS_ORDINARY, "category tieng-on", "agency tt-hkkt"};
+    struct rule_part noise = {ROUTE_CLASS_ORDINARY, "category tieng-on", "agency tt-hkkt"};
     struct route_rule both[2] = {rule_of(arena, "first", 1, &noise),
                                  rule_of(arena, "second", 2, &noise)};
     struct route_rules_source source = city_source();
