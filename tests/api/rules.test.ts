@@ -432,3 +432,32 @@ test('a check names what is wrong: shadows, ties, expired agencies, and a set th
   await job(set, 'replays');
   assert.deepEqual(codes(await step(set, 'approve', 'giam'), 409), ['state errors']);
 });
+
+test('a job whose service was killed is done by the next', async () => {
+  const set = await draft();
+  await addRule(set);
+  const started = await post(`/${set}/checks`, { revision: await revision(set) });
+  assert.equal(started.status, 202, started.text);
+  const state = (): Promise<string> => database.sql(`SELECT state || ' ' || attempts FROM hotline.rule_jobs WHERE id = ${started.json.id}`);
+  await waitUntil('the job to run', async () => (await state()) === 'running 1');
+  await server.kill();
+  assert.equal(await state(), 'running 1');
+  await database.sql(`UPDATE hotline.rule_jobs SET seen_at = seen_at - interval '2 minutes' WHERE id = ${started.json.id}`); // a silent minute has passed
+  server = await Server.start(database);
+  await waitUntil('the next service to take it', async () => (await state()) === 'done 2', 60000);
+  assert.ok((await get(`/${set}`)).check.result.findings.length > 0);
+});
+
+test('a job that kills its service three times is given up', async () => {
+  const set = await draft();
+  await addRule(set);
+  const started = await post(`/${set}/replays`, { revision: await revision(set) });
+  assert.equal(started.status, 202, started.text);
+  await waitUntil('it to end', async () => (await database.sql(`SELECT state FROM hotline.rule_jobs WHERE id = ${started.json.id}`)) === 'done', 60000);
+  await database.sql(`UPDATE hotline.rule_jobs SET state = 'running', result = NULL, attempts = 3, seen_at = now() - interval '2 minutes' WHERE id = ${started.json.id}`);
+  const ended = await waitUntil('it to be given up', async () => {
+    const answer = await server.get(`/api/v1/rule-jobs/${started.json.id}`, as('an'));
+    return answer.json.state === 'failed' ? answer.json : null;
+  }, 60000);
+  assert.match(JSON.stringify(ended), /three attempts/);
+});

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { VIEW, clickMap, fileByApi, mapReady, openBrowser, until, visit } from './harness';
+import { BASE, CENTRE, VIEW, clickMap, fileByApi, mapReady, openBrowser, until, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -134,6 +134,62 @@ test('a change of rules, from the draft to the way back', { timeout: 300000 }, a
     (await fileByApi('Sau khi khôi phục')).assignment.agency.code === before.assignment.agency.code);
   await tab(page, 'log');
   assert.match(await page.locator('.log li').first().innerText(), /Brought back.*quantri2.*It was a trial/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+/** As somebody who answers the phone does it: moved by hand, with a reason. */
+async function moveByHand(codes: string[], to: string): Promise<void> {
+  const login = await fetch(`${BASE}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ login: 'truongca', password: passwords.get('truongca') }),
+  });
+  assert.equal(login.status, 200);
+  const { csrf } = await login.json() as { csrf: string };
+  const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, Cookie: (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
+  for (const code of codes) {
+    const moved = await fetch(`${BASE}/api/v1/complaints/${code}/actions`, {
+      method: 'POST', headers, body: JSON.stringify({ action: 'reroute', version: 1, agency: to, reason: 'Không thuộc phường' }),
+    });
+    assert.equal(moved.status, 200, await moved.text());
+  }
+}
+
+test('what staff keep moving by hand becomes a draft by one click', { timeout: 120000 }, async () => {
+  const filed = [];
+  for (let i = 0; i < 3; i++) filed.push(await fileByApi(`Chuyển bằng tay ${i}`, undefined, 'lan-chiem-via-he'));
+  const mine = filed[0]?.assignment.agency.code;
+  const { page, complaints, close } = await visit(browser, `/admin${VIEW}`, { lang: 'en' });
+  await logIn(page, 'quantri');
+  await page.locator('.one-set').waitFor();
+  await moveByHand(filed.map((one) => one.code), 'cong-an-thanh-pho');
+  await tab(page, 'corrections');
+  const offer = page.locator('.offer', { hasText: /3 times|3 complaints|\b3\b/ }).filter({ has: page.locator('button') }).first();
+  await offer.waitFor();
+  await offer.locator('button').click();
+  await until('the draft', async () => (await setState(page)) === 'draft');
+  await tab(page, 'rules');
+  await page.locator('.rule[data-code^=sua-lan-chiem-via-he-]').waitFor();
+  const order = await page.locator('.rule').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-code') ?? ''));
+  const place = (start: string): number => order.findIndex((code) => code.startsWith(start));
+  assert.ok(place('sua-lan-chiem-via-he-') < place('via-he-ngoai-gio'), 'before others of its class');
+
+  // The draft does what staff did, and the replay counts it.
+  const set = /set=(\d+)/.exec(page.url())?.[1] ?? '';
+  assert.ok(set, page.url());
+  const asked = await page.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/rule-sets/${set}/route?lon=${CENTRE.lon}&lat=${CENTRE.lat}&category=lan-chiem-via-he`);
+  assert.equal(asked.assignment.agency.code, 'cong-an-thanh-pho');
+  assert.notEqual(mine, 'cong-an-thanh-pho');
+  await tab(page, 'replay');
+  await runJob(page, 'replay-view');
+  const corrections = await until('the replay', async () => {
+    const { replay } = await page.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/rule-sets/${set}`);
+    if (replay?.state !== 'done') return null;
+    const job = await page.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/rule-jobs/${replay.id}`);
+    return job.result.corrections;
+  });
+  assert.ok(corrections.total >= 3 && corrections.agreed_after - corrections.agreed_before >= 3, JSON.stringify(corrections));
   assert.deepEqual(complaints, []);
   await close();
 });
