@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/base/asker.h"
 #include "server/store/store_access.h"
 
 void auth_hash(const char *secret, char out[65])
@@ -55,6 +56,56 @@ const char *auth_role_name(enum auth_role role)
     return "";
 }
 
+/* Is the category, or one above it, in the comma list? */
+static bool below_one_of(const struct http_request *r, const char *list, const char *category)
+{
+    const struct snapshot *s = api_worker(r)->snapshot;
+    int32_t at = s == NULL ? -1 : snapshot_category_find(s, category);
+    for (; at >= 0; at = s->categories[at].parent) {
+        struct str rest = str_of(list);
+        while (rest.n > 0) {
+            if (str_equal(str_cut(&rest, ','), str_of(s->categories[at].code))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+#define OF_AGENCY (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
+
+bool auth_key_may(const struct http_request *r, const char *scope)
+{
+    const struct auth_user *user = auth_user(r);
+    struct str rest = str_of(user == NULL || user->scopes == NULL ? "" : user->scopes);
+    while (rest.n > 0) {
+        if (str_equal(str_cut(&rest, ','), str_of(scope))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool auth_reaches(const struct http_request *r, const char *agency, const char *desk,
+                  const char *category)
+{
+    const struct auth_user *user = auth_user(r);
+    if (user == NULL || user->role == 0 || (user->role == AUTH_KEY && !auth_key_may(r, "read")) ||
+        (user->agency == NULL && auth_is(r, OF_AGENCY))) {
+        return false;
+    }
+    return (user->agency == NULL || strcmp(user->agency, agency) == 0) &&
+           (user->desk == NULL || (desk != NULL && strcmp(user->desk, desk) == 0)) &&
+           (user->categories == NULL || below_one_of(r, user->categories, category));
+}
+
+bool auth_reaches_all(const struct http_request *r)
+{
+    const struct auth_user *user = auth_user(r);
+    return user != NULL && user->agency == NULL && user->categories == NULL &&
+           auth_reaches(r, "", NULL, "");
+}
+
 static enum auth_role role_of(const char *name)
 {
     for (size_t i = 0; i < N_ROLES; i++) {
@@ -68,7 +119,7 @@ static enum auth_role role_of(const char *name)
 struct lookup {
     struct http_request *r;
     void (*next)(struct http_request *r);
-    bool by_key;
+    bool by_key, bound_too;
 };
 
 static const char *column(struct http_request *r, const struct db_rows *result, size_t number)
@@ -87,12 +138,17 @@ static struct auth_user *user_of(struct http_request *r, const struct db_rows *r
     if (by_key) {
         user->role = AUTH_KEY;
         user->role_name = "key";
+        user->agency = column(r, result, 1);
+        user->scopes = column(r, result, 2);
         user->actor = arena_printf(http_arena(r), "key:%s", user->login);
     } else {
         user->name = column(r, result, 1);
         user->role_name = column(r, result, 2);
         user->agency = column(r, result, 3);
         user->csrf = column(r, result, 4);
+        user->desk = column(r, result, 5);
+        user->categories = column(r, result, 6);
+        user->bound = db_rows_bool(result, 0, 7);
         user->role = role_of(user->role_name);
         user->actor = arena_printf(http_arena(r), "user:%s", user->login);
     }
@@ -136,15 +192,35 @@ static void on_found(void *arg, enum status status, const struct db_rows *result
             http_problem(r, 503, NULL);
         } else if (!csrf_good(r, user)) {
             http_problem_field(r, 403, "X-CSRF-Token", FAULT_REQUIRED);
+        } else if (user->bound && !l->bound_too) {
+            http_problem_field(r, 403, "second_factor", FAULT_REQUIRED);
         } else {
             http_set_user(r, user);
+            asker_name(user->actor);
             l->next(r);
         }
     }
     http_release(r);
 }
 
-void auth_resolve(struct http_request *r, void (*next)(struct http_request *r))
+const char *auth_address(const struct http_request *r)
+{
+    const char *peer = http_peer(r);
+    const char *told = http_header(r, "X-Forwarded-For");
+    bool proxy = strcmp(peer, "127.0.0.1") == 0 || strcmp(peer, "::1") == 0;
+    const char *last = told == NULL ? NULL : strrchr(told, ',');
+    last = last == NULL ? told : last + 1;
+    if (!proxy || last == NULL) {
+        return peer;
+    }
+    last += strspn(last, " ");
+    return last[0] != '\0' && strlen(last) <= 45 &&
+                   last[strspn(last, "0123456789abcdefABCDEF.:")] == '\0'
+               ? last
+               : peer;
+}
+
+static void resolve(struct http_request *r, void (*next)(struct http_request *r), bool bound_too)
 {
     const char *header = http_header(r, "Authorization");
     const char *cookie = http_cookie(r, AUTH_COOKIE);
@@ -159,11 +235,11 @@ void auth_resolve(struct http_request *r, void (*next)(struct http_request *r))
         http_problem(r, l == NULL ? 503 : 401, NULL);
         return;
     }
-    *l = (struct lookup){r, next, header != NULL};
+    *l = (struct lookup){r, next, header != NULL, bound_too};
     auth_hash(l->by_key ? header + 7 : cookie, hash);
     struct db_job job = {.sql = l->by_key ? STORE_KEY_FIND : STORE_SESSION_FIND,
-                         .n_params = l->by_key ? 1 : 2,
-                         .params = {hash, AUTH_IDLE_MINUTES},
+                         .n_params = 1,
+                         .params = {hash},
                          .done = on_found,
                          .arg = l};
     http_hold(r);
@@ -172,4 +248,14 @@ void auth_resolve(struct http_request *r, void (*next)(struct http_request *r))
         http_problem_status(r, status);
         http_release(r);
     }
+}
+
+void auth_resolve(struct http_request *r, void (*next)(struct http_request *r))
+{
+    resolve(r, next, false);
+}
+
+void auth_resolve_bound(struct http_request *r, void (*next)(struct http_request *r))
+{
+    resolve(r, next, true);
 }

@@ -13,6 +13,7 @@
 #include "server/api/complaint_view.h"
 #include "server/api/deadline_view.h"
 #include "server/api/list_order.h"
+#include "server/base/asker.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/intake/batcher.h"
@@ -24,8 +25,6 @@
 #define LIST_LIMIT     50
 #define LIST_LIMIT_MAX 500
 #define KEY_MAX        200
-#define STAFF          (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER | AUTH_ADMINISTRATOR | AUTH_AUDITOR)
-#define OF_AGENCY      (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
 
 /* One complaint being filed, from the parsed body to the answer. In the request's arena. */
 struct filing {
@@ -54,16 +53,10 @@ static void refuse_field(const struct filing *f, int status, const char *field,
     refuse(f, status, &list);
 }
 
-static enum complaint_reader reader_of(const struct http_request *r, const char *agency)
+static enum complaint_reader reader_of(const struct http_request *r,
+                                       const struct complaint_view *view)
 {
-    const struct auth_user *user = auth_user(r);
-    if (auth_is(r, STAFF | AUTH_KEY)) {
-        return READER_STAFF;
-    }
-    if (auth_is(r, OF_AGENCY) && user->agency != NULL && strcmp(user->agency, agency) == 0) {
-        return READER_STAFF;
-    }
-    return READER_HOLDER;
+    return auth_reaches(r, view->agency, view->desk, view->category) ? READER_STAFF : READER_HOLDER;
 }
 
 static void send_view(struct http_request *r, int status, const struct complaint_view *view,
@@ -126,6 +119,7 @@ static void submit_read(struct http_request *r, struct db_job *job)
 /* An idempotent repeat is answered with what it made the first time. */
 void api_complaint_answer(struct http_request *r, const char *code)
 {
+    asker_hold(code);
     submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_BY_CODE,
                                     .n_params = 2,
                                     .params = {code, auth_actor(r)},
@@ -147,7 +141,7 @@ static void answer_filed(struct filing *f, enum intake_outcome outcome, const ch
         complaint_view_of_record(&view, f->snapshot, &f->record);
         http_set_header(r, "Location",
                         arena_printf(http_arena(r), "/api/v1/complaints/%s", view.code));
-        send_view(r, 201, &view, reader_of(r, view.agency));
+        send_view(r, 201, &view, reader_of(r, &view));
     }
 }
 
@@ -291,6 +285,7 @@ const char *api_complaint_code(struct http_request *r)
         http_problem(r, 404, NULL);
         return NULL;
     }
+    asker_hold(code);
     return code;
 }
 
@@ -413,11 +408,12 @@ static void list_complaints(struct http_request *r)
     const struct auth_user *user = auth_user(r);
     l->r = r;
     l->limit = (size_t)limit;
-    l->reader = user == NULL ? READER_PUBLIC : READER_STAFF;
-    if (user != NULL && auth_is(r, OF_AGENCY) && !list_of_tasks(r)) {
+    bool public = user == NULL || (user->role == AUTH_KEY && !auth_key_may(r, "read"));
+    l->reader = public ? READER_PUBLIC : READER_STAFF;
+    if (!public && user->agency != NULL && !list_of_tasks(r)) {
         filter.agency = user->agency; /* their own, whatever they ask for */
     }
-    if (user == NULL) {
+    if (public) {
         filter.text = NULL; /* words may tell who; the public cannot search them */
     }
     store_statement_init(&l->statement);
@@ -428,8 +424,11 @@ static void list_complaints(struct http_request *r)
         return;
     }
     list_order_by(l->order, &l->statement, l->limit + 1);
-    struct db_job job = {
-        .sql = l->statement.sql.p, .n_params = l->statement.n, .done = on_list, .arg = l};
+    struct db_job job = {.sql = l->statement.sql.p,
+                         .n_params = l->statement.n,
+                         .done = on_list,
+                         .arg = l,
+                         .asker = public ? ASKER_SERVICE : NULL};
     memcpy(job.params, l->statement.params, sizeof(job.params));
     struct err e;
     http_hold(r);

@@ -210,7 +210,7 @@ void api_heat_tile(struct http_request *r, bool points, const struct complaint_f
     }
     j->r = r;
     j->kind = points ? POINTS : CELLS;
-    j->tile.exact = points && auth_user(r) != NULL;
+    j->tile.exact = points && auth_reaches_all(r);
     if (look(j, s, filter)) {
         struct geo_heat_box box = points ? heat_tile_points_box(j->tile.tile, j->tile.exact)
                                          : geo_heat_box_of_tile(j->tile.tile);

@@ -7,6 +7,7 @@
 
 #include "server/api/api_tiles.h"
 #include "server/api/heat_picture.h"
+#include "server/base/asker.h"
 #include "server/base/clock.h"
 #include "server/tiles/tile_cache.h"
 #include "server/tiles/tile_picture.h"
@@ -92,8 +93,11 @@ static void on_pixels(void *arg, enum status status, const struct db_rows *resul
 static void submit(struct heatmap *h,
                    void (*done)(void *, enum status, const struct db_rows *, const struct err *))
 {
-    struct db_job job = {
-        .sql = h->statement.sql.p, .n_params = h->statement.n, .done = done, .arg = h};
+    struct db_job job = {.sql = h->statement.sql.p,
+                         .n_params = h->statement.n,
+                         .done = done,
+                         .arg = h,
+                         .asker = ASKER_SERVICE};
     struct err e;
     memcpy(job.params, h->statement.params, sizeof(job.params));
     enum status status = db_pool_submit(api_worker(h->r)->tiles, &job, &e);

@@ -6,39 +6,45 @@
 
 #include "server/api/api_about.h"
 #include "server/api/api_auth.h"
+#include "server/api/api_secret.h"
 #include "server/base/json_text.h"
+#include "server/base/utf8.h"
+#include "server/intake/json_read.h"
 #include "server/store/store_access.h"
 
 #define LOGIN_MAX    64
 #define PASSWORD_MAX 256
+#define CODE_MAX     32
 
 /* A log-in under way, in the request's arena. */
 struct login {
     struct http_request *r;
-    char login[LOGIN_MAX + 1], password[PASSWORD_MAX + 1];
-    char hash[crypto_pwhash_STRBYTES];
-    char user_id[16];
-    const char *name, *role, *agency;
-    char token[65], csrf[33];
-    bool good;
+    char login[LOGIN_MAX + 1], password[PASSWORD_MAX + 1], code[CODE_MAX + 1];
+    const char *address;
+    struct secret_check check;
+    struct session_secrets secrets;
 };
 
-static void user_json(struct strbuf *out, const char *login, const char *name, const char *role,
-                      const char *agency)
+static void user_json(struct strbuf *out, const struct auth_user *user)
 {
     json_text_key(out, "user");
     strbuf_append_char(out, '{');
-    json_text_field(out, "login", login);
-    json_text_field(out, "name", name);
-    json_text_field(out, "role", role);
-    json_text_field(out, "agency", agency);
+    json_text_field(out, "login", user->login);
+    json_text_field(out, "name", user->name);
+    json_text_field(out, "role", user->role_name);
+    json_text_field(out, "agency", user->agency);
     strbuf_append_char(out, '}');
+    json_text_field(out, "csrf", user->csrf);
+    if (user->bound) {
+        json_text_field_bool(out, "second_factor_required", true);
+    }
 }
 
 static void login_end(struct login *l, int problem)
 {
     struct http_request *r = l->r;
     sodium_memzero(l->password, sizeof(l->password));
+    sodium_memzero(&l->secrets, sizeof(l->secrets));
     if (problem != 0) {
         http_problem(r, problem, NULL);
     }
@@ -54,30 +60,64 @@ static void submit(struct login *l, struct db_job *job)
     }
 }
 
-static void on_session(void *arg, enum status status, const struct db_rows *result,
-                       const struct err *e)
+/* --- the session ------------------------------------------------------------------------------ */
+
+void api_session_cookie(struct http_request *r, const char *token, int hours)
+{
+    const char *proto = http_header(r, "X-Forwarded-Proto");
+    http_set_header(r, "Set-Cookie",
+                    arena_printf(http_arena(r),
+                                 AUTH_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
+                                 token, hours * 3600,
+                                 proto != NULL && strcmp(proto, "https") == 0 ? "; Secure" : ""));
+}
+
+static const char *text_in(struct json_object *o, const char *name)
+{
+    return json_object_get_string(json_object_object_get(o, name));
+}
+
+static void send_session(struct login *l, struct json_object *made)
+{
+    const struct auth_user user = {
+        .login = text_in(made, "login"),
+        .name = text_in(made, "name"),
+        .role_name = text_in(made, "role"),
+        .agency = text_in(made, "agency"),
+        .csrf = l->secrets.csrf,
+        .bound = json_object_get_boolean(json_object_object_get(made, "bound"))};
+    struct strbuf out;
+    api_session_cookie(l->r, l->secrets.token,
+                       json_object_get_int(json_object_object_get(made, "hours")));
+    strbuf_init(&out, 8192);
+    strbuf_append_char(&out, '{');
+    user_json(&out, &user);
+    strbuf_append_char(&out, '}');
+    http_send_json(l->r, 200, &out);
+}
+
+static void on_ended(void *arg, enum status status, const struct db_rows *result,
+                     const struct err *e)
 {
     struct login *l = arg;
-    struct strbuf out;
-    (void)result;
     (void)e;
     if (status != STATUS_OK) {
         http_problem_status(l->r, status);
         login_end(l, 0);
         return;
     }
-    const char *proto = http_header(l->r, "X-Forwarded-Proto");
-    http_set_header(l->r, "Set-Cookie",
-                    arena_printf(http_arena(l->r),
-                                 AUTH_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
-                                 l->token, 168 * 3600,
-                                 proto != NULL && strcmp(proto, "https") == 0 ? "; Secure" : ""));
-    strbuf_init(&out, 8192);
-    strbuf_append_char(&out, '{');
-    user_json(&out, l->login, l->name, l->role, l->agency);
-    json_text_field(&out, "csrf", l->csrf);
-    strbuf_append_char(&out, '}');
-    http_send_json(l->r, 200, &out);
+    struct json_object *answer = json_tokener_parse(db_rows_text(result, 0, 0));
+    const char *outcome = answer == NULL ? "" : text_in(answer, "outcome");
+    if (strcmp(outcome, "done") == 0) {
+        send_session(l, answer);
+    } else if (strcmp(outcome, "code_required") == 0) {
+        http_problem_field(l->r, 401, "code", FAULT_REQUIRED);
+    } else if (strcmp(outcome, "wrong_code") == 0) {
+        http_problem_field(l->r, 401, "code", FAULT_UNKNOWN_VALUE);
+    } else {
+        http_problem(l->r, 401, NULL); /* disabled since the password was asked for */
+    }
+    json_object_put(answer);
     login_end(l, 0);
 }
 
@@ -90,82 +130,72 @@ static void on_failure_counted(void *arg, enum status status, const struct db_ro
     login_end(arg, 401);
 }
 
-/* 26 ms of work with libsodium's interactive limits: never on the event loop. */
-static void verify(void *arg)
+void api_session_given(struct http_request *r, const struct session_secrets *secrets,
+                       struct strbuf *out)
 {
-    struct login *l = arg;
-    l->good = crypto_pwhash_str_verify(l->hash, l->password, strlen(l->password)) == 0;
-}
-
-static void random_hex(char *out, size_t bytes)
-{
-    unsigned char raw[32];
-    randombytes_buf(raw, bytes);
-    sodium_bin2hex(out, 2 * bytes + 1, raw, bytes);
-}
-
-static void on_verified(void *arg)
-{
-    struct login *l = arg;
+    const char *agent = http_header(r, "User-Agent");
+    const char *old = http_cookie(r, AUTH_COOKIE);
     char hash[65];
-    if (!l->good) {
-        submit(l, &(struct db_job){.sql = STORE_LOGIN_FAILED,
-                                   .n_params = 1,
-                                   .params = {l->user_id},
-                                   .done = on_failure_counted});
+    strbuf_append_char(out, '{');
+    json_text_field(out, "token_hash", secrets->hash);
+    json_text_field(out, "csrf", secrets->csrf);
+    json_text_field(out, "address", auth_address(r));
+    json_text_field(out, "agent", agent != NULL && utf8_valid(str_of(agent)) ? agent : NULL);
+    if (old != NULL) {
+        auth_hash(old, hash);
+        json_text_field(out, "old", hash);
+    }
+}
+
+static void make_session(struct login *l)
+{
+    struct strbuf given;
+    secret_session(&l->secrets);
+    strbuf_init(&given, 8192);
+    api_session_given(l->r, &l->secrets, &given);
+    if (l->code[0] != '\0') {
+        json_text_field(&given, "code", l->code);
+    }
+    strbuf_append_char(&given, '}');
+    if (given.failed) {
+        login_end(l, 503);
+    } else {
+        submit(l, &(struct db_job){.sql = STORE_LOGIN_END,
+                                   .n_params = 2,
+                                   .params = {l->login, given.p},
+                                   .done = on_ended});
+    }
+    strbuf_free(&given);
+}
+
+/* --- the password ----------------------------------------------------------------------------- */
+
+static void on_verified(void *arg, bool good)
+{
+    struct login *l = arg;
+    if (good) {
+        make_session(l);
         return;
     }
-    random_hex(l->token, 32);
-    random_hex(l->csrf, 16);
-    auth_hash(l->token, hash);
-    submit(l, &(struct db_job){.sql = STORE_SESSION_CREATE,
-                               .n_params = 4,
-                               .params = {l->user_id, hash, l->csrf, AUTH_HOURS},
-                               .done = on_session});
+    submit(l, &(struct db_job){.sql = STORE_LOGIN_FAILED,
+                               .n_params = 2,
+                               .params = {l->login, l->address},
+                               .done = on_failure_counted});
 }
 
-/* An unknown login costs the same work, so that time does not tell which logins exist. */
-static const char *hash_of_nobody(void)
-{
-    static _Thread_local char hash[crypto_pwhash_STRBYTES];
-    if (hash[0] == '\0') {
-        snprintf(hash, sizeof(hash),
-                 "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
-                 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-    }
-    return hash;
-}
-
-static void on_user(void *arg, enum status status, const struct db_rows *result,
-                    const struct err *e)
+static void on_begun(void *arg, enum status status, const struct db_rows *result,
+                     const struct err *e)
 {
     struct login *l = arg;
-    struct worker *w = api_worker(l->r);
-    struct err ignored;
     (void)e;
     if (status != STATUS_OK) {
         http_problem_status(l->r, status);
         login_end(l, 0);
-        return;
-    }
-    bool known = db_rows_count(result) == 1;
-    if (known && db_rows_bool(result, 0, 5)) { /* resting after wrong passwords */
-        http_set_header(l->r, "Retry-After", "60");
+    } else if (db_rows_int_or(result, 0, 1, 0) > 0) { /* resting after wrong passwords */
+        http_set_header(l->r, "Retry-After",
+                        arena_strdup(http_arena(l->r), db_rows_text(result, 0, 1)));
         login_end(l, 429);
-        return;
-    }
-    snprintf(l->hash, sizeof(l->hash), "%s",
-             known ? db_rows_text_or_null(result, 0, 4) : hash_of_nobody());
-    snprintf(l->user_id, sizeof(l->user_id), "%s",
-             known ? db_rows_text_or_null(result, 0, 0) : "-1");
-    if (known) {
-        const char *agency = db_rows_text_or_null(result, 0, 3);
-        l->name = arena_strdup(http_arena(l->r), db_rows_text_or_null(result, 0, 1));
-        l->role = arena_strdup(http_arena(l->r), db_rows_text_or_null(result, 0, 2));
-        l->agency = agency == NULL ? NULL : arena_strdup(http_arena(l->r), agency);
-    }
-    struct compute_job job = {verify, on_verified, l, w->mailbox};
-    if (compute_submit(w->app->compute, &job, &ignored) != STATUS_OK) {
+    } else if (!secret_verify(l->r, &l->check, db_rows_text_or_null(result, 0, 0), l->password)) {
         login_end(l, 503);
     }
 }
@@ -183,21 +213,14 @@ static bool take_text(struct json_object *body, const char *key, char *out, size
     return true;
 }
 
-static void post_session(struct http_request *r)
+static bool parse_login(struct http_request *r, struct login *l)
 {
-    struct login *l = arena_calloc(http_arena(r), 1, sizeof(*l));
-    struct str text = http_body(r);
     struct fault_list faults = {.n = 0};
-    if (l == NULL) {
-        http_problem(r, 503, NULL);
-        return;
-    }
-    char *z = arena_strndup(http_arena(r), text.p, text.n);
-    struct json_object *body = z == NULL ? NULL : json_tokener_parse(z);
+    struct json_object *body = json_read(http_body(r));
     if (!json_object_is_type(body, json_type_object)) {
         json_object_put(body);
         http_problem(r, 400, NULL);
-        return;
+        return false;
     }
     if (!take_text(body, "login", l->login, sizeof(l->login))) {
         fault_add(&faults, "login", FAULT_REQUIRED);
@@ -205,18 +228,39 @@ static void post_session(struct http_request *r)
     if (!take_text(body, "password", l->password, sizeof(l->password))) {
         fault_add(&faults, "password", FAULT_REQUIRED);
     }
+    if (json_object_object_get(body, "code") != NULL &&
+        !take_text(body, "code", l->code, sizeof(l->code))) {
+        fault_add(&faults, "code", FAULT_MALFORMED);
+    }
     json_object_put(body);
-    sodium_memzero(z, text.n);
     if (faults.n > 0) {
         http_problem(r, 422, &faults);
+    }
+    return faults.n == 0;
+}
+
+static void post_session(struct http_request *r)
+{
+    struct login *l = arena_calloc(http_arena(r), 1, sizeof(*l));
+    if (l == NULL) {
+        http_problem(r, 503, NULL);
+        return;
+    }
+    if (!parse_login(r, l)) {
         return;
     }
     l->r = r;
+    l->address = auth_address(r);
+    l->check.done = on_verified;
+    l->check.arg = l;
     http_hold(r);
-    submit(l,
-           &(struct db_job){
-               .sql = STORE_USER_BY_LOGIN, .n_params = 1, .params = {l->login}, .done = on_user});
+    submit(l, &(struct db_job){.sql = STORE_LOGIN_BEGIN,
+                               .n_params = 2,
+                               .params = {l->login, l->address},
+                               .done = on_begun});
 }
+
+/* --- who am I, log out ------------------------------------------------------------------------ */
 
 static void show_session(struct http_request *r)
 {
@@ -228,19 +272,18 @@ static void show_session(struct http_request *r)
     }
     strbuf_init(&out, 8192);
     strbuf_append_char(&out, '{');
-    user_json(&out, user->login, user->name, user->role_name, user->agency);
-    json_text_field(&out, "csrf", user->csrf);
+    user_json(&out, user);
     strbuf_append_char(&out, '}');
     http_send_json(r, 200, &out);
 }
 
 static void get_session(struct http_request *r)
 {
-    auth_resolve(r, show_session);
+    auth_resolve_bound(r, show_session);
 }
 
-static void on_deleted(void *arg, enum status status, const struct db_rows *result,
-                       const struct err *e)
+static void on_closed(void *arg, enum status status, const struct db_rows *result,
+                      const struct err *e)
 {
     struct http_request *r = arg;
     (void)result;
@@ -266,7 +309,7 @@ static void end_session(struct http_request *r)
     }
     auth_hash(cookie, hash);
     struct db_job job = {
-        .sql = STORE_SESSION_DELETE, .n_params = 1, .params = {hash}, .done = on_deleted, .arg = r};
+        .sql = STORE_SESSION_CLOSE, .n_params = 1, .params = {hash}, .done = on_closed, .arg = r};
     http_hold(r);
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {
@@ -277,7 +320,7 @@ static void end_session(struct http_request *r)
 
 static void delete_session(struct http_request *r)
 {
-    auth_resolve(r, end_session);
+    auth_resolve_bound(r, end_session);
 }
 
 const struct http_route api_session_routes[] = {

@@ -8,6 +8,7 @@
 #include "server/api/api_about.h"
 #include "server/api/api_auth.h"
 #include "server/api/api_layers.h"
+#include "server/base/asker.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/tiles/tile_boundaries.h"
@@ -136,13 +137,14 @@ struct making {
     struct tile_request tile;
     struct store_statement statement;
     const char *key;
+    bool own; /* points of an agency's people: their own complaints, found by PostgreSQL for them */
 };
 
 static void on_joined(void *arg, enum status status, struct str bytes)
 {
     struct http_request *r = arg;
     if (status == STATUS_OK) {
-        api_tile_send(r, API_MVT_TYPE, bytes);
+        api_tile_send_to(r, API_MVT_TYPE, bytes, auth_user(r) == NULL);
     } else {
         http_problem_status(r, status);
     }
@@ -174,8 +176,11 @@ static void on_made(void *arg, enum status status, const struct db_rows *result,
 
 static void submit(struct making *m)
 {
-    struct db_job job = {
-        .sql = m->statement.sql.p, .n_params = m->statement.n, .done = on_made, .arg = m};
+    struct db_job job = {.sql = m->statement.sql.p,
+                         .n_params = m->statement.n,
+                         .done = on_made,
+                         .arg = m,
+                         .asker = m->own ? NULL : ASKER_SERVICE};
     struct err e;
     memcpy(job.params, m->statement.params, sizeof(job.params));
     enum status status = db_pool_submit(api_worker(m->r)->tiles, &job, &e);
@@ -209,15 +214,16 @@ static void make_tile(struct http_request *r)
     m->r = r;
     m->layer = layer;
     m->tile.layer = m->layer->id;
-    m->tile.exact = auth_user(r) != NULL;
     bool points = layer->id == TILE_COMPLAINTS;
-    if (layer->of_complaints && m->tile.filter.text == NULL &&
+    m->own = points && auth_user(r) != NULL && !auth_reaches_all(r);
+    m->tile.exact = points && auth_user(r) != NULL;
+    if (layer->of_complaints && m->tile.filter.text == NULL && !m->own &&
         !(points && m->tile.filter.has_box && !m->tile.exact)) {
         api_heat_tile(r, points, &m->tile.filter);
         return;
     }
-    m->key = arena_printf(http_arena(r), "%llu %d %s %s %s", (unsigned long long)s->version,
-                          m->tile.exact && m->layer->id == TILE_COMPLAINTS, http_path(r),
+    m->key = arena_printf(http_arena(r), "%llu %d %s %s %s %s", (unsigned long long)s->version,
+                          m->tile.exact, m->own ? auth_user(r)->actor : "", http_path(r),
                           m->layer->dated ? m->tile.day : "", http_query_string(r));
     if (m->key == NULL) {
         http_problem(r, 503, NULL);

@@ -4,10 +4,18 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "server/base/asker.h"
+
+/* A job, and whom it runs for. */
+struct queued {
+    struct compute_job job;
+    struct asker turn;
+};
+
 struct compute {
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t more;
-    struct compute_job *ring;
+    struct queued *ring;
     size_t cap, first, n;
     bool stopping;
     int n_threads;
@@ -25,12 +33,14 @@ static void *compute_main(void *arg)
         if (c->n == 0) {
             break;
         }
-        struct compute_job job = c->ring[c->first];
+        struct queued q = c->ring[c->first];
         c->first = (c->first + 1) % c->cap;
         c->n--;
         pthread_mutex_unlock(&c->lock);
-        job.work(job.arg);
-        mailbox_post(job.reply_to, job.done, job.arg);
+        (void)asker_swap(&q.turn);
+        q.job.work(q.job.arg);
+        mailbox_post(q.job.reply_to, q.job.done, q.job.arg);
+        (void)asker_swap(NULL);
         pthread_mutex_lock(&c->lock);
     }
     pthread_mutex_unlock(&c->lock);
@@ -83,7 +93,7 @@ enum status compute_submit(struct compute *c, const struct compute_job *job, str
     if (c->n == c->cap || c->stopping) {
         status = err_set(e, STATUS_BUSY, "the compute queue is full");
     } else {
-        c->ring[(c->first + c->n) % c->cap] = *job;
+        c->ring[(c->first + c->n) % c->cap] = (struct queued){*job, *asker_now()};
         c->n++;
         pthread_cond_signal(&c->more);
     }

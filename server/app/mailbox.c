@@ -7,12 +7,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "server/base/asker.h"
 #include "server/base/bug.h"
 
 struct letter {
     struct letter *next;
     void (*call)(void *arg);
     void *arg;
+    struct asker turn; /* whoever posted it */
 };
 
 struct mailbox {
@@ -29,12 +31,15 @@ static void run_all(struct mailbox *m)
     m->first = NULL;
     m->last = &m->first;
     pthread_mutex_unlock(&m->lock);
+    struct asker before = *asker_now();
     while (first != NULL) {
         struct letter *next = first->next;
+        (void)asker_swap(&first->turn);
         first->call(first->arg);
         free(first);
         first = next;
     }
+    (void)asker_swap(&before);
 }
 
 static void on_wake(evutil_socket_t fd, short events, void *arg)
@@ -85,7 +90,7 @@ void mailbox_post(struct mailbox *m, void (*call)(void *arg), void *arg)
     struct letter *letter = malloc(sizeof(*letter));
     uint64_t one = 1;
     BUG_IF(letter == NULL); /* a few bytes; dropping the call would hang whoever waits for it */
-    *letter = (struct letter){NULL, call, arg};
+    *letter = (struct letter){NULL, call, arg, *asker_now()};
     pthread_mutex_lock(&m->lock);
     *m->last = letter;
     m->last = &letter->next;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/app/app_internal.h"
+#include "server/base/asker.h"
 #include "server/base/log.h"
 #include "server/intake/batcher.h"
 #include "server/tiles/tile_cache.h"
@@ -42,6 +43,7 @@ static enum status make_pools(struct worker *w, struct err *e)
     writes.in_flight_max = 2; /* the next batch is on the wire while one is committed */
     writes.queue_max = 64;
     writes.name = "hotline-writes";
+    writes.asker = ASKER_SERVICE; /* batches are of many callers, through a function of the owner */
     enum status status = db_pool_create(w->base, &reads, &w->reads, e);
     if (status == STATUS_OK) {
         status = db_pool_create(w->base, &tiles, &w->tiles, e);

@@ -16,19 +16,20 @@ static enum status list_keys(struct db_sync *db, struct err *e)
     }
     for (size_t i = 0; i < db_rows_count(rows); i++) {
         const char *until = db_rows_text(rows, i, 3);
-        printf("%s\t%s\tmade %s%s%s\n", db_rows_text(rows, i, 0), db_rows_text(rows, i, 1),
-               db_rows_text(rows, i, 2), *until ? "\texpires " : "", until);
+        printf("%s\t%s\t%s\t%s\tmade %s%s%s\n", db_rows_text(rows, i, 0), db_rows_text(rows, i, 1),
+               db_rows_text(rows, i, 4), db_rows_text(rows, i, 5), db_rows_text(rows, i, 2),
+               *until ? "\texpires " : "", until);
     }
     db_rows_free(rows);
     return STATUS_OK;
 }
 
-static enum status add_key(struct db_sync *db, const char *name, const char *expires, struct err *e)
+static enum status add_key(struct db_sync *db, const struct city_key *wanted, struct err *e)
 {
     char key[CITY_KEY_SIZE];
-    enum status status = city_key_add(db, name, expires, key, e);
+    enum status status = city_key_add(db, wanted, key, e);
     if (status == STATUS_OK) {
-        (void)fprintf(stderr, "The key of %s, shown this once:\n", name);
+        (void)fprintf(stderr, "The key of %s, shown this once:\n", wanted->name);
         printf("%s\n", key);
     }
     return status;
@@ -37,10 +38,13 @@ static enum status add_key(struct db_sync *db, const char *name, const char *exp
 int cmd_key(int argc, char **argv)
 {
     const char *url = NULL;
-    const char *expires = NULL;
+    struct city_key key = {.scopes = "file"};
     const struct cli_option options[] = {
         CLI_DATABASE(&url),
-        {"expires", CLI_TEXT, &expires, "DATE", "add: the first day that it no longer holds"},
+        {"expires", CLI_TEXT, &key.expires_on, "DATE",
+         "add: the first day that it no longer holds"},
+        {"may", CLI_TEXT, &key.scopes, "LIST", "add: of file, read, calls, webhooks (file)"},
+        {"agency", CLI_TEXT, &key.agency, "CODE", "add: reads that agency's complaints only"},
     };
     const struct cli_usage usage = {
         .command = "hotline key",
@@ -62,15 +66,16 @@ int cmd_key(int argc, char **argv)
     if (!list && !add && !revoke) {
         return cli_misuse(&usage, "say add NAME, list or revoke NAME");
     }
-    if (expires && !city_text_is_date(expires)) {
-        return cli_misuse(&usage, "--expires: not a date: %s", expires);
+    if (key.expires_on && !city_text_is_date(key.expires_on)) {
+        return cli_misuse(&usage, "--expires: not a date: %s", key.expires_on);
     }
+    key.name = argv[2];
     struct err e;
     struct db_sync *db = NULL;
     enum status status = cli_connect_city(url, &db, &e);
     if (status == STATUS_OK) {
         status = list  ? list_keys(db, &e)
-                 : add ? add_key(db, argv[2], expires, &e)
+                 : add ? add_key(db, &key, &e)
                        : city_key_revoke(db, argv[2], &e);
     }
     db_sync_close(db);

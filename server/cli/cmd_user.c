@@ -1,4 +1,4 @@
-/* hotline user add|list|password|disable|enable */
+/* hotline user add|list|password|disable|enable|drop-factor */
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #define PASSWORD_BYTES (CITY_PASSWORD_MAX * 4 + 2)
 
 struct user_options {
-    const char *database, *login, *name, *role, *agency;
+    const char *database, *login, *name, *role, *agency, *desk, *categories, *email;
     bool demo_logins;
 };
 
@@ -93,7 +93,8 @@ static enum status add_user(struct db_sync *db, const struct user_options *o, st
     char password[PASSWORD_BYTES] = "";
     enum status status = read_password(password, e);
     if (status == STATUS_OK) {
-        const struct city_account account = {o->login, o->name, o->role, o->agency, password};
+        const struct city_account account = {o->login, o->name, o->role,       o->agency,
+                                             password, o->desk, o->categories, o->email};
         status = city_account_add(db, &account, e);
     }
     sodium_memzero(password, sizeof password);
@@ -119,6 +120,11 @@ static enum status disable_user(struct db_sync *db, const struct user_options *o
 static enum status enable_user(struct db_sync *db, const struct user_options *o, struct err *e)
 {
     return city_account_set_active(db, o->login, true, e);
+}
+
+static enum status drop_factor(struct db_sync *db, const struct user_options *o, struct err *e)
+{
+    return city_account_drop_factor(db, o->login, e);
 }
 
 static enum status list_all(struct db_sync *db, const struct user_options *o, struct err *e)
@@ -147,6 +153,7 @@ static const struct user_action *find_action(const char *name)
         {"password", change_password, true, false},
         {"disable", disable_user, true, false},
         {"enable", enable_user, true, false},
+        {"drop-factor", drop_factor, true, false},
     };
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         if (strcmp(name, actions[i].name) == 0) {
@@ -167,13 +174,17 @@ int cmd_user(int argc, char **argv)
         {"role", CLI_TEXT, &o.role, "ROLE",
          "operator, supervisor, agency_staff, agency_head, leader, administrator, auditor"},
         {"agency", CLI_TEXT, &o.agency, "CODE", "for agency_staff and agency_head"},
+        {"desk", CLI_TEXT, &o.desk, "CODE", "of that agency: its complaints only"},
+        {"categories", CLI_TEXT, &o.categories, "LIST", "codes: those and what is below only"},
+        {"email", CLI_TEXT, &o.email, "ADDRESS", "for logging in with a provider"},
         {"demo-logins", CLI_FLAG, &o.demo_logins, NULL, "print the demo city's logins, if any"},
     };
     const struct cli_usage usage = {
         .command = "hotline user",
-        .arguments = "add | list | password | disable | enable",
+        .arguments = "add | list | password | disable | enable | drop-factor",
         .about = "Accounts. add takes --login, --name, --role; password, disable and enable take\n"
-                 "--login. A password is read from standard input, or asked for on a terminal.",
+                 "--login. A password is read from standard input, or asked for on a terminal.\n"
+                 "drop-factor is for one who lost his second factor and his recovery codes.",
         .options = options,
         .n_options = sizeof options / sizeof options[0],
     };
@@ -186,7 +197,7 @@ int cmd_user(int argc, char **argv)
                                        : operands == 1                ? find_action(argv[1])
                                                                       : NULL;
     if (!action) {
-        return cli_misuse(&usage, "say add, list, password, disable or enable");
+        return cli_misuse(&usage, "say add, list, password, disable, enable or drop-factor");
     }
     if (action->needs_login && !o.login) {
         return cli_misuse(&usage, "--login is needed");

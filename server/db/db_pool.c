@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/asker.h"
 #include "server/base/bug.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
@@ -20,8 +21,10 @@ struct task {
     struct task *next;
     struct db_job job;
     uint64_t deadline_ns;
-    PGresult *result; /* of a sent task: the last result seen */
-    char *params;     /* owned bytes that job.params point into */
+    PGresult *result;  /* of a sent task: the last result seen */
+    char *params;      /* owned bytes that job.params point into */
+    struct asker turn; /* who it was submitted for: the callback's */
+    const char *who;   /* whom PostgreSQL is told; NULL: the connection's own */
 };
 
 struct task_list {
@@ -116,7 +119,9 @@ static void task_end(struct db_pool *pool, struct task *t, enum status status, c
     } else {
         pool->stats.failed++;
     }
+    struct asker before = asker_swap(&t->turn);
     t->job.done(t->job.arg, status, status == STATUS_OK ? (const void *)t->result : NULL, &e);
+    (void)asker_swap(&before);
     task_free(t);
 }
 
@@ -209,8 +214,10 @@ static void conn_connect(struct conn *c)
 {
     struct db_pool *pool = c->pool;
     char options[200];
-    snprintf(options, sizeof(options), "-c role=hotline_service -c statement_timeout=%u",
-             pool->options.timeout_ms - pool->options.timeout_ms / 10);
+    bool all = pool->options.asker != NULL && strcmp(pool->options.asker, ASKER_SERVICE) == 0;
+    snprintf(options, sizeof(options), "-c role=hotline_service -c statement_timeout=%u%s",
+             pool->options.timeout_ms - pool->options.timeout_ms / 10,
+             all ? " -c hotline.sees=all" : "");
     const char *keys[] = {"dbname", "options", "application_name", "client_encoding", NULL};
     const char *values[] = {pool->url, options, pool->options.name, "UTF8", NULL};
     c->pg = PQconnectStartParams(keys, values, 1);
@@ -327,15 +334,26 @@ static struct conn *pool_pick(const struct db_pool *pool)
     return best;
 }
 
+/* The asker's name first where there is one, in the same transaction: the sync point ends it. */
+static bool task_send(struct task *t, PGconn *pg)
+{
+    static const char enter[] = "SELECT hotline.enter($1, $2)";
+    const char *asker[] = {t->who, t->turn.held};
+    if (t->who != NULL && PQsendQueryParams(pg, enter, 2, NULL, asker, NULL, NULL, 0) != 1) {
+        return false;
+    }
+    return PQsendQueryParams(pg, t->job.sql, t->job.n_params, NULL, t->job.params, NULL, NULL, 0) ==
+               1 &&
+           PQpipelineSync(pg) == 1;
+}
+
 static void pool_dispatch(struct db_pool *pool)
 {
     struct conn *c;
     while (!pool->closing && pool->queue.first != NULL && (c = pool_pick(pool)) != NULL) {
         struct task *t = list_pop(&pool->queue);
         list_push(&c->sent, t);
-        if (PQsendQueryParams(c->pg, t->job.sql, t->job.n_params, NULL, t->job.params, NULL, NULL,
-                              0) != 1 ||
-            PQpipelineSync(c->pg) != 1) {
+        if (!task_send(t, c->pg)) {
             conn_drop(c, PQerrorMessage(c->pg));
             continue;
         }
@@ -459,6 +477,16 @@ static bool task_copy_params(struct task *t, const struct db_job *job)
     return true;
 }
 
+/* NULL where the connection's own will do. */
+static const char *task_asks_for(const struct task *t, const char *own)
+{
+    const char *who = t->job.asker != NULL ? t->job.asker : t->turn.who;
+    if (own != NULL && (who[0] == '\0' || strcmp(who, own) == 0)) {
+        return NULL;
+    }
+    return who[0] == '\0' && t->turn.held[0] == '\0' ? NULL : who;
+}
+
 enum status db_pool_submit(struct db_pool *pool, const struct db_job *job, struct err *e)
 {
     BUG_IF(job->n_params > DB_PARAMS_MAX || job->done == NULL);
@@ -473,6 +501,8 @@ enum status db_pool_submit(struct db_pool *pool, const struct db_job *job, struc
         return err_set(e, STATUS_NO_MEMORY, "no memory for a statement");
     }
     t->job = *job;
+    t->turn = *asker_now();
+    t->who = task_asks_for(t, pool->options.asker);
     t->deadline_ns = clock_mono_ns() + (uint64_t)pool->options.timeout_ms * 1000000;
     if (!task_copy_params(t, job)) {
         task_free(t);

@@ -4,6 +4,9 @@
  * back exactly once, on the loop's thread, never from inside db_pool_submit. Each job is a
  * transaction of its own (a sync point follows it), so a failing one harms no other.
  *
+ * A job is asked for somebody (server/base/asker.h): PostgreSQL is told who it is in the job's own
+ * transaction, and shows no complaint that he may not see. Its callback runs as the same one.
+ *
  * EVERY JOB MUST BE SAFE TO REPEAT: when a connection is lost, the jobs on it are sent again on
  * another one, until their deadline. (What was committed before the loss may be done twice; the
  * statements of server/store are written for that.)
@@ -33,6 +36,8 @@ struct db_pool_options {
     int in_flight_max;   /* jobs on one connection */
     size_t queue_max;    /* jobs waiting for a connection; past it STATUS_BUSY */
     unsigned timeout_ms; /* of a job, from submit to callback */
+    const char *asker;   /* a literal: whom its connections ask for unless a job says otherwise
+                          * (server/base/asker.h); NULL: nobody, who sees no complaint */
     const char *name;    /* for logs and pg_stat_activity */
 };
 
@@ -40,6 +45,7 @@ struct db_job {
     const char *sql; /* borrowed for ever: a literal, or kept by the caller until the callback */
     int n_params;
     const char *params[DB_PARAMS_MAX]; /* text format, NULL is NULL; copied */
+    const char *asker; /* a literal; NULL: whoever the running turn is for, else the pool's */
     /* status STATUS_OK with the result; else result is NULL and e tells. STATUS_INVALID and
      * STATUS_CONFLICT mean that the database refused (constraint, data); STATUS_INTERNAL another
      * SQL error. */

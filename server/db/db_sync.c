@@ -90,7 +90,7 @@ static enum status open_session(PGconn *conn, const char *role, struct db_sync *
         PQsetNoticeReceiver(conn, drop_notice, NULL);
         status = db_sync_exec(db,
                               "SET timezone = 'UTC'; SET client_min_messages = warning;"
-                              "SET extra_float_digits = 1",
+                              "SET extra_float_digits = 1; SET hotline.sees = 'all'",
                               e);
     }
     if (status == STATUS_OK && role) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "server/base/asker.h"
 #include "server/base/log.h"
 #include "server/http/http_internal.h"
 #include "server/http/http_problem.h"
@@ -48,7 +49,9 @@ static void dispatch(struct http_request *r)
             return;
         }
         http_hold(r); /* the handler may answer, and look again */
+        struct asker before = asker_swap(NULL);
         route->handle(r);
+        (void)asker_swap(&before);
         http_release(r);
         return;
     }

@@ -35,7 +35,9 @@ static void flush(struct intake_batcher *b);
 static void entry_end(struct intake_entry *entry, enum status status, enum intake_outcome outcome,
                       const char *code)
 {
+    struct asker before = asker_swap(&entry->turn);
     entry->done(entry, status, outcome, code);
+    (void)asker_swap(&before);
 }
 
 /* Statements that were answered while the batcher is being taken down still come back here. */
@@ -281,6 +283,7 @@ enum status intake_batcher_submit(struct intake_batcher *b, struct intake_entry 
         return err_set(e, STATUS_BUSY, "too many complaints wait to be stored");
     }
     entry->next = NULL;
+    entry->turn = *asker_now();
     *b->last = entry;
     b->last = &entry->next;
     b->waiting++;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "server/app/snapshot.h"
+#include "server/base/asker.h"
 #include "server/base/err.h"
 #include "server/db/db_pool.h"
 #include "server/intake/complaint.h"
@@ -37,6 +38,7 @@ struct intake_entry {
     void *arg;
     struct intake_entry *next; /* the batcher's */
     bool alone;                /* the batcher's: in a transaction of its own */
+    struct asker turn;         /* the batcher's: done runs for whoever submitted it */
 };
 
 enum status intake_batcher_create(struct db_pool *writes, struct intake_batcher **out,

@@ -1,42 +1,36 @@
-/* Statements about accounts, sessions and API keys. Secrets go in as SHA-256 hashes in hex. */
+/* Statements about accounts, sessions and API keys: all of them functions of the owner
+ * (sql/0019_accounts.sql), which the service may call; it can read no secret, and no table of
+ * theirs. Secrets go in as SHA-256 hashes in hex. */
 #ifndef STORE_STORE_ACCESS_H
 #define STORE_STORE_ACCESS_H
 
-/* $1 login -> id, name, role, agency code, password_hash, locked (bool). */
-#define STORE_USER_BY_LOGIN                                                                        \
-    "SELECT u.id, u.name, u.role, a.code, u.password_hash,"                                        \
-    " coalesce(u.locked_until > now(), false)"                                                     \
-    " FROM hotline.users u LEFT JOIN hotline.agencies a ON a.id = u.agency_id"                     \
-    " WHERE u.login = $1 AND u.active"
+/* $1 login, $2 address -> the password's hash or NULL, seconds to rest. */
+#define STORE_LOGIN_BEGIN "SELECT hash, wait FROM hotline.login_begin($1, $2)"
 
-/* $1 user id: one more wrong password; from the fifth on the account rests, longer each time. */
-#define STORE_LOGIN_FAILED                                                                         \
-    "UPDATE hotline.users SET failed_logins = failed_logins + 1,"                                  \
-    " locked_until = CASE WHEN failed_logins >= 4 THEN now() + least(interval '15 minutes',"       \
-    "     interval '5 seconds' * power(2, least(failed_logins - 4, 10))) END"                      \
-    " WHERE id = $1"
+/* $1 login, $2 address: one more wrong password. From the fifth on it rests, longer each time. */
+#define STORE_LOGIN_FAILED "SELECT hotline.login_failed($1, $2)"
 
-/* $1 user id, $2 token hash, $3 csrf, $4 hours: the new session; expired ones go. */
-#define STORE_SESSION_CREATE                                                                       \
-    "WITH gone AS (DELETE FROM hotline.sessions WHERE expires_at < now()),"                        \
-    " good AS (UPDATE hotline.users SET failed_logins = 0, locked_until = NULL WHERE id = $1)"     \
-    " INSERT INTO hotline.sessions (token_hash, user_id, csrf, expires_at)"                        \
-    " VALUES (decode($2, 'hex'), $1, $3, now() + interval '1 hour' * $4::int)"                     \
-    " ON CONFLICT DO NOTHING"
+/* $1 login, $2 {token_hash, csrf, address, agent, old?, code?} -> what came of it, as JSON. */
+#define STORE_LOGIN_END "SELECT hotline.login_end($1, $2::jsonb)"
 
-#define STORE_SESSION_DELETE "DELETE FROM hotline.sessions WHERE token_hash = decode($1, 'hex')"
-
-/* $1 token hash, $2 idle minutes -> login, name, role, agency code, csrf. */
+/* $1 token hash -> login, name, role, agency code, csrf, desk code, codes of categories with a
+ * comma between, whether it is bound to set up a second factor. */
 #define STORE_SESSION_FIND                                                                         \
-    "UPDATE hotline.sessions s SET seen_at = now()"                                                \
-    " FROM hotline.users u LEFT JOIN hotline.agencies a ON a.id = u.agency_id"                     \
-    " WHERE s.token_hash = decode($1, 'hex') AND u.id = s.user_id AND u.active"                    \
-    " AND s.expires_at > now() AND s.seen_at > now() - interval '1 minute' * $2::int"              \
-    " RETURNING u.login, u.name, u.role, a.code, s.csrf"
+    "SELECT login, name, role, agency, csrf, desk, categories, bound"                              \
+    " FROM hotline.session_find($1)"
+#define STORE_SESSION_CLOSE "SELECT hotline.session_close($1)"
 
-/* $1 key hash -> name. */
-#define STORE_KEY_FIND                                                                             \
-    "SELECT name FROM hotline.api_keys WHERE key_hash = decode($1, 'hex')"                         \
-    " AND revoked_at IS NULL AND coalesce(expires_at > now(), true)"
+/* $1 key hash -> name, agency code, scopes with a comma between. */
+#define STORE_KEY_FIND "SELECT name, agency, scopes FROM hotline.key_find($1)"
+
+/* $1 link's hash, $2 the new password's -> whether the link held. */
+#define STORE_PASSWORD_BY_LINK "SELECT hotline.password_by_link($1, $2)"
+
+/* $1 who asks ("user:LOGIN"), ... -> JSON; no row for whom it is not. */
+#define STORE_MY_SESSIONS   "SELECT x FROM hotline.my_sessions($1, $2) x WHERE x IS NOT NULL"
+#define STORE_USERS         "SELECT x FROM hotline.users_json($1) x WHERE x IS NOT NULL"
+#define STORE_USER          "SELECT x FROM hotline.user_one_json($1, $2) x WHERE x IS NOT NULL"
+#define STORE_USER_SESSIONS "SELECT x FROM hotline.user_sessions_json($1, $2) x WHERE x IS NOT NULL"
+#define STORE_KEYS          "SELECT x FROM hotline.keys_json($1) x WHERE x IS NOT NULL"
 
 #endif

@@ -91,9 +91,35 @@ test('after five wrong passwords the account rests, even from the right one', as
   const resting = await logIn('khoa');
   problem(resting, 429);
   assert.ok(Number(resting.headers.get('retry-after')) > 0);
-  await database.sql("UPDATE hotline.users SET locked_until = now() WHERE login = 'khoa'");
+  const seconds = Number(resting.headers.get('retry-after'));
+  // Longer each time, up to a bound.
+  await database.sql("UPDATE hotline.login_failures SET locked_until = now() WHERE subject = 'login:khoa'");
+  problem(await logIn('khoa', 'wrong again'), 401);
+  const longer = Number((await logIn('khoa')).headers.get('retry-after'));
+  assert.ok(longer > seconds, `${longer} s after ${seconds} s`);
+  await database.sql("UPDATE hotline.login_failures SET failures = 1000, locked_until = now() WHERE subject = 'login:khoa'");
+  problem(await logIn('khoa', 'wrong again'), 401);
+  const most = Number((await logIn('khoa')).headers.get('retry-after'));
+  assert.ok(most > 800 && most <= 900, `${most} s`);
+  await database.sql("UPDATE hotline.login_failures SET locked_until = now() WHERE subject = 'login:khoa'");
   assert.equal((await logIn('khoa')).status, 200);
-  assert.equal(await database.number("SELECT failed_logins FROM hotline.users WHERE login = 'khoa'"), 0);
+  assert.equal(await database.number("SELECT count(*) FROM hotline.login_failures WHERE subject = 'login:khoa'"), 0);
+});
+
+test('resting tells nothing of accounts: one that there is not rests the same', async () => {
+  for (let i = 0; i < 5; i++) problem(await logIn('no-such-person', `wrong ${i}`), 401);
+  const resting = await logIn('no-such-person');
+  problem(resting, 429);
+  assert.ok(Number(resting.headers.get('retry-after')) > 0);
+});
+
+test('an address from which many accounts are tried rests, others do not', async () => {
+  const from = (address: string): Record<string, string> => ({ 'X-Forwarded-For': `1.2.3.4, ${address}` });
+  await database.sql("INSERT INTO hotline.settings VALUES ('access', '{\"lock_address_after\": 4}')");
+  for (let i = 0; i < 4; i++) problem(await logIn(`guess-${i}`, 'wrong', from('203.0.113.7')), 401);
+  problem(await logIn('truc', PASSWORD, from('203.0.113.7')), 429);
+  assert.equal((await logIn('truc', PASSWORD, from('203.0.113.8'))).status, 200);
+  await database.sql("DELETE FROM hotline.settings WHERE key = 'access'");
 });
 
 test('bad log-ins are refused by field', async () => {

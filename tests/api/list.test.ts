@@ -13,7 +13,7 @@ let key: string;
 
 before(async () => {
   database = await Postgres.shared().cityDatabase();
-  key = /hl_[0-9a-f]{64}/.exec(await database.hotline('key', 'add', 'tests'))?.[0] ?? '';
+  key = /hl_[0-9a-f]{64}/.exec(await database.hotline('key', 'add', 'tests', '--may', 'file,read'))?.[0] ?? '';
   server = await Server.start(database);
 });
 after(async () => {

@@ -164,7 +164,7 @@ check 'a short password is refused' short
 check 'a good one is taken' export_password 'mật khẩu dài đủ'
 check 'as an argon2id hash' is "password_hash LIKE '\$argon2id\$v=19\$m=19456,t=2,p=1\$%'
     FROM hotline.users WHERE login = 'an'" t
-taken() { ! export_password 'mật khẩu dài đủ' && grep -qF 'account an: database: duplicate key' said; }
+taken() { ! export_password 'mật khẩu dài đủ' && grep -qF 'an: exists: login an' said; }
 check 'a login that is taken is told' taken
 key=$("$hotline" key add dashboard 2>said)
 check 'a key is stored as its hash' is "key_hash = sha256('$key') FROM hotline.api_keys

@@ -17,6 +17,9 @@ SELECT pg_temp.must_fail('UPDATE personal.reporter_looks SET viewer = ''x''', '4
 SET ROLE hotline_service;
 SELECT pg_temp.must_equal('the service stores', pg_temp.create_batch(pg_temp.complaint(0, 2,
     '{"reporter_name": "Bình"}')), 'created');
+SELECT pg_temp.must_equal('the service reads for nobody',
+                          (SELECT count(*) FROM hotline.complaints), 0::bigint);
+SELECT hotline.enter('service', '') \g /dev/null
 SELECT pg_temp.must_equal('the service reads', (SELECT count(*) FROM hotline.complaints), 2::bigint);
 SELECT nextval('hotline.complaint_ids') > 0 AND pg_temp.must_equal('its key',
     (SELECT count(*) FROM hotline.secrets WHERE key = 'tracking_key'), 1::bigint) IS NOT NULL
