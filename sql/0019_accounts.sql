@@ -280,6 +280,12 @@ BEGIN
                                 (hotline.access_setting('lock_after') #>> '{}')::integer);
     PERFORM hotline.login_count('address:' || from_address,
                                 (hotline.access_setting('lock_address_after') #>> '{}')::integer);
+    IF EXISTS (SELECT FROM hotline.users u WHERE u.login = given_login) THEN
+        PERFORM hotline.audit('login.failed', 'user:' || given_login, 'user:' || given_login,
+            (SELECT jsonb_build_object('failures', f.failures, 'locked',
+                                       coalesce(f.locked_until > now(), false))
+             FROM hotline.login_failures f WHERE f.subject = 'login:' || given_login));
+    END IF;
 END $$;
 
 -- Who logs in: {hash: to hold the password against, null where there is none; wait: seconds to rest}.
@@ -401,7 +407,7 @@ BEGIN
     DELETE FROM hotline.sessions s WHERE s.user_id = u.id
         AND encode(s.token_hash, 'hex') IS DISTINCT FROM args ->> 'session';
     UPDATE hotline.sessions s SET bound = false WHERE s.user_id = u.id;
-    PERFORM hotline.access_note(who, 'factor.confirmed', u.login, NULL);
+    PERFORM hotline.access_note('factor.confirmed', u.login);
     RETURN jsonb_build_object('outcome', 'done', 'answer',
                               jsonb_build_object('recovery_codes', to_jsonb(codes)));
 END $$;
@@ -420,7 +426,7 @@ BEGIN
         RETURN hotline.refusal('wrong_code', 'code');
     END IF;
     PERFORM hotline.factor_forget(u.id);
-    PERFORM hotline.access_note(who, 'factor.dropped', u.login, NULL);
+    PERFORM hotline.access_note('factor.dropped', u.login);
     RETURN jsonb_build_object('outcome', 'done', 'answer', '{}'::jsonb);
 END $$;
 
@@ -441,7 +447,7 @@ BEGIN
     END IF;
     PERFORM hotline.factor_forget(u.id);
     DELETE FROM hotline.sessions s WHERE s.user_id = u.id;
-    PERFORM hotline.access_note(who, 'factor.removed', u.login, NULL);
+    PERFORM hotline.access_note('factor.removed', u.login);
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.user_json(u.login));
 END $$;
 
@@ -583,7 +589,6 @@ BEGIN
     DELETE FROM hotline.sessions s USING hotline.users u WHERE u.id = s.user_id
         AND u.login = who.login AND encode(s.token_hash, 'hex') IS DISTINCT FROM args ->> 'hash';
     DELETE FROM hotline.login_failures f WHERE f.subject = 'login:' || who.login;
-    PERFORM hotline.access_note(who, 'user.password', who.login, NULL);
     RETURN jsonb_build_object('outcome', 'done', 'answer', '{}'::jsonb);
 END $$;
 
@@ -655,8 +660,7 @@ BEGIN
     UPDATE hotline.users x SET password_hash = new_hash WHERE x.id = u.id;
     DELETE FROM hotline.sessions s WHERE s.user_id = u.id;
     DELETE FROM hotline.login_failures f WHERE f.subject = 'login:' || u.login;
-    PERFORM hotline.access_note(ROW('user:' || u.login, u.login, u.role, NULL)::hotline.actor,
-                                'user.password', u.login, '{"by": "link"}');
+    PERFORM set_config('hotline.acting', 'user:' || u.login, true);
     RETURN true;
 END $$;
 
@@ -668,24 +672,13 @@ CREATE FUNCTION hotline.by_command() RETURNS hotline.actor LANGUAGE sql IMMUTABL
     SELECT 'command', NULL, 'administrator', NULL
 $$;
 
--- Every change of accounts and keys, for the auditor. Append-only. No secret is in it.
-CREATE TABLE hotline.access_changes (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor text NOT NULL,
-    event text NOT NULL CHECK (event ~ '^[a-z_]+[.][a-z_]+$'),
-    subject text NOT NULL,
-    detail jsonb NOT NULL DEFAULT '{}'
-);
-CREATE TRIGGER access_changes_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
-    ON hotline.access_changes FOR EACH STATEMENT EXECUTE FUNCTION hotline.refuse_change();
-GRANT SELECT ON hotline.access_changes TO hotline_service, hotline_readonly;
-
-CREATE FUNCTION hotline.access_note(who hotline.actor, event text, subject text, detail jsonb)
-    RETURNS void LANGUAGE sql AS $$
-    INSERT INTO hotline.access_changes (actor, event, subject, detail)
-    VALUES (who.actor, event, subject, jsonb_strip_nulls(coalesce(detail, '{}')))
-$$;
+-- For the auditor (sql/0024_record.sql); what changes a row of accounts, sessions or keys is noted
+-- there by itself.
+CREATE FUNCTION hotline.access_note(event text, login text, detail jsonb DEFAULT '{}')
+    RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM hotline.audit(event, hotline.audit_actor(), 'user:' || login, jsonb_strip_nulls(detail));
+END $$;
 
 CREATE TYPE hotline.placement AS (agency_id integer, desk_id integer, category_ids integer[]);
 
@@ -721,6 +714,11 @@ BEGIN
         WHEN missing IS NOT NULL THEN hotline.refusal('unknown', 'categories', missing) END;
 END $$;
 
+CREATE FUNCTION hotline.scope_told(args jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_build_object('role', args -> 'role', 'agency', args -> 'agency',
+                              'desk', args -> 'desk', 'categories', args -> 'categories')
+$$;
+
 CREATE FUNCTION hotline.user_put_categories(of_user integer, roots integer[]) RETURNS void
     LANGUAGE sql AS $$
     DELETE FROM hotline.user_categories c WHERE c.user_id = of_user;
@@ -753,8 +751,7 @@ BEGIN
     RETURNING id INTO new_id;
     PERFORM hotline.user_put_categories(new_id, (placed.place).category_ids);
     PERFORM hotline.password_link_make(new_id, args ->> 'link_hash');
-    PERFORM hotline.access_note(who, 'user.added', args ->> 'login',
-                                args - '{login,password_hash,link_hash}'::text[]);
+    PERFORM hotline.access_note('account.scope', args ->> 'login', hotline.scope_told(args));
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.user_json(args ->> 'login'));
 END $$;
 
@@ -784,7 +781,7 @@ BEGIN
     WHERE x.id = u.id;
     PERFORM hotline.user_put_categories(u.id, (placed.place).category_ids);
     DELETE FROM hotline.sessions s WHERE s.user_id = u.id;
-    PERFORM hotline.access_note(who, 'user.changed', u.login, args - 'login');
+    PERFORM hotline.access_note('account.scope', u.login, hotline.scope_told(args));
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.user_json(u.login));
 END $$;
 
@@ -805,8 +802,6 @@ BEGIN
         DELETE FROM hotline.sessions s WHERE s.user_id = u.id;
         DELETE FROM hotline.password_links l WHERE l.user_id = u.id;
     END IF;
-    PERFORM hotline.access_note(who, CASE WHEN (args ->> 'active')::boolean THEN 'user.enabled'
-                                          ELSE 'user.disabled' END, u.login, NULL);
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.user_json(u.login));
 END $$;
 
@@ -822,7 +817,7 @@ BEGIN
         RETURN hotline.refusal('not_found');
     END IF;
     PERFORM hotline.password_link_make(u.id, args ->> 'link_hash');
-    PERFORM hotline.access_note(who, 'user.reset', u.login, NULL);
+    PERFORM hotline.access_note('account.reset', u.login);
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.user_json(u.login));
 END $$;
 
@@ -840,7 +835,6 @@ BEGIN
     DELETE FROM hotline.sessions s WHERE s.user_id = u.id;
     DELETE FROM hotline.password_links l WHERE l.user_id = u.id;
     DELETE FROM hotline.login_failures f WHERE f.subject = 'login:' || u.login;
-    PERFORM hotline.access_note(who, 'user.password', u.login, NULL);
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.user_json(u.login));
 END $$;
 
@@ -861,7 +855,6 @@ BEGIN
     IF n = 0 AND args ->> 'session' IS NOT NULL THEN
         RETURN hotline.refusal('not_found');
     END IF;
-    PERFORM hotline.access_note(who, 'sessions.ended', u.login, jsonb_build_object('n', n));
     RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object('ended', n));
 END $$;
 
@@ -890,7 +883,6 @@ BEGIN
     END IF;
     INSERT INTO hotline.api_keys (name, key_hash, expires_at, scopes, agency_id, made_by)
     VALUES (args ->> 'name', decode(args ->> 'key_hash', 'hex'), until, wanted, agency, who.actor);
-    PERFORM hotline.access_note(who, 'key.added', args ->> 'name', args - '{name,key_hash}'::text[]);
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.key_json(args ->> 'name'));
 END $$;
 
@@ -902,7 +894,6 @@ BEGIN
     IF NOT FOUND THEN
         RETURN hotline.refusal('not_found');
     END IF;
-    PERFORM hotline.access_note(who, 'key.revoked', args ->> 'name', NULL);
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.key_json(args ->> 'name'));
 END $$;
 

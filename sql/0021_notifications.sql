@@ -662,4 +662,7 @@ GRANT EXECUTE ON FUNCTION hotline.notices_plan(integer),
     hotline.notice_sent(bigint, integer, text), hotline.notice_failed(bigint, integer, text, boolean, boolean),
     hotline.notices_expire(integer), hotline.ladder_walk(integer) TO hotline_service;
 
+CALL hotline.guard('hotline.notices');
+CALL hotline.guard('hotline.escalations_done');
+
 RESET ROLE;

@@ -450,4 +450,7 @@ GRANT EXECUTE ON FUNCTION hotline.call_told(text, jsonb), hotline.call_shown(tex
 GRANT SELECT ON hotline.calls, hotline.seats, hotline.inbound_items TO hotline_service;
 GRANT SELECT ON hotline.calls, hotline.seats TO hotline_readonly;
 
+CALL hotline.guard('hotline.calls');
+CALL hotline.guard('hotline.inbound_items');
+
 RESET ROLE;

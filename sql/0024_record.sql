@@ -198,8 +198,7 @@ CREATE FUNCTION hotline.audit_changed(before jsonb, after jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(jsonb_agg(key ORDER BY key), '[]') FROM jsonb_object_keys(after) key
     WHERE before -> key IS DISTINCT FROM after -> key
-      AND key NOT IN ('failed_logins', 'locked_until', 'seen_at', 'last_login_at', 'totp_last_step',
-                      'last_used_at', 'version')
+      AND key NOT IN ('seen_at', 'used_at', 'version')
 $$;
 
 CREATE FUNCTION hotline.audit_user() RETURNS trigger
@@ -211,10 +210,6 @@ BEGIN
         PERFORM hotline.audit('account.created', hotline.audit_actor(), 'user:' || NEW.login,
                               jsonb_build_object('role', NEW.role));
         RETURN NULL;
-    END IF;
-    IF NEW.failed_logins > OLD.failed_logins THEN
-        PERFORM hotline.audit('login.failed', 'user:' || NEW.login, 'user:' || NEW.login,
-            jsonb_build_object('failures', NEW.failed_logins, 'locked', NEW.locked_until > now()));
     END IF;
     changed := hotline.audit_changed(to_jsonb(OLD), to_jsonb(NEW));
     IF changed <> '[]' THEN
@@ -451,5 +446,7 @@ GRANT EXECUTE ON FUNCTION hotline.audit(text, text, text, jsonb), hotline.record
 GRANT EXECUTE ON FUNCTION hotline.record_us(timestamptz) TO hotline_service, hotline_readonly;
 GRANT SELECT ON hotline.audit_log, hotline.record_seals, hotline.record_heads
     TO hotline_service, hotline_readonly;
+
+CALL hotline.guard('hotline.record_heads');
 
 RESET ROLE;

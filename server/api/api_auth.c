@@ -86,6 +86,15 @@ bool auth_key_may(const struct http_request *r, const char *scope)
     return false;
 }
 
+bool auth_key_allowed(struct http_request *r, const char *scope)
+{
+    if (!auth_is(r, AUTH_KEY) || auth_key_may(r, scope)) {
+        return true;
+    }
+    http_problem(r, 403, NULL);
+    return false;
+}
+
 bool auth_reaches(const struct http_request *r, const char *agency, const char *desk,
                   const char *category)
 {

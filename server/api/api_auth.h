@@ -57,6 +57,8 @@ bool auth_reaches_all(const struct http_request *r);
 
 /* True if a key asks that has this scope. */
 bool auth_key_may(const struct http_request *r, const char *scope);
+/* True unless a key asks that has not this scope; then 403 is answered. */
+bool auth_key_allowed(struct http_request *r, const char *scope);
 
 /* As the database and the API's description have it. */
 const char *auth_role_name(enum auth_role role);

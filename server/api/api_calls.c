@@ -25,7 +25,7 @@ static const struct change_field told_fields[] = {
 /* A telephone system, or an operator's own page that was opened with a number in its address. */
 static void tell(struct http_request *r)
 {
-    if (!change_allowed(r, CALL_TAKERS | AUTH_KEY)) {
+    if (!change_allowed(r, CALL_TAKERS | AUTH_KEY) || !auth_key_allowed(r, "calls")) {
         return;
     }
     struct json_object *body = change_body(r, told_fields, N(told_fields));

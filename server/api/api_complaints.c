@@ -237,6 +237,9 @@ void api_complaint_file(struct http_request *r, const struct complaint_source *s
         refuse(f, 503, NULL);
         return;
     }
+    if (!auth_key_allowed(r, "file")) {
+        return;
+    }
     if (user == NULL && !api_limit_allow(api_worker(r), http_peer(r))) {
         refuse(f, 429, NULL);
         return;

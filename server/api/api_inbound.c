@@ -19,7 +19,7 @@ static const struct change_field told_fields[] = {
 
 static void tell(struct http_request *r)
 {
-    if (!change_allowed(r, AUTH_KEY)) {
+    if (!change_allowed(r, AUTH_KEY) || !auth_key_allowed(r, "calls")) {
         return;
     }
     struct json_object *body = change_body(r, told_fields, N(told_fields));

@@ -17,6 +17,7 @@
 #include "server/api/complaint_view.h"
 #include "server/api/join_token.h"
 #include "server/app/heat.h"
+#include "server/base/asker.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/base/utf8.h"
@@ -37,7 +38,6 @@
 #define SHOWN_SIGMA_M  40.0 /* what rounding a place does to how well it is known */
 #define IDS_MAX        ((OPEN_MAX + ENDED_MAX) * 21 + 3)
 #define ENDED_STATUSES 0x380U /* referred, resolved, closed */
-#define SEES_ALL       (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER | AUTH_ADMINISTRATOR | AUTH_AUDITOR)
 #define SEES_CALLER    (AUTH_OPERATOR | AUTH_SUPERVISOR)
 
 /* One question, in the request's arena. */
@@ -193,11 +193,10 @@ static bool find_candidates(struct nearby *n)
 /* ---- the answer ---- */
 
 /* People of an agency see their own agency's as staff, others' as anybody. */
-static bool as_staff(const struct http_request *r, const char *agency)
+static bool as_staff(const struct http_request *r, const struct db_rows *rows, size_t row)
 {
-    const struct auth_user *user = auth_user(r);
-    return auth_is(r, SEES_ALL | AUTH_KEY) ||
-           (user != NULL && user->agency != NULL && strcmp(user->agency, agency) == 0);
+    return auth_reaches(r, db_rows_text(rows, row, NEARBY_AGENCY), NULL,
+                        db_rows_text(rows, row, NEARBY_CATEGORY));
 }
 
 static int32_t category_number(const struct snapshot *s, int64_t id)
@@ -219,7 +218,7 @@ static void score(const struct nearby *n, const struct db_rows *rows, size_t row
     double accuracy_m = likeness_accuracy_m(db_rows_text(rows, row, NEARBY_MATCH),
                                             db_rows_double_or(rows, row, NEARBY_ACCURACY_M, -1));
     out->row = row;
-    out->staff = as_staff(n->r, db_rows_text(rows, row, NEARBY_AGENCY));
+    out->staff = as_staff(n->r, rows, row);
     out->point = out->staff ? point : complaint_view_shown(point);
     struct likeness_facts facts = {
         .category = category_number(n->snapshot, db_rows_int(rows, row, NEARBY_CATEGORY_ID)),
@@ -414,7 +413,8 @@ static void look(struct http_request *r)
                          .n_params = 3,
                          .params = {n->ids, n->phone, user == NULL ? "public" : user->actor},
                          .done = on_rows,
-                         .arg = n};
+                         .arg = n,
+                         .asker = ASKER_SERVICE}; /* others' are told as anybody is told them */
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {
         http_problem_status(r, status);
