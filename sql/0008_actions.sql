@@ -78,6 +78,12 @@ BEGIN
     IF who.role IS NULL OR act.action IS NULL OR NOT who.role = ANY (act.roles) THEN
         RETURN hotline.refusal('not_allowed');
     END IF;
+    -- Whoever names a complaint that is nothing to him is told that there is none, whatever the action
+    -- (hotline.complaint_relation is in 0018_workflow.sql).
+    IF EXISTS (SELECT FROM hotline.complaints c WHERE c.code = args ->> 'code'
+               AND hotline.complaint_relation(who, c) IS NULL) THEN
+        RETURN hotline.refusal('not_found');
+    END IF;
     -- A few old ones each time, and never those that somebody else is at: nobody waits for that.
     DELETE FROM hotline.answered_requests r WHERE r.ctid = ANY (ARRAY (
         SELECT o.ctid FROM hotline.answered_requests o WHERE o.created_at < now() - interval '7 days'

@@ -2,6 +2,7 @@
 -- each action does, and what it leaves: answers, notes, sub-tasks, ratings.
 -- The picture and the rules in words: docs/workflow.md.
 SET ROLE hotline_owner;
+SET check_function_bodies = off; -- some call what 0019_accounts.sql has
 
 -- ---- settings ----
 
@@ -195,14 +196,14 @@ CREATE FUNCTION hotline.complaint_relation(who hotline.actor, c hotline.complain
     SELECT CASE
         WHEN c.id IS NULL OR who.role IS NULL THEN NULL
         WHEN who.role = 'reporter' THEN 'code'
-        WHEN who.agency_code IS NULL THEN
-            CASE WHEN who.role IN ('agency_staff', 'agency_head') THEN NULL ELSE 'all' END
-        WHEN who.agency_code = (SELECT a.code FROM hotline.agencies a WHERE a.id = c.agency_id)
-            THEN 'agency'
-        WHEN EXISTS (SELECT FROM hotline.complaint_tasks k JOIN hotline.agencies a ON a.id = k.agency_id
+        WHEN hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)
+            THEN CASE WHEN who.agency_code IS NULL THEN 'all' ELSE 'agency' END
+        WHEN s.desk_id IS NULL
+             AND (s.category_ids IS NULL OR c.category_id = ANY (s.category_ids))
+             AND EXISTS (SELECT FROM hotline.complaint_tasks k JOIN hotline.agencies a ON a.id = k.agency_id
                      WHERE k.complaint_id = c.id AND a.code = who.agency_code
                        AND k.status IN ('assigned', 'accepted', 'done')) THEN 'task'
-    END
+    END FROM hotline.scope_of(who.actor) AS s -- agency, desk, categories: sql/0019_accounts.sql
 $$;
 
 -- ---- what a transition needs ----
@@ -417,8 +418,10 @@ $$;
 -- True for whoever sees more of it than the holder of the code.
 CREATE FUNCTION hotline.complaint_staff(asked text, of_complaint bigint) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT asked LIKE 'key:%' OR coalesce(hotline.complaint_relation(hotline.actor_of(asked), c)
-                                          IN ('all', 'agency', 'task'), false)
+    SELECT CASE WHEN asked LIKE 'key:%' THEN hotline.scope_covers(hotline.scope_of(asked),
+                                                c.agency_id, c.desk_id, c.category_id)
+                ELSE coalesce(hotline.complaint_relation(hotline.actor_of(asked), c)
+                              IN ('all', 'agency', 'task'), false) END
     FROM hotline.complaints c WHERE c.id = of_complaint
 $$;
 
@@ -496,4 +499,5 @@ GRANT EXECUTE ON FUNCTION hotline.complaint_work(text, bigint), hotline.complain
 GRANT SELECT ON hotline.transitions, hotline.complaint_answers, hotline.complaint_notes,
     hotline.complaint_tasks, hotline.complaint_ratings TO hotline_service, hotline_readonly;
 
+RESET check_function_bodies;
 RESET ROLE;

@@ -80,7 +80,7 @@ BEGIN
     RETURN s;
 END $$;
 
-CREATE FUNCTION hotline.scope_fits(s hotline.scope, agency integer, desk integer, category integer)
+CREATE FUNCTION hotline.scope_covers(s hotline.scope, agency integer, desk integer, category integer)
     RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT s.sees = 'all' OR coalesce(s.sees = 'some'
         AND (s.agency_id IS NULL OR s.agency_id = agency)
@@ -113,10 +113,20 @@ CREATE FUNCTION hotline.asker_scope() RETURNS hotline.scope LANGUAGE sql STABLE 
         nullif(current_setting('hotline.categories', true), '')::integer[])::hotline.scope
 $$;
 
--- True for those who work on such a complaint; whoever only holds its code sees the public part.
+-- True for those whose such a complaint is; whoever only holds its code sees the public part.
 CREATE FUNCTION hotline.asker_works_on(agency integer, desk integer, category integer)
     RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT hotline.scope_fits(hotline.asker_scope(), agency, desk, category)
+    SELECT hotline.scope_covers(hotline.asker_scope(), agency, desk, category)
+$$;
+
+-- Complaints of which who asks has a part to do, for his agency.
+CREATE FUNCTION hotline.asker_tasks() RETURNS SETOF bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT t.complaint_id FROM hotline.asker_scope() AS s, hotline.complaint_tasks t,
+        hotline.complaints c
+    WHERE s.sees = 'some' AND s.desk_id IS NULL AND t.agency_id = s.agency_id
+        AND t.status IN ('assigned', 'accepted', 'done') AND c.id = t.complaint_id
+        AND (s.category_ids IS NULL OR c.category_id = ANY (s.category_ids))
 $$;
 
 -- Each part is worked out once a statement, not once a row.
@@ -130,7 +140,9 @@ CREATE POLICY seen_by_asker ON hotline.complaints FOR SELECT TO hotline_service 
         AND ((SELECT (hotline.asker_scope()).desk_id) IS NULL
              OR desk_id = (SELECT (hotline.asker_scope()).desk_id))
         AND ((SELECT (hotline.asker_scope()).category_ids) IS NULL
-             OR category_id = ANY ((SELECT (hotline.asker_scope()).category_ids)::integer[]))));
+             OR category_id = ANY ((SELECT (hotline.asker_scope()).category_ids)::integer[])))
+    OR ((SELECT current_setting('hotline.sees', true)) = 'some'
+        AND id IN (SELECT hotline.asker_tasks())));
 CREATE POLICY seen_by_readers ON hotline.complaints FOR SELECT TO hotline_readonly USING (true);
 
 -- What belongs to a complaint is seen with it. Every table with complaint_id that the service may
@@ -158,56 +170,6 @@ BEGIN
     LOOP
         CALL hotline.guard(of_table);
     END LOOP;
-END $$;
-
--- --- the one door ------------------------------------------------------------------------------------
-
--- True if that person works on the complaint: for the handlers of actions.
-CREATE FUNCTION hotline.actor_reaches(who hotline.actor, c hotline.complaints) RETURNS boolean
-    LANGUAGE sql STABLE AS $$
-    SELECT hotline.scope_fits(hotline.scope_of(who.actor), c.agency_id, c.desk_id, c.category_id)
-$$;
-
--- As 0008 has it, and: whoever names a complaint that he does not work on is told that there is none,
--- whatever the action, before its handler is asked.
-CREATE OR REPLACE FUNCTION hotline.perform(asked text, request_key text, hash text, wanted text,
-                                           args jsonb)
-    RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    who hotline.actor := hotline.actor_of(asked);
-    act hotline.actions;
-    earlier hotline.answered_requests;
-    result jsonb;
-BEGIN
-    SELECT * INTO act FROM hotline.actions a WHERE a.action = wanted;
-    IF who.login IS NULL OR act.action IS NULL OR NOT who.role = ANY (act.roles) THEN
-        RETURN hotline.refusal('not_allowed');
-    END IF;
-    IF EXISTS (SELECT FROM hotline.complaints c
-               WHERE c.code = args ->> 'code' AND NOT hotline.actor_reaches(who, c)) THEN
-        RETURN hotline.refusal('not_found');
-    END IF;
-    DELETE FROM hotline.answered_requests r WHERE r.created_at < now() - interval '7 days';
-    INSERT INTO hotline.answered_requests (client, key, request_hash, answer)
-    VALUES (asked, request_key, wanted || ' ' || hash, '{}')
-    ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        SELECT * INTO earlier FROM hotline.answered_requests r
-        WHERE r.client = asked AND r.key = request_key;
-        IF earlier.request_hash <> wanted || ' ' || hash THEN
-            RETURN hotline.refusal('key_reused', 'Idempotency-Key');
-        END IF;
-        RETURN earlier.answer;
-    END IF;
-    EXECUTE format('SELECT hotline.%I($1, $2)', act.handler) INTO result USING who, args;
-    IF result ->> 'outcome' = 'done' THEN
-        UPDATE hotline.answered_requests r SET answer = result
-        WHERE r.client = asked AND r.key = request_key;
-    ELSE
-        DELETE FROM hotline.answered_requests r WHERE r.client = asked AND r.key = request_key;
-    END IF;
-    RETURN result;
 END $$;
 
 -- --- settings -----------------------------------------------------------------------------------------
@@ -952,8 +914,7 @@ BEGIN
     END LOOP;
 END $$;
 REVOKE ALL ON PROCEDURE hotline.guard(regclass) FROM PUBLIC;
-REVOKE ALL ON FUNCTION hotline.actor_reaches(hotline.actor, hotline.complaints) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline.enter(text, text), hotline.login_begin(text, text),
+GRANT EXECUTE ON FUNCTION hotline.enter(text, text), hotline.asker_tasks(), hotline.login_begin(text, text),
     hotline.login_failed(text, text), hotline.login_end(text, jsonb),
     hotline.password_by_link(text, text), hotline.session_find(text), hotline.session_close(text),
     hotline.key_find(text), hotline.my_sessions(text, text), hotline.users_json(text),

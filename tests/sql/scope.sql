@@ -72,12 +72,23 @@ RESET ROLE;
 -- The door: an action upon a complaint that is not theirs finds none.
 SET ROLE hotline_service;
 SELECT pg_temp.must_equal('through the door', hotline.perform('user:' || w.login, 'k' || w.login, 'h',
-    'complaint.reroute', jsonb_build_object('code', w.code, 'version', 1, 'agency', 'center',
-    'reason', 'r', 'at_us', 0, 'due_us', 0)) ->> 'outcome', w.expected)
+    'complaint.note', jsonb_build_object('code', w.code, 'version', 1, 'text', 'seen')) ->> 'outcome',
+    w.expected)
 FROM (VALUES ('staff', '000000001', 'not_found'), ('night', '000000002', 'not_found'),
              ('noisy', '000000003', 'not_found'), ('staff', '999999999', 'not_found'),
              ('gone', '000000001', 'not_allowed'), ('staff', '000000002', 'done'))
     AS w (login, code, expected);
+RESET ROLE;
+
+-- A part of the work opens the complaint to the agency that does it, not to its desks.
+INSERT INTO hotline.complaint_tasks (complaint_id, agency_id, text, at, by, changed_at, changed_by)
+VALUES (1, pg_temp.id('agencies', 'ward'), 'Lend a ladder', now(), 'user:x', now(), 'user:x');
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pg_temp TO PUBLIC;
+SET ROLE hotline_service;
+SELECT pg_temp.must_equal(w.asker, pg_temp.seen(w.asker), w.expected)
+FROM (VALUES ('user:staff', '1 2 3/4'), ('user:night', '3/1'), ('user:noisy', '1 2/3')) AS w (asker, expected);
+SELECT pg_temp.must_equal('helps', hotline.complaint_staff('user:staff', 1), true);
+SELECT pg_temp.must_equal('of a desk', hotline.complaint_staff('user:night', 1), false);
 RESET ROLE;
 
 -- Each table that belongs to complaints, and that the service may touch, is guarded.
