@@ -172,6 +172,26 @@ BEGIN
     END LOOP;
 END $$;
 
+-- --- actions whose answer is a secret ---------------------------------------------------------------
+
+-- As hotline.perform, but nothing of the request or its answer is kept: it holds a password, a key or
+-- a code. Repeated, it does it again or says that it was done.
+CREATE FUNCTION hotline.perform_secret(asked text, wanted text, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    who hotline.actor := hotline.actor_of(asked);
+    act hotline.actions;
+    result jsonb;
+BEGIN
+    SELECT * INTO act FROM hotline.actions a WHERE a.action = wanted;
+    IF who.login IS NULL OR act.action IS NULL OR NOT who.role = ANY (act.roles) THEN
+        RETURN hotline.refusal('not_allowed');
+    END IF;
+    PERFORM set_config('hotline.acting', asked, true);
+    EXECUTE format('SELECT hotline.%I($1, $2)', act.handler) INTO result USING who, args;
+    RETURN result;
+END $$;
+
 -- --- settings -----------------------------------------------------------------------------------------
 
 -- settings 'access': what is left out has the value here. docs/access.md tells each.
@@ -240,8 +260,10 @@ BEGIN
     DELETE FROM hotline.login_failures f WHERE f.last_at < now() - interval '1 day';
     PERFORM hotline.login_count('login:' || given_login,
                                 (hotline.access_setting('lock_after') #>> '{}')::integer);
-    PERFORM hotline.login_count('address:' || from_address,
-                                (hotline.access_setting('lock_address_after') #>> '{}')::integer);
+    IF from_address <> '' THEN
+        PERFORM hotline.login_count('address:' || from_address,
+                                    (hotline.access_setting('lock_address_after') #>> '{}')::integer);
+    END IF;
     IF EXISTS (SELECT FROM hotline.users u WHERE u.login = given_login) THEN
         PERFORM hotline.audit('login.failed', 'user:' || given_login, 'user:' || given_login,
             (SELECT jsonb_build_object('failures', f.failures, 'locked',
@@ -356,7 +378,10 @@ BEGIN
     IF NOT EXISTS (SELECT FROM hotline.second_factors f
                    WHERE f.user_id = u.id AND f.confirmed_at IS NULL) THEN
         RETURN hotline.refusal('wrong_state', 'second_factor', '');
+    ELSIF (SELECT b.wait FROM hotline.login_begin(u.login, '') AS b) > 0 THEN
+        RETURN hotline.refusal('resting', 'code');
     ELSIF NOT hotline.factor_take(u.id, args ->> 'code') THEN
+        PERFORM hotline.login_failed(u.login, '');
         RETURN hotline.refusal('wrong_code', 'code');
     END IF;
     UPDATE hotline.second_factors f SET confirmed_at = now() WHERE f.user_id = u.id;
@@ -383,8 +408,11 @@ BEGIN
     SELECT * INTO u FROM hotline.users x WHERE x.login = who.login FOR UPDATE;
     IF hotline.access_setting('second_factor_roles') ? u.role THEN
         RETURN hotline.refusal('factor_needed', 'second_factor', u.role);
+    ELSIF (SELECT b.wait FROM hotline.login_begin(u.login, '') AS b) > 0 THEN
+        RETURN hotline.refusal('resting', 'code');
     ELSIF NOT (hotline.factor_take(u.id, args ->> 'code')
                OR hotline.recovery_take(u.id, args ->> 'code')) THEN
+        PERFORM hotline.login_failed(u.login, '');
         RETURN hotline.refusal('wrong_code', 'code');
     END IF;
     PERFORM hotline.factor_forget(u.id);
@@ -916,7 +944,7 @@ END $$;
 REVOKE ALL ON PROCEDURE hotline.guard(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hotline.enter(text, text), hotline.asker_tasks(), hotline.login_begin(text, text),
     hotline.login_failed(text, text), hotline.login_end(text, jsonb),
-    hotline.password_by_link(text, text), hotline.session_find(text), hotline.session_close(text),
+    hotline.perform_secret(text, text, jsonb), hotline.password_by_link(text, text), hotline.session_find(text), hotline.session_close(text),
     hotline.key_find(text), hotline.my_sessions(text, text), hotline.users_json(text),
     hotline.user_one_json(text, text), hotline.user_sessions_json(text, text),
     hotline.keys_json(text) TO hotline_service;

@@ -22,6 +22,17 @@ void api_session_cookie(struct http_request *r, const char *token, int hours);
 void api_session_given(struct http_request *r, const struct session_secrets *secrets,
                        struct strbuf *out);
 
+/* An action whose request or answer holds a secret: as change_perform, but nothing of it is kept,
+ * and no Idempotency-Key holds. `name` (or NULL) is added to the answer with `value`, which nobody
+ * can read again. Takes over `args`. */
+struct secret_answer {
+    int status;
+    const char *name, *value; /* in the request's arena */
+};
+struct json_object;
+void secret_perform(struct http_request *r, const char *action, struct json_object *args,
+                    const struct secret_answer *answer);
+
 /* A password held against a hash, or made into one. The caller fills `done` and `arg`, and holds
  * the request; `done` runs on its thread. */
 struct secret_check {

@@ -72,7 +72,7 @@ RESET ROLE;
 -- The door: an action upon a complaint that is not theirs finds none.
 SET ROLE hotline_service;
 SELECT pg_temp.must_equal('through the door', hotline.perform('user:' || w.login, 'k' || w.login, 'h',
-    'complaint.note', jsonb_build_object('code', w.code, 'version', 1, 'text', 'seen')) ->> 'outcome',
+    'complaint.note', jsonb_build_object('action', 'note', 'code', w.code, 'version', 1, 'text', 'seen')) ->> 'outcome',
     w.expected)
 FROM (VALUES ('staff', '000000001', 'not_found'), ('night', '000000002', 'not_found'),
              ('noisy', '000000003', 'not_found'), ('staff', '999999999', 'not_found'),
