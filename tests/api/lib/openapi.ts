@@ -54,7 +54,7 @@ export class Description {
 
   private operation(path: string, method: string, operation: any): Operation {
     const content = operation.requestBody?.content as Record<string, any> | undefined;
-    const good = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
+    const good = Object.keys(operation.responses).filter((status) => /^[23]/.test(status));
     const answer = operation.responses[good[0] ?? '']?.content?.['application/json'];
     return {
       method,
