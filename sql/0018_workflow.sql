@@ -2,7 +2,7 @@
 -- each action does, and what it leaves: answers, notes, sub-tasks, ratings.
 -- The picture and the rules in words: docs/workflow.md.
 SET ROLE hotline_owner;
-SET check_function_bodies = off; -- some call what 0019_accounts.sql has
+SET check_function_bodies = off; -- some call what 0019_scope.sql has
 
 -- ---- settings ----
 
@@ -203,7 +203,7 @@ CREATE FUNCTION hotline.complaint_relation(who hotline.actor, c hotline.complain
              AND EXISTS (SELECT FROM hotline.complaint_tasks k JOIN hotline.agencies a ON a.id = k.agency_id
                      WHERE k.complaint_id = c.id AND a.code = who.agency_code
                        AND k.status IN ('assigned', 'accepted', 'done')) THEN 'task'
-    END FROM hotline.scope_of(who.actor) AS s -- agency, desk, categories: sql/0019_accounts.sql
+    END FROM hotline.scope_of(who.actor) AS s -- agency, desk, categories: sql/0019_scope.sql
 $$;
 
 -- ---- what a transition needs ----

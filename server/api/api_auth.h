@@ -49,7 +49,7 @@ bool auth_is(const struct http_request *r, unsigned roles);
 
 /* True if somebody asks who sees complaints of that agency, desk and category as those who work on
  * them do: the city's staff and keys that may read all, an agency's people their own. `desk` may be
- * NULL. PostgreSQL decides the same by itself (sql/0019_accounts.sql). */
+ * NULL. PostgreSQL decides the same by itself (sql/0019_scope.sql). */
 bool auth_reaches(const struct http_request *r, const char *agency, const char *desk,
                   const char *category);
 /* True if there is nothing that who asks may not see: what is made for him may be shared. */

@@ -1,5 +1,5 @@
 /* Whom the running turn of a thread's work is for. PostgreSQL decides by it which complaints a
- * statement may see (sql/0019_accounts.sql), so a handler that forgets to ask is not a leak.
+ * statement may see (sql/0019_scope.sql), so a handler that forgets to ask is not a leak.
  *
  * It follows the work by itself: auth_resolve says who asks; a statement (db_pool.h), a compute job
  * and a letter take along who it was when they were submitted, and their callbacks run as that one
