@@ -453,6 +453,7 @@ END $$;
 CREATE FUNCTION hotline.act_task(who hotline.actor, INOUT c hotline.complaints, args jsonb,
                                  at timestamptz, OUT detail jsonb, OUT refused jsonb)
     LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
 DECLARE
     task hotline.complaint_tasks;
     becomes text := CASE args ->> 'action' WHEN 'task_accept' THEN 'accepted'

@@ -12,6 +12,7 @@ const struct http_route *api_routes(size_t *n);
 /* What the service calls on a worker's thread; see struct app_options. */
 void api_events_tell(struct worker *w, const char *told);
 void api_events_idle(struct worker *w, bool stopping);
+void api_idle(struct worker *w, bool stopping); /* calls the one above */
 void api_calls_tell(struct worker *w, const char *told);
 void api_calls_idle(struct worker *w, bool stopping);
 

@@ -128,7 +128,7 @@ int cmd_serve(int argc, char **argv)
                               .anonymous_per_minute = (unsigned)o.per_minute,
                               .on_complaints = api_events_tell,
                               .on_calls = api_calls_tell,
-                              .on_idle = api_events_idle};
+                              .on_idle = api_idle};
     app.routes = api_routes(&app.n_routes);
     enum status status = app_run(&app, &e);
     api_web_unload();
