@@ -217,6 +217,11 @@ static enum status store_logins(struct db_sync *db, uint64_t seed, struct err *e
          .name = "Phạm Thu Hà",
          .role = "agency_head",
          .agency = "ubnd-26740"},
+        /* An agency with much to do. */
+        {.login = "kythuat",
+         .name = "Ngô Minh Trí",
+         .role = "agency_staff",
+         .agency = "trung-tam-ha-tang-ky-thuat"},
         {.login = "lanhdao", .name = "Võ Quốc Thắng", .role = "leader"},
         {.login = "quantri", .name = "Huỳnh Đức Long", .role = "administrator"},
         {.login = "quantri2", .name = "Bùi Thanh Tâm", .role = "administrator"},

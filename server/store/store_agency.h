@@ -21,4 +21,21 @@
 /* $1 who asks, $2 an agency's code (NULL: his own) -> {"people": [{"login", "name"}]} */
 #define STORE_COLLEAGUES "SELECT hotline.colleagues($1, $2)::text"
 
+/* What is in an inbox: one JSON text of how many are open, and of those late, at risk, not
+ * accepted, waiting, the asker's own. $1 is who asks; add conditions on c. */
+#define STORE_INBOX_COUNTS                                                                         \
+    "SELECT jsonb_build_object('counts', jsonb_build_object('open', count(*),"                     \
+    " 'late', count(*) FILTER (WHERE c.due_at < now()),"                                           \
+    " 'risk', count(*) FILTER (WHERE c.due_at > now() AND hotline.at_risk(c)),"                    \
+    " 'new', count(*) FILTER (WHERE c.status IN ('received', 'assigned', 'reopened')),"            \
+    " 'waiting', count(*) FILTER (WHERE c.status = 'waiting'),"                                    \
+    " 'mine', count(*) FILTER (WHERE c.assignee_id = (SELECT u.id FROM hotline.users u"            \
+    "   WHERE 'user:' || u.login = $1::text)),"                                                    \
+    " 'tasks', (SELECT count(DISTINCT k.complaint_id) FROM hotline.complaint_tasks k"              \
+    "   JOIN hotline.agencies o ON o.id = k.agency_id"                                             \
+    "   JOIN hotline.agencies mine ON mine.code = o.code"                                          \
+    "   JOIN hotline.users u ON u.agency_id = mine.id"                                             \
+    "   WHERE k.status IN ('assigned', 'accepted') AND 'user:' || u.login = $1::text)))::text"     \
+    " FROM hotline.complaints c WHERE c.closed_at IS NULL"
+
 #endif

@@ -14,9 +14,11 @@ import { MapView } from '../map/map_view';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
 import { ActionPanel, type Opened } from './action_panel';
 import { PLANS } from './action_plan';
+import { Bulk } from './bulk';
 import { CasePage } from './case_page';
+import { Directives } from './directives';
 import { FilterBar, ViewTabs } from './filter_bar';
-import { type InboxFilters, filtersFromUrl, filtersToUrl, listQuery, mapQuery } from './filters';
+import { type InboxFilters, countQuery, filtersFromUrl, filtersToUrl, listQuery, mapQuery } from './filters';
 import { Help, keepKeysWanted, keysWanted } from './help';
 import { InboxList } from './inbox';
 import { useKeys } from './keys';
@@ -24,6 +26,7 @@ import { caseRowId } from './row';
 import type { Case } from './types';
 import { useCase } from './use_case';
 import { useChoices } from './use_choices';
+import { useCounts } from './use_counts';
 import { useInbox } from './use_inbox';
 import { scrollToRow } from './virtual_list';
 import { useWords } from './words';
@@ -36,6 +39,9 @@ export interface AgencyPageProps {
 }
 
 export const AGENCY_READERS = ['agency_staff', 'agency_head', 'supervisor', 'operator', 'leader', 'administrator', 'auditor'];
+const OF_AGENCY = ['agency_staff', 'agency_head'];
+/** Who may do something with several at once. */
+const ACTORS = [...OF_AGENCY, 'supervisor', 'operator'];
 const NO_CANDIDATES: Candidate[] = [];
 const NO_OPACITY = new Map<string, number>();
 const ROW_WIDE = 78;
@@ -75,7 +81,9 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   const filters = useMemo(() => filtersFromUrl(new URLSearchParams(search)), [search]);
   const code = params.get('case') ?? '';
   const query = listQuery(filters, city.timezone).toString();
-  const inbox = useInbox(query, true, live.pulse);
+  const [changes, setChanges] = useState(0);
+  const inbox = useInbox(query, true, live.pulse + changes);
+  const counts = useCounts(countQuery(filters, city.timezone).toString(), live.pulse + changes);
   const open = useCase(code, lang, live.pulse);
   const [current, setCurrent] = useState(code);
   const [selected, setSelected] = useState<Set<string>>(new Set());
@@ -141,6 +149,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
     setOpened(null);
     open.put(changed);
     inbox.replace(changed);
+    setChanges((n) => n + 1);
   };
 
   useKeys({
@@ -184,6 +193,8 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
       }} />
   );
   const listShown = wide || !code;
+  const agency = choices.agencies.find((one) => one.code === (user.agency ?? filters.agency));
+  const bar = { filters, counts, categories, desks: agency?.desks ?? [], agencies: user.agency ? [] : choices.agencies, onFilters: setFilters };
 
   return (
     <main id="main" class={`agency${code ? ' with-case' : ''}${mapShown && !code ? ' with-map' : ''}`} tabIndex={-1}>
@@ -200,11 +211,17 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
             <button type="button" class="button small" aria-label={t.help.open} onClick={() => help.current?.showModal()}>?</button>
           </div>
         </div>
-        <ViewTabs filters={filters} counts={null} categories={categories} desks={[]} agencies={[]} onFilters={setFilters} />
-        <FilterBar filters={filters} counts={null} categories={categories} desks={[]} agencies={[]} onFilters={setFilters} />
+        <Directives timezone={city.timezone} mayAnswer={OF_AGENCY.includes(user.role)} pulse={live.pulse} onOpen={openCase} />
+        <ViewTabs {...bar} />
+        <FilterBar {...bar} />
         <InboxList inbox={inbox} filters={filters} categories={categories} timezone={city.timezone} rowHeight={rowHeight}
-          current={code || current} selected={selected} selectable={false} box={box} hrefOf={hrefOf}
+          current={code || current} selected={selected} selectable={ACTORS.includes(user.role)} box={box} hrefOf={hrefOf}
           onSelect={select} onOpen={openCase} onCurrent={setCurrent} />
+        <Bulk chosen={rows.filter((row) => selected.has(row.code))} choices={choices} today={today} onOpen={openCase}
+          onClear={() => setSelected(new Set())} onDone={(failed) => {
+            setSelected(new Set(failed));
+            setChanges((n) => n + 1);
+          }} />
       </section>
       {code ? (
         <CasePage code={code} open={open} categories={categories} timezone={city.timezone} siteName={m.siteName} 

@@ -1,7 +1,7 @@
 // What this console asks of the service, over the same door as everything else (../api.ts).
 
 import { request } from '../api';
-import type { AgencyEntry, Attachment, Case, CaseEvent, FormLetter, Outcome, PauseReason, Person } from './types';
+import type { AgencyEntry, Attachment, Case, CaseEvent, Directive, FormLetter, Outcome, PauseReason, Person } from './types';
 
 export interface Page {
   complaints: Case[];
@@ -38,10 +38,9 @@ export type ActionBody = { action: string; version: number } & Record<string, un
 export const act = (code: string, body: ActionBody, key: string): Promise<Case> =>
   send(`${CASES}/${encodeURIComponent(code)}/actions`, body, key);
 
+/** One thing with many; answers what came of each. */
 export async function actOnMany(body: Record<string, unknown>, key: string): Promise<Outcome[]> {
-  const answer = await send<Record<string, unknown>>(`${CASES}/actions`, body, key);
-  const rows = (answer['outcomes'] ?? answer['complaints'] ?? []) as Outcome[];
-  return rows;
+  return (await send<{ outcomes: Outcome[] }>(`${CASES}/actions`, body, key)).outcomes;
 }
 
 export async function upload(code: string, files: File[], purpose: string, key: string): Promise<Attachment[]> {
@@ -70,8 +69,20 @@ export async function fetchPauseReasons(): Promise<PauseReason[]> {
 
 /** Answers prepared beforehand, filled in for that complaint. */
 export async function fetchLetters(code: string): Promise<FormLetter[]> {
-  return (await request<{ letters: FormLetter[] }>(`${CASES}/${encodeURIComponent(code)}/letters`)).letters;
+  const answer = await request<{ letters: { code: string; kind: string; name_vi: string; name_en: string; body: string; text: string | null }[] }>(
+    `/api/v1/form-letters?complaint=${encodeURIComponent(code)}`);
+  return answer.letters.map((one) => ({
+    code: one.code, kind: one.kind, name: { vi: one.name_vi, en: one.name_en }, text: one.text ?? one.body,
+  }));
 }
+
+/** What leaders want that is not answered yet. */
+export async function fetchDirectives(signal: AbortSignal): Promise<Directive[]> {
+  return (await request<{ directives: Directive[] }>('/api/v1/directives?state=open&limit=20', { signal })).directives;
+}
+export const fetchDirective = (id: number): Promise<Directive> => request(`/api/v1/directives/${id}`);
+export const answerDirective = (one: Directive, text: string, key: string): Promise<unknown> =>
+  send(`/api/v1/directives/${one.id}/actions`, { action: 'answer', version: one.version, text }, key);
 
 export type Counts = Record<string, number>;
 

@@ -3,7 +3,7 @@
 import { addDays, localInstant } from '../lib/time';
 import { isDay } from '../lib/time';
 
-export const VIEWS = ['open', 'late', 'risk', 'new', 'mine', 'waiting', 'done'] as const;
+export const VIEWS = ['open', 'late', 'risk', 'new', 'mine', 'tasks', 'waiting', 'done'] as const;
 export type View = (typeof VIEWS)[number];
 export const ORDERS = ['due', 'received', 'updated'] as const;
 export type Order = (typeof ORDERS)[number];
@@ -63,7 +63,7 @@ export function filtersToUrl(filters: InboxFilters, params: URLSearchParams): UR
 
 const STATUSES: Record<View, string> = {
   open: 'open', late: 'open', risk: 'open', mine: 'open', new: 'received,assigned,reopened',
-  waiting: 'waiting', done: 'done',
+  tasks: 'open', waiting: 'waiting', done: 'done',
 };
 
 /** What narrows the list whatever the view: the counters are of these. */
@@ -85,6 +85,7 @@ export function listQuery(filters: InboxFilters, timezone: string): URLSearchPar
   if (filters.view === 'late') out.set('late', 'true');
   if (filters.view === 'risk') out.set('at_risk', 'true');
   if (filters.view === 'mine') out.set('mine', 'true');
+  if (filters.view === 'tasks') out.set('tasks', 'true');
   return out;
 }
 

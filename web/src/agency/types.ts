@@ -106,5 +106,18 @@ export interface PauseReason {
 export interface Outcome {
   code: string;
   status: number;
-  detail?: string;
+  version?: number;
+  error?: { field: string; code: string; detail: string };
+}
+
+export interface Directive {
+  id: number;
+  text: string;
+  due_at: string;
+  state: string;
+  late: boolean;
+  version: number;
+  created_by?: Person | null;
+  complaints: { total: number; done: number; late: number };
+  codes?: string[];
 }

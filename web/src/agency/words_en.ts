@@ -10,7 +10,7 @@ export const en: AgencyWords = {
   views: {
     label: 'Groups of complaints',
     open: 'Open', late: 'Late', risk: 'At risk', new: 'Not accepted', mine: 'Mine',
-    waiting: 'Waiting', done: 'Done',
+    tasks: 'Tasks', waiting: 'Waiting', done: 'Done',
   },
   urgency: { late: 'Late', risk: 'At risk', soon: 'Within 24 hours', calm: 'Time left', paused: 'Clock paused', done: 'Done' },
   span: {
@@ -32,7 +32,7 @@ export const en: AgencyWords = {
     empty: {
       open: 'Nothing is open any more.', late: 'Nothing is late.', risk: 'Nothing is at risk.',
       new: 'Everything has been accepted.', mine: 'Nothing is assigned to you.',
-      waiting: 'Nothing is waiting for the reporter.', done: 'Nothing is done yet.',
+      tasks: 'No task of another agency’s complaint.', waiting: 'Nothing is waiting for the reporter.', done: 'Nothing is done yet.',
     },
     emptyFiltered: 'No complaint matches the filters.',
     loaded: (n, whole) => (whole ? `${n} complaints` : `${n} complaints loaded, there are more`),

@@ -8,7 +8,7 @@ export const vi = {
   views: {
     label: 'Nhóm phản ánh',
     open: 'Đang mở', late: 'Trễ hạn', risk: 'Sắp trễ', new: 'Chưa nhận', mine: 'Giao cho tôi',
-    waiting: 'Chờ bổ sung', done: 'Đã xong',
+    tasks: 'Việc phối hợp', waiting: 'Chờ bổ sung', done: 'Đã xong',
   },
   urgency: { late: 'Trễ hạn', risk: 'Sắp trễ', soon: 'Trong 24 giờ', calm: 'Còn thời gian', paused: 'Tạm dừng tính giờ', done: 'Đã xong' },
   span: {
@@ -30,7 +30,7 @@ export const vi = {
     empty: {
       open: 'Không còn phản ánh nào đang mở.', late: 'Không có phản ánh nào trễ hạn.',
       risk: 'Không có phản ánh nào sắp trễ.', new: 'Mọi phản ánh đều đã được nhận.',
-      mine: 'Chưa có phản ánh nào giao cho bạn.', waiting: 'Không có phản ánh nào đang chờ bổ sung.',
+      mine: 'Chưa có phản ánh nào giao cho bạn.', tasks: 'Không có việc phối hợp nào.', waiting: 'Không có phản ánh nào đang chờ bổ sung.',
       done: 'Chưa có phản ánh nào kết thúc.',
     },
     emptyFiltered: 'Không có phản ánh nào khớp bộ lọc.',
