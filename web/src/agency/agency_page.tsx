@@ -54,6 +54,18 @@ function pointOf(one: Case): Point | null {
   return typeof place?.lon === 'number' && typeof place.lat === 'number' ? { lon: place.lon, lat: place.lat } : null;
 }
 
+/** Without what lies far out: one on an island would make the rest a speck. */
+function mostOf(points: Point[]): Point[] {
+  const cut = Math.floor(points.length / 20);
+  const within = (key: 'lon' | 'lat') => {
+    const sorted = points.map((point) => point[key]).sort((a, b) => a - b);
+    return [sorted[cut] ?? -180, sorted[sorted.length - 1 - cut] ?? 180] as const;
+  };
+  const [west, east] = within('lon');
+  const [south, north] = within('lat');
+  return points.filter(({ lon, lat }) => lon >= west && lon <= east && lat >= south && lat <= north);
+}
+
 export function AgencyPage(props: AgencyPageProps) {
   const t = useWords();
   const { user } = props;
@@ -172,7 +184,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   const fit = () => {
     if (!beside.current || fitted.current === query || !rows.length) return;
     fitted.current = query;
-    beside.current.showAll(rows.slice(0, FIT_ROWS).flatMap((row) => pointOf(row) ?? []));
+    beside.current.showAll(mostOf(rows.slice(0, FIT_ROWS).flatMap((row) => pointOf(row) ?? [])));
   };
   useEffect(fit, [rows]);
 
@@ -183,7 +195,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
       query={inCase ? '' : mapQuery(filters, user.agency ?? null, city.timezone).toString()}
       hidden={inCase ? hidden.one : hidden.list} choropleth={null} legend={null} opacity={NO_OPACITY} point={inCase ? point : null}
       candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live={live.connected} pulse={live.pulse} picking={false}
-      onPick={() => undefined} onComplaint={openCase} onChooseCandidate={() => undefined} onUnit={() => undefined}
+      onPick={() => undefined} onComplaint={openCase} onChooseCandidate={() => undefined} onUnit={() => undefined} pointsFrom={0}
       onMap={(opened) => {
         if (!inCase) {
           beside.current = opened;

@@ -41,6 +41,8 @@ export interface MapViewProps {
   picking: boolean;
   /** Drawn over everything else: what a check or replay found. */
   overlay?: GeoJSON.GeoJSON | null;
+  /** Complaints are drawn one by one from this zoom on. */
+  pointsFrom?: number;
   onPick: (point: Point) => void;
   onChooseCandidate: (index: number) => void;
   onUnit: (code: string) => void;
@@ -126,7 +128,7 @@ export function MapView(props: MapViewProps) {
       lang,
       coveredLeft: latest.current.coveredLeft,
       style: { dark, entries, tilejson, query, at, hidden, radius, choropleth, opacity, when,
-        outside: outside ?? null, overlay },
+        outside: outside ?? null, overlay, pointsFrom: latest.current.pointsFrom },
       picking: () => latest.current.picking,
       onPick: (point: Point) => latest.current.onPick(point),
       onComplaint: (code: string) => latest.current.onComplaint(code),
@@ -161,7 +163,7 @@ export function MapView(props: MapViewProps) {
     if (state === 'ready' && tilejson) {
       map.current?.setStyle({
         dark, entries, tilejson, query, at, hidden, radius, choropleth, opacity, when, outside: outside ?? null,
-        overlay,
+        overlay, pointsFrom: props.pointsFrom,
       });
     }
   }, [state, dark, entries, tilejson, query, at, hiddenKey, radius, choropleth, opacity, when, outside, overlay]);

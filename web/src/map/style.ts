@@ -33,6 +33,8 @@ export interface StyleInput {
   choropleth: Choropleth | null;
   /** Shapes that a page wants shown over everything else; features may have a count. */
   overlay?: GeoJSON.GeoJSON | null;
+  /** From which zoom complaints are drawn one by one, instead of where the heatmap thins out. */
+  pointsFrom?: number | undefined;
 }
 
 const FILTERED = new Set(['heatmap', 'heat', 'complaints']);
@@ -103,8 +105,8 @@ const IS_CLUSTER: ExpressionSpecification = ['>', COUNT, 1];
 const IS_DONE: ExpressionSpecification = ['in', ['coalesce', ['get', 'status'], ''],
   ['literal', [...STATUS_GROUPS.done, ...STATUS_GROUPS.rejected]]];
 
-function complaintLayers(palette: Palette): LayerSpecification[] {
-  const common = { source: 'complaints', 'source-layer': 'complaints', minzoom: 14.5 };
+function complaintLayers(palette: Palette, from: number): LayerSpecification[] {
+  const common = { source: 'complaints', 'source-layer': 'complaints', minzoom: from };
   return [
     { id: 'complaints-cluster', type: 'circle', ...common, filter: IS_CLUSTER,
       paint: {
@@ -208,7 +210,7 @@ export function buildStyle(input: StyleInput): StyleSpecification {
       ...(outside ? [] : basemapLabels(palette, has)),
       ...shapeLayers(palette, input),
       ...labels(palette, has, input),
-      ...(has.has('complaints') ? complaintLayers(palette) : []),
+      ...(has.has('complaints') ? complaintLayers(palette, input.pointsFrom ?? 14.5) : []),
     ],
   };
 }
