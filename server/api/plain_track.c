@@ -11,6 +11,7 @@
 #include "server/api/complaint_view.h"
 #include "server/api/plain_form.h"
 #include "server/api/plain_page.h"
+#include "server/base/asker.h"
 #include "server/base/clock.h"
 #include "server/intake/tracking_code.h"
 #include "server/store/store_complaint.h"
@@ -161,7 +162,7 @@ static void rate_html(struct tracking *t)
     HTML(&page->out, "<fieldset class=\"rate\"><legend>{}</legend>\n<p class=\"hint\">{}</p>\n",
          PW(page, W_RATE_TITLE), PW(page, W_RATE_INTRO));
     if (wrong) {
-        HTML(&page->out, "<p class=\"error\" role=\"alert\">{}</p>\n", t->error);
+        HTML(&page->out, "<p class=\"error\">{}</p>\n", t->error);
     }
     HTML(&page->out, "<div class=\"rating\">\n");
     for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
@@ -225,6 +226,9 @@ static void complaint_html(struct tracking *t, const struct complaint_view *v,
     if (t->said != W_COUNT) {
         HTML(&page->out, "<p class=\"card\" role=\"status\"><strong>{}</strong></p>\n",
              PW(page, t->said));
+    }
+    if (t->error != NULL) { /* also where its form is not shown any more */
+        HTML(&page->out, "<p class=\"error-summary\" role=\"alert\">{}</p>\n", t->error);
     }
     HTML(&page->out,
          "<div class=\"code-box\"><p class=\"code-label\">{}</p><output class=\"code\">{} {} {}"
@@ -338,6 +342,7 @@ static struct tracking *tracking_of(struct http_request *r, const char *code)
         plain_send(&t->page, 404);
         return NULL;
     }
+    asker_hold(t->code);
     return t;
 }
 
