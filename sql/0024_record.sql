@@ -404,7 +404,7 @@ BEGIN
     SELECT * INTO waits FROM hotline.record_sealing;
     IF waits.day IS DISTINCT FROM s.day THEN
         DELETE FROM hotline.record_sealing;
-        INSERT INTO hotline.record_sealing VALUES (s.day, pg_snapshot_xmax(pg_current_snapshot()));
+        INSERT INTO hotline.record_sealing VALUES (s.day, pg_current_xact_id());
         RETURN NULL;
     ELSIF oldest < waits.horizon THEN
         RETURN NULL; -- somebody who may have written on that day has not committed yet

@@ -139,10 +139,6 @@ static void check_row(struct history_pass *p, const struct record_history *row,
         p->broken = true;
     } else if (!place_good(p, row) || !link_good(p, row, own) || !detail_good(p, row, log_hash)) {
         p->broken = true;
-    } else if (p->any && row->id <= p->id) {
-        record_tell(p->v, p->where, "row %d (id %lld) was re-ordered: the row before has id %lld",
-                    (int)row->n, (long long)row->id, (long long)p->id);
-        p->broken = true;
     }
 }
 

@@ -70,7 +70,7 @@
                                " LATERAL (SELECT hotline.complaint_staff($2, c.id) AS staff) o"    \
                                " LEFT JOIN hotline.complaint_history h ON h.complaint_id = c.id"   \
                                "  AND (o.staff OR h.event <> ALL (hotline.internal_events()))"     \
-                               " WHERE c.code = $1 ORDER BY h.id"
+                               " WHERE c.code = $1 ORDER BY h.n"
 
 /* Most rows in one batch: keeps the NOTIFY payload under its 8,000 bytes. */
 #define STORE_BATCH_MAX 128
