@@ -235,6 +235,7 @@ static const struct refusal_words refusals[] = {
      "vai trò này bắt buộc có lớp xác thực thứ hai: ", "the role needs a second factor: "},
     {"resting", 429, "đã thử sai nhiều lần, hãy đợi rồi thử lại",
      "was tried wrongly too often; wait and try again"},
+    {"note_needed", 422, "phải ghi rõ lý do", "must be given for this purpose"},
     {"past", 422, "phải ở sau lúc này", "must be later than now"},
     {"no_area", 422, "không phải là một vùng", "is not an area"},
     {"covers_nothing", 422, "đơn vị này không có phản ánh nào đang mở trong phạm vi đã chọn: ",

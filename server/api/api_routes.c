@@ -44,6 +44,8 @@ const struct http_route *api_routes(size_t *n)
         {api_reporter_routes, n_api_reporter_routes},
         {api_transfer_routes, n_api_transfer_routes},
         {api_directive_routes, n_api_directive_routes},
+        {api_record_routes, n_api_record_routes},
+        {api_person_routes, n_api_person_routes},
         {api_rule_routes, n_api_rule_routes},
         {api_statistics_routes, n_api_statistics_routes},
         {api_openapi_routes, n_api_openapi_routes},

@@ -12,6 +12,7 @@
 #include "server/base/log.h"
 #include "server/change/change_jobs.h"
 #include "server/notify/notify.h"
+#include "server/record/record_jobs.h"
 
 #define COMPUTE_QUEUE 256
 
@@ -58,6 +59,9 @@ static enum status start(struct app *app, struct err *e)
         status = notify_start(&(struct notify_options){app->options.database, on_staff, app},
                               &app->notify, e);
     }
+    if (status == STATUS_OK) {
+        status = record_jobs_start(app->options.database, &app->record, e);
+    }
     if (status == STATUS_OK && pthread_create(&app->keeper, NULL, keeper_main, app) != 0) {
         return err_set(e, STATUS_NO_MEMORY, "cannot start the keeper thread");
     }
@@ -84,6 +88,7 @@ static void stop(struct app *app)
     wake(app->heat_wake);
     notify_stop(app->notify);
     change_jobs_stop(app->jobs);
+    record_jobs_stop(app->record);
     heat_stop(app->heat); /* it and the keeper post to the workers' mailboxes until now */
     if (app->keeper_runs) {
         pthread_join(app->keeper, NULL);

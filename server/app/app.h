@@ -45,6 +45,7 @@ struct app {
     int n_workers;
     struct compute *compute;
     struct change_jobs *jobs;     /* checks and replays of rule sets */
+    struct record_jobs *record;   /* seals, and what is over its time */
     struct app_counters counters; /* by the keeper; read with __atomic */
     pthread_t keeper;
     bool keeper_runs;

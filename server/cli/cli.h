@@ -27,6 +27,7 @@ int cmd_geocode(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_seal(int argc, char **argv);
+int cmd_retain(int argc, char **argv);
 int cmd_deadlines(int argc, char **argv);
 int cmd_agency(int argc, char **argv);
 int cmd_transfer(int argc, char **argv);

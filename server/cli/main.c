@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"check", cmd_check, "look for faults in boundaries, agencies and jurisdictions"},
     {"verify", cmd_verify, "hold the record against its hashes"},
     {"seal", cmd_seal, "seal the record of the days that have ended, print the seals"},
+    {"retain", cmd_retain, "erase personal data that is over its time"},
     {"deadlines", cmd_deadlines, "due times anew after a change of calendars"},
     {"agency", cmd_agency, "merge, split, rename or abolish agencies on a day"},
     {"transfer", cmd_transfer, "open complaints at a change of law: list, move, back"},

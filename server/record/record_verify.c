@@ -83,21 +83,19 @@ static bool place_good(struct history_pass *p, const struct record_history *row)
     return row->n == expected;
 }
 
-static bool link_good(struct history_pass *p, const struct record_history *row, bool own)
+static bool link_good(struct history_pass *p, const struct record_history *row)
 {
     struct record_bytes before = {p->hash, p->any ? p->hash_n : 0};
     if (record_equal(row->prev, before)) {
         return true;
     }
-    if (own && p->any) {
+    if (p->any) {
         record_tell(p->v, p->where,
                     "row %d (id %lld) was replaced: row %d (id %lld) was chained to another one",
                     (int)p->n, (long long)p->id, (int)row->n, (long long)row->id);
-    } else if (own) {
+    } else {
         record_tell(p->v, p->where, "row 1 (id %lld) was chained to an earlier one, now deleted",
                     (long long)row->id);
-    } else {
-        tell_changed(p, row);
     }
     return false;
 }
@@ -133,11 +131,10 @@ static void check_row(struct history_pass *p, const struct record_history *row,
 {
     unsigned char hash[RECORD_HASH];
     record_history_hash(row, hash);
-    bool own = record_same(row->hash, hash);
-    if (!own) {
+    if (!record_same(row->hash, hash)) {
         tell_changed(p, row);
         p->broken = true;
-    } else if (!place_good(p, row) || !link_good(p, row, own) || !detail_good(p, row, log_hash)) {
+    } else if (!place_good(p, row) || !link_good(p, row) || !detail_good(p, row, log_hash)) {
         p->broken = true;
     }
 }

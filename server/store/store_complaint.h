@@ -48,8 +48,8 @@
  * STORE_COMPLAINT_CLOCK on, whether they see it as staff do, and the fields that
  * sql/0018_workflow.sql writes (a JSON object). */
 #define STORE_COMPLAINT_BY_CODE                                                                    \
-    STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS                                               \
-                            ", (o.work ->> 'staff')::boolean, o.work" STORE_COMPLAINT_TABLES       \
+    STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS ", (o.work ->> 'staff')::boolean, o.work || " \
+                            "hotline.complaint_record($2, c.id)" STORE_COMPLAINT_TABLES            \
                             ", LATERAL (SELECT hotline.complaint_work($2, c.id) AS work) o"        \
                             " WHERE c.code = $1"
 #define STORE_COMPLAINT_CLOCK 37

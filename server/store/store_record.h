@@ -70,4 +70,10 @@
 /* All seals as lines, oldest first. */
 #define STORE_SEAL_LINES "SELECT hotline.seal_line(s) FROM hotline.record_seals s ORDER BY day"
 
+/*  dry (bool),  most at once: complaints, people, senders whose contacts went (or would). */
+#define STORE_RETAIN                                                                               \
+    "SELECT (j->>'complaints')::bigint, (j->>'contacts')::bigint, (j->>'senders')::bigint"         \
+    " FROM hotline.retain($1::boolean, $2::integer) j"
+#define STORE_RETAIN_MOST "500"
+
 #endif

@@ -1,0 +1,61 @@
+/* hotline retain */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "server/cli/cli.h"
+#include "server/db/db_sync.h"
+#include "server/store/store_record.h"
+
+static int retain(struct db_sync *db, bool dry)
+{
+    struct err e;
+    int64_t sums[3] = {0, 0, 0};
+    for (bool more = true; more;) {
+        const char *const params[] = {dry ? "t" : "f", STORE_RETAIN_MOST};
+        struct db_rows *rows = NULL;
+        if (db_sync_query(db, STORE_RETAIN, 2, params, &rows, &e) != STATUS_OK) {
+            return cli_fail(&e);
+        }
+        more = false;
+        for (size_t i = 0; i < 3; i++) {
+            int64_t n = db_rows_int(rows, 0, i);
+            sums[i] += n;
+            more = more || (n > 0 && !dry);
+        }
+        db_rows_free(rows);
+    }
+    printf("%" PRId64 " contacts of %" PRId64 " complaints, %" PRId64
+           " senders of messages %serased\n",
+           sums[1], sums[0], sums[2], dry ? "would be " : "");
+    return CLI_OK;
+}
+
+int cmd_retain(int argc, char **argv)
+{
+    const char *url = NULL;
+    bool dry = false;
+    const struct cli_option options[] = {
+        CLI_DATABASE(&url),
+        {"dry-run", CLI_FLAG, &dry, NULL, "count what is over its time; erase nothing"}};
+    const struct cli_usage usage = {
+        "hotline retain", "",
+        "Erases personal data that is over its time (the setting `retention`), except where a\n"
+        "complaint is held for the law. The service does so by itself every hour.",
+        options, sizeof options / sizeof options[0]};
+    int operands = 0;
+    struct err e;
+    struct db_sync *db = NULL;
+    int code = cli_parse(&usage, argc, argv, &operands);
+    if (code >= 0) {
+        return code;
+    }
+    if (operands > 0) {
+        return cli_misuse(&usage, "unexpected: %s", argv[1]);
+    }
+    if (cli_connect(url, DB_ROLE_OWNER, &db, &e) != STATUS_OK) {
+        return cli_fail(&e);
+    }
+    code = retain(db, dry);
+    db_sync_close(db);
+    return code;
+}

@@ -1,0 +1,189 @@
+-- The custody ledger: which agency held a complaint from when to when, by the clock and in working
+-- time of its calendar, without pauses. Nothing is stored: it is read from the history, so it is as
+-- sure as that is. docs/record.md tells it to people.
+SET ROLE hotline_owner;
+
+-- ---- working time ----
+
+-- The office hours of a day in a calendar, as minutes: its own special day, else the city's where it
+-- follows it, else the week's. A worked day without hours has its weekday's, or the first worked one's.
+CREATE FUNCTION hotline.office_hours_on(of_calendar text, on_day date) RETURNS int4multirange
+    LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN d.day IS NULL THEN w.hours
+        WHEN d.kind <> 'working' THEN '{}'
+        ELSE coalesce(d.hours, w.hours, (SELECT f.hours FROM hotline.calendar_hours f
+                                         WHERE f.calendar = k.code ORDER BY f.weekday LIMIT 1))
+        END::int4multirange
+    FROM hotline.calendars k
+    LEFT JOIN LATERAL (SELECT * FROM hotline.calendar_days s
+        WHERE s.day = on_day AND (s.calendar = k.code OR (k.follows_city AND s.calendar = 'city'))
+        ORDER BY s.calendar = k.code DESC LIMIT 1) d ON true
+    LEFT JOIN hotline.calendar_hours w
+        ON w.calendar = k.code AND w.weekday = extract(isodow FROM on_day)
+    WHERE k.code = of_calendar
+$$;
+
+-- Each day of each calendar with the working minutes before it since the first of them.
+CREATE FUNCTION hotline.working_days(first_day date, last_day date)
+    RETURNS TABLE (calendar text, day date, minutes_before bigint, hours int4multirange)
+    LANGUAGE sql STABLE AS $$
+    SELECT k.code, g.day::date, coalesce(sum(o.minutes) OVER (PARTITION BY k.code ORDER BY g.day
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint, o.hours
+    FROM hotline.calendars k, generate_series(first_day::timestamp, last_day, '1 day') g(day),
+        LATERAL (SELECT coalesce(hotline.office_hours_on(k.code, g.day::date), '{}') AS hours) h,
+        LATERAL (SELECT h.hours, coalesce((SELECT sum(upper(r) - lower(r)) FROM unnest(h.hours) r), 0)
+                 AS minutes) o
+$$;
+
+-- Working minutes from a day's midnight to `at` minutes after it.
+CREATE FUNCTION hotline.working_part(hours int4multirange, at numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(sum(greatest(least(upper(r), at) - lower(r), 0)), 0) FROM unnest(hours) r
+$$;
+
+-- ---- who held what ----
+
+-- One row a span. An agency holds a complaint while it is open; to_at NULL: it holds it still.
+CREATE VIEW hotline.custody_spans AS
+WITH marks AS (
+    SELECT h.complaint_id, h.n, h.at,
+        CASE WHEN h.event = 'received' THEN h.detail ->> 'agency'
+             WHEN h.event IN ('rerouted', 'transferred', 'transferred_back') THEN h.detail ->> 'to'
+        END AS agency,
+        h.event NOT IN ('resolved', 'closed', 'rejected', 'referred') AS open
+    FROM hotline.complaint_history h
+    WHERE h.event IN ('received', 'rerouted', 'transferred', 'transferred_back', 'resolved', 'closed',
+                      'rejected', 'referred', 'reopened')
+), counted AS (
+    SELECT m.*, count(m.agency) OVER (PARTITION BY m.complaint_id ORDER BY m.n) AS agency_n,
+        lead(m.at) OVER (PARTITION BY m.complaint_id ORDER BY m.n) AS next_at
+    FROM marks m
+), held AS (
+    SELECT k.complaint_id, k.n, k.open, k.at AS from_at, k.next_at,
+        first_value(k.agency) OVER (PARTITION BY k.complaint_id, k.agency_n ORDER BY k.n) AS agency
+    FROM counted k
+)
+SELECT h.complaint_id, h.n, coalesce(h.agency, a.code) AS agency_code, h.from_at,
+    CASE WHEN coalesce(h.next_at, c.closed_at) < h.from_at THEN h.from_at
+         ELSE coalesce(h.next_at, c.closed_at) END AS to_at
+FROM held h JOIN hotline.complaints c ON c.id = h.complaint_id
+JOIN hotline.agencies a ON a.id = c.agency_id
+WHERE h.open;
+
+-- The spans of some complaints with what they come to, in seconds. `until` stands for the end of
+-- those that last.
+CREATE FUNCTION hotline.custody_of(ids bigint[], until timestamptz)
+    RETURNS TABLE (complaint_id bigint, n integer, agency_code text, agency_name text,
+                   from_at timestamptz, to_at timestamptz, wall_s bigint, paused_s bigint,
+                   working_s bigint)
+    LANGUAGE sql STABLE AS $$
+    WITH zone AS (
+        SELECT coalesce((SELECT s.value #>> '{}' FROM hotline.settings s WHERE s.key = 'timezone'),
+                        'UTC') AS name
+    ), names AS MATERIALIZED (
+        SELECT DISTINCT ON (g.code) g.code, g.name, coalesce(g.calendar, 'city') AS calendar
+        FROM hotline.agencies g ORDER BY g.code, upper(g.valid) DESC NULLS FIRST
+    ), spans AS MATERIALIZED (
+        SELECT s.*, coalesce(s.to_at, until) AS end_at, a.name AS agency_name,
+            coalesce(a.calendar, 'city') AS calendar
+        FROM hotline.custody_spans s LEFT JOIN names a ON a.code = s.agency_code
+        WHERE s.complaint_id = ANY (ids)
+    ), pieces AS ( -- the span itself, and what of it was paused
+        SELECT s.complaint_id, s.n, s.calendar, false AS paused, s.from_at AS b, s.end_at AS e
+        FROM spans s
+        UNION ALL
+        SELECT s.complaint_id, s.n, s.calendar, true, greatest(p.from_at, s.from_at),
+            least(coalesce(p.to_at, until), s.end_at)
+        FROM spans s JOIN hotline.complaint_pauses p ON p.complaint_id = s.complaint_id
+            AND p.from_at < s.end_at AND coalesce(p.to_at, until) > s.from_at
+    ), days AS MATERIALIZED ( -- a row a calendar: looked up by day, never joined by it
+        SELECT w.calendar, min(w.day) - 1 AS zero, array_agg(w.minutes_before ORDER BY w.day) AS before,
+            array_agg(w.hours ORDER BY w.day) AS hours
+        FROM zone z, (SELECT min(b) AS b, max(e) AS e FROM pieces) r,
+            hotline.working_days((r.b AT TIME ZONE z.name)::date, (r.e AT TIME ZONE z.name)::date) w
+        GROUP BY w.calendar
+    ), local AS (
+        SELECT p.*, p.b AT TIME ZONE z.name AS lb, p.e AT TIME ZONE z.name AS le FROM pieces p, zone z
+    ), sums AS (
+        SELECT l.complaint_id, l.n,
+            sum(extract(epoch FROM l.e - l.b)) FILTER (WHERE NOT l.paused) AS wall,
+            coalesce(sum(extract(epoch FROM l.e - l.b)) FILTER (WHERE l.paused), 0) AS paused,
+            sum((CASE WHEN l.paused THEN -60 ELSE 60 END) * (
+                d.before[l.le::date - d.zero] + hotline.working_part(d.hours[l.le::date - d.zero],
+                    extract(epoch FROM l.le - l.le::date) / 60)
+                - d.before[l.lb::date - d.zero] - hotline.working_part(d.hours[l.lb::date - d.zero],
+                    extract(epoch FROM l.lb - l.lb::date) / 60))) AS working
+        FROM local l JOIN days d ON d.calendar = l.calendar
+        GROUP BY l.complaint_id, l.n
+    )
+    SELECT s.complaint_id, s.n, s.agency_code, s.agency_name, s.from_at, s.to_at, u.wall::bigint,
+        u.paused::bigint, u.working::bigint
+    FROM spans s JOIN sums u ON u.complaint_id = s.complaint_id AND u.n = s.n
+    ORDER BY s.complaint_id, s.n
+$$;
+
+CREATE FUNCTION hotline.custody_json(of_complaint bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('agency', jsonb_build_object('code', s.agency_code,
+            'name', s.agency_name), 'from', s.from_at, 'to', s.to_at, 'wall_s', s.wall_s,
+            'paused_s', s.paused_s, 'working_s', s.working_s) ORDER BY s.n), '[]')
+    FROM hotline.custody_of(ARRAY[of_complaint], now()) s
+$$;
+
+-- Per agency, of complaints received in [from_at, to_at): how many it held, how long each time (mean,
+-- median, longest). People of an agency see their own line. NULL: they may not see it.
+CREATE FUNCTION hotline.custody_statistics(asked text, from_at timestamptz, to_at timestamptz)
+    RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH who AS (SELECT * FROM hotline.actor_of(asked)
+    ), spans AS (
+        SELECT s.* FROM hotline.custody_of(ARRAY (SELECT c.id FROM hotline.complaints c
+            WHERE c.received_at >= from_at AND c.received_at < to_at), now()) s, who w
+        WHERE w.role IN ('leader', 'supervisor', 'administrator', 'auditor')
+           OR w.agency_code = s.agency_code
+    )
+    SELECT jsonb_build_object('from', from_at, 'to', to_at, 'agencies', (
+        SELECT coalesce(jsonb_agg(row ORDER BY row ->> 'code'), '[]') FROM (
+            SELECT jsonb_build_object('code', s.agency_code, 'name', max(s.agency_name),
+                'complaints', count(DISTINCT s.complaint_id), 'spans', count(*),
+                'held_now', count(*) FILTER (WHERE s.to_at IS NULL),
+                'wall_mean_s', avg(s.wall_s)::bigint,
+                'wall_median_s', percentile_disc(0.5) WITHIN GROUP (ORDER BY s.wall_s),
+                'wall_max_s', max(s.wall_s), 'paused_mean_s', avg(s.paused_s)::bigint,
+                'working_mean_s', avg(s.working_s)::bigint,
+                'working_median_s', percentile_disc(0.5) WITHIN GROUP (ORDER BY s.working_s),
+                'working_max_s', max(s.working_s)) AS row
+            FROM spans s GROUP BY s.agency_code) a))
+    FROM who w WHERE w.role IN ('leader', 'supervisor', 'administrator', 'auditor', 'agency_head',
+                                'agency_staff')
+$$;
+
+-- ---- for one complaint, beside hotline.complaint_work ----
+
+-- What those who work on it see besides: who reported (masked), who held it how long, directives.
+CREATE FUNCTION hotline.complaint_record(asked text, of_complaint bigint) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT CASE WHEN hotline.complaint_staff(asked, c.id) AND w.login IS NOT NULL
+        THEN jsonb_build_object('custody', hotline.custody_json(c.id), 'held', hotline.held(c.id),
+                                'directives', hotline.directives_of(asked, c.id))
+        ELSE '{}' END
+        || CASE WHEN hotline.people_seen(w, c)
+           THEN jsonb_build_object('people', personal.people_masked(c.id)) ELSE '{}' END
+    FROM hotline.complaints c, hotline.actor_of(asked) w WHERE c.id = of_complaint
+$$;
+
+DO $$
+DECLARE
+    f regprocedure;
+BEGIN
+    FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'hotline'::regnamespace
+             AND (p.proname ~ '^(custody_|working_)' OR p.proname IN ('complaint_record',
+                                                                     'office_hours_on')) LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+    END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION hotline.complaint_record(text, bigint),
+    hotline.custody_statistics(text, timestamptz, timestamptz) TO hotline_service;
+GRANT SELECT ON hotline.custody_spans TO hotline_readonly;
+
+RESET ROLE;
