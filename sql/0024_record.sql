@@ -444,9 +444,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION hotline.audit(text, text, text, jsonb), hotline.record_seal(interval),
     hotline.seal_line(hotline.record_seals) TO hotline_service;
 GRANT EXECUTE ON FUNCTION hotline.record_us(timestamptz) TO hotline_service, hotline_readonly;
-GRANT SELECT ON hotline.audit_log, hotline.record_seals, hotline.record_heads
-    TO hotline_service, hotline_readonly;
-
-CALL hotline.guard('hotline.record_heads');
+GRANT SELECT ON hotline.record_seals TO hotline_service;
+GRANT SELECT ON hotline.audit_log, hotline.record_seals, hotline.record_heads TO hotline_readonly;
 
 RESET ROLE;

@@ -16,7 +16,7 @@ let code: string;
 let agency: string;
 
 const REPORTER = { name: 'Trần Thị Bích Ngọc', phone: '0908 765 432', email: 'bich.ngoc@example.vn' };
-const SECRETS = ['Ngọc', '765', 'bich.ngoc'];
+const SECRETS = ['Ngọc', '765 432', '765432', 'bich.ngoc'];
 
 before(async () => {
   database = await Postgres.shared().cityDatabase();
