@@ -133,14 +133,13 @@ CREATE POLICY seen_by_asker ON hotline.complaints FOR SELECT TO hotline_service 
     (SELECT current_setting('hotline.sees', true)) = 'all'
     OR code = (SELECT current_setting('hotline.held', true))
     OR ((SELECT current_setting('hotline.sees', true)) = 'some'
-        AND ((SELECT (hotline.asker_scope()).agency_id) IS NULL
-             OR agency_id = (SELECT (hotline.asker_scope()).agency_id))
-        AND ((SELECT (hotline.asker_scope()).desk_id) IS NULL
-             OR desk_id = (SELECT (hotline.asker_scope()).desk_id))
-        AND ((SELECT (hotline.asker_scope()).category_ids) IS NULL
-             OR category_id = ANY ((SELECT (hotline.asker_scope()).category_ids)::integer[])))
-    OR ((SELECT current_setting('hotline.sees', true)) = 'some'
-        AND id IN (SELECT hotline.asker_tasks())));
+        AND (agency_id = coalesce(
+                (SELECT nullif(current_setting('hotline.agency', true), '')::integer), agency_id)
+             AND desk_id IS NOT DISTINCT FROM coalesce(
+                (SELECT nullif(current_setting('hotline.desk', true), '')::integer), desk_id)
+             AND (category_id = ANY ((SELECT nullif(current_setting('hotline.categories', true),
+                                                    ''))::integer[])) IS NOT FALSE
+             OR id IN (SELECT hotline.asker_tasks()))));
 CREATE POLICY seen_by_readers ON hotline.complaints FOR SELECT TO hotline_readonly USING (true);
 
 -- What belongs to a complaint is seen with it. Every table with complaint_id that the service may
