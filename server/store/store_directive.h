@@ -11,10 +11,10 @@
     "SELECT hotline.directives_list($1, $2, $3, $4::boolean, $5::integer, $6::integer)"
 /* $1 actor, $2 id; no row: none that they may see. */
 #define STORE_DIRECTIVE "SELECT j FROM hotline.directive_one($1, $2::integer) j WHERE j IS NOT NULL"
-/* $1 actor, $2 a complaint's code. */
+/* $1 actor, $2 a complaint's code; no row where it is not his to work on. */
 #define STORE_DIRECTIVES_OF                                                                        \
     "SELECT jsonb_build_object('directives', hotline.directives_of($1, c.id))"                     \
-    " FROM hotline.complaints c WHERE c.code = $2"
+    " FROM hotline.complaints c WHERE c.code = $2 AND hotline.complaint_staff($1, c.id)"
 
 /* Most complaints that one directive covers when it is given. */
 #define STORE_DIRECTIVE_MAX 5000

@@ -28,7 +28,7 @@ const SECRET = {
   task: 'việc phối hợp mật 7304',
   directive: 'chỉ đạo mật 7305',
   person: 'Người của đơn vị kia 7306',
-  agent: 'Trình duyệt mật 7307',
+  agent: 'SecretBrowser/7307',
   contact: 'mat7308@example.org',
   key: 'khoa-mat-7309',
   file: 'tep-mat-7310',
@@ -320,7 +320,9 @@ for (const login of ['staff', 'head', 'desk']) {
         const at = `${login}: GET ${address} (${answer.status})`;
         assert.notEqual(answer.status, 500, `${at}: ${answer.text}`);
         // The desk's code alone is an address to send things to; agencies and desks are no secret among staff.
-        assert.deepEqual(secretsIn(answer.text).filter((name) => name !== 'desk'), [], at);
+        // What was asked with is told back to strangers too: an echo.
+        const echoed = secretsIn(decodeURIComponent(address)).filter((name) => secretsIn(stranger.text).includes(name));
+        assert.deepEqual(secretsIn(answer.text).filter((name) => name !== 'desk' && !echoed.includes(name)), [], at);
         assert.deepEqual(heldIn(answer.text).filter((name) => !heldIn(stranger.text).includes(name)), [], `${at}: more than a stranger sees`);
         if (!address.includes(secretCode)) assert.ok(!answer.text.includes(secretCode), `${at}: gives away a tracking code`);
         if (!o.open && fill(o).names) assert.ok([401, 403, 404].includes(answer.status), `${at}: ${answer.text.slice(0, 300)}`);
