@@ -40,7 +40,7 @@ $$;
 CREATE TABLE hotline.notice_rules (
     event text NOT NULL CHECK (event ~ '^[a-z_]+$'),
     audience text NOT NULL CHECK (audience IN ('reporter', 'desk', 'assignee', 'agency_head',
-        'supervisor', 'leader')),
+        'supervisor', 'leader', 'task')),
     media text[] NOT NULL CHECK (media <@ '{email,sms}'),
     active boolean NOT NULL DEFAULT true,
     PRIMARY KEY (event, audience)
@@ -54,7 +54,13 @@ INSERT INTO hotline.notice_rules (event, audience, media) VALUES
     ('resolved', 'reporter', '{email,sms}'),
     ('rejected', 'reporter', '{email,sms}'),
     ('reopened', 'reporter', '{email,sms}'),
+    ('joined', 'reporter', '{email,sms}'),
     ('received', 'desk', '{email}'),
+    ('split', 'task', '{email}'),
+    ('directive_given', 'desk', '{email}'),
+    ('directive_given', 'agency_head', '{email,sms}'),
+    ('directive_reminded', 'agency_head', '{email,sms}'),
+    ('directive_sent_back', 'agency_head', '{email}'),
     ('rerouted', 'desk', '{email}'),
     ('assigned', 'desk', '{email}'),
     ('assigned', 'assignee', '{email}'),
@@ -269,7 +275,9 @@ CREATE TRIGGER outbox_told AFTER INSERT ON hotline.outbox
 CREATE FUNCTION hotline.notice_said(o hotline.outbox, of_event text) RETURNS jsonb
     LANGUAGE sql STABLE AS $$
     WITH said AS (
-        SELECT coalesce(o.payload ->> 'text', o.payload ->> 'reason',
+        SELECT coalesce((SELECT a.text FROM hotline.complaint_answers a
+                WHERE a.id = (o.payload ->> 'answer')::bigint AND a.complaint_id = o.complaint_id),
+            o.payload ->> 'text', o.payload ->> 'reason',
             (SELECT coalesce(h.detail ->> 'text', h.detail ->> 'reason')
              FROM hotline.complaint_history h
              WHERE h.complaint_id = o.complaint_id AND h.event = of_event
@@ -325,20 +333,25 @@ BEGIN
     WHERE w.n = 1 OR hotline.notify_text('reporter_media') = 'all';
 END $$;
 
--- The accounts and mailboxes of one audience.
-CREATE FUNCTION hotline.notice_contacts(c hotline.complaints, of_audience text)
+-- The accounts and mailboxes of one audience. Of a directive it is the agency that got it, of sub-tasks
+-- (audience `task`) each that has one open, else the complaint's own.
+CREATE FUNCTION hotline.notice_contacts(o hotline.outbox, c hotline.complaints, of_audience text)
     RETURNS SETOF personal.contacts LANGUAGE sql STABLE AS $$
     WITH agency AS (
         SELECT s.id FROM hotline.agencies a JOIN hotline.agencies s ON s.code = a.code
-        WHERE a.id = c.agency_id
+        WHERE CASE WHEN of_audience = 'task' THEN a.id IN (SELECT t.agency_id
+                FROM hotline.complaint_tasks t WHERE t.complaint_id = c.id AND t.status IN ('assigned', 'accepted'))
+            WHEN o.topic LIKE 'directive.%' THEN a.code = o.payload ->> 'agency'
+            ELSE a.id = c.agency_id END
     ), desk AS (
         SELECT k.* FROM personal.contacts k
         WHERE of_audience = 'desk' AND k.active AND k.desk_id = c.desk_id
+          AND o.topic NOT LIKE 'directive.%'
     )
     SELECT * FROM desk
     UNION ALL
     SELECT k.* FROM personal.contacts k
-    WHERE of_audience = 'desk' AND k.active AND k.agency_id IN (SELECT id FROM agency)
+    WHERE of_audience IN ('desk', 'task') AND k.active AND k.agency_id IN (SELECT id FROM agency)
       AND NOT EXISTS (SELECT FROM desk)
     UNION ALL
     SELECT k.* FROM personal.contacts k JOIN hotline.users u ON u.id = k.user_id
@@ -364,10 +377,13 @@ CREATE FUNCTION hotline.notice_recipients(o hotline.outbox, c hotline.complaints
         WHERE coalesce(r.active, true)
     )
     SELECT t.audience, p.recipient, p.medium, p.lang, NULL::integer, p.code
-    FROM told t, LATERAL hotline.notice_reporters(c, t.media) p WHERE t.audience = 'reporter'
+    FROM told t, LATERAL hotline.notice_reporters(c, t.media) p
+    WHERE t.audience = 'reporter'
+      -- Who joined is told so, and nobody else of it.
+      AND (of_event <> 'joined' OR p.recipient = 'co_reporter:' || (o.payload ->> 'co_report'))
     UNION ALL
     SELECT t.audience, 'contact:' || k.id, k.medium, k.lang, NULL, c.code
-    FROM told t, LATERAL hotline.notice_contacts(c, t.audience) k
+    FROM told t, LATERAL hotline.notice_contacts(o, c, t.audience) k
     WHERE t.audience <> 'reporter' AND k.medium = ANY (t.media)
       AND (k.events IS NULL OR of_event = ANY (k.events))
     UNION ALL
@@ -405,10 +421,11 @@ BEGIN
         CASE WHEN r.recipient = 'reporter' THEN f.facts
              ELSE (f.facts - 'description') || jsonb_build_object('code', r.code) END
     FROM hotline.outbox o JOIN hotline.complaints c ON c.id = o.complaint_id,
-        LATERAL (SELECT substring(o.topic FROM '^complaint[.](.*)$') AS event) e,
+        LATERAL (SELECT CASE WHEN o.topic LIKE 'complaint.%' THEN substring(o.topic FROM 11)
+            ELSE replace(o.topic, '.', '_') END AS event) e,
         LATERAL hotline.notice_recipients(o, c, e.event) r,
         LATERAL (SELECT hotline.notice_facts(o, c, e.event) AS facts OFFSET 0) f
-    WHERE o.id = ANY (ids) AND e.event IS NOT NULL
+    WHERE o.id = ANY (ids)
     ORDER BY o.id
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS made = ROW_COUNT;
@@ -418,7 +435,8 @@ BEGIN
         SELECT format('%s %s %s %s %s %s', c.code, substring(o.topic FROM '[^.]*$'), a.code,
             coalesce(d.code, '-'), coalesce(o.payload ->> 'from', '-'), k.code)
         FROM hotline.outbox o JOIN hotline.complaints c ON c.id = o.complaint_id
-        JOIN hotline.agencies a ON a.id = c.agency_id
+        JOIN hotline.agencies a ON a.id = c.agency_id OR a.id IN (SELECT t.agency_id
+            FROM hotline.complaint_tasks t WHERE t.complaint_id = c.id AND t.status IN ('assigned', 'accepted'))
         JOIN hotline.categories k ON k.id = c.category_id
         LEFT JOIN hotline.desks d ON d.id = c.desk_id
         WHERE o.id = ANY (ids) ORDER BY o.id);
@@ -655,7 +673,7 @@ REVOKE ALL ON FUNCTION hotline.notices_plan(integer),
     hotline.notice_sent(bigint, integer, text), hotline.notice_failed(bigint, integer, text, boolean, boolean),
     hotline.notices_expire(integer), hotline.ladder_walk(integer),
     hotline.notice_recipients(hotline.outbox, hotline.complaints, text),
-    hotline.notice_contacts(hotline.complaints, text),
+    hotline.notice_contacts(hotline.outbox, hotline.complaints, text),
     hotline.notice_reporters(hotline.complaints, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hotline.notices_plan(integer),
     hotline.notices_claim(text, text[], integer, integer),

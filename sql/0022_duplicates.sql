@@ -256,7 +256,9 @@ CREATE FUNCTION hotline.duplicate_noted(c hotline.complaints, of_event text, of_
     INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
     VALUES (c.id, now(), of_event, of_actor, of_detail);
     INSERT INTO hotline.outbox (created_at, topic, complaint_id, payload)
-    VALUES (now(), 'complaint.' || of_event, c.id, of_detail - 'internal');
+    VALUES (now(), 'complaint.' || of_event, c.id, (of_detail - 'internal') ||
+        -- whom to tell that they joined; the outbox is not shown to anybody
+        jsonb_strip_nulls(jsonb_build_object('co_report', of_detail #> '{internal,co_report}')));
 $$;
 
 -- One more reporter. args: code of the complaint, or complaint (its number, read from a token); id and

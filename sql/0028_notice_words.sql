@@ -15,6 +15,20 @@ INSERT INTO hotline.notice_events (event, name_vi, name_en) VALUES
     ('referred', 'Chuyển cơ quan khác', 'Referred elsewhere'),
     ('answered', 'Có trả lời', 'Answered'),
     ('resolved', 'Đã giải quyết', 'Resolved'),
+    ('joined', 'Thêm người phản ánh', 'Joined by another reporter'),
+    ('left', 'Bớt người phản ánh', 'Left by a reporter'),
+    ('merged', 'Gộp vào phản ánh khác', 'Merged into another'),
+    ('unmerged', 'Tách khỏi phản ánh khác', 'Taken apart again'),
+    ('task_accepted', 'Đơn vị phối hợp đã nhận việc', 'Task accepted'),
+    ('task_done', 'Đơn vị phối hợp đã xong việc', 'Task done'),
+    ('task_returned', 'Đơn vị phối hợp trả lại việc', 'Task returned'),
+    ('task_cancelled', 'Hủy việc phối hợp', 'Task cancelled'),
+    ('directive_given', 'Có chỉ đạo của lãnh đạo Thành phố', 'A directive of the city''s leaders'),
+    ('directive_reminded', 'Nhắc thực hiện chỉ đạo', 'A reminder of a directive'),
+    ('directive_sent_back', 'Chỉ đạo chưa đạt yêu cầu', 'A directive''s answer sent back'),
+    ('directive_answered', 'Đã trả lời chỉ đạo', 'Directive answered'),
+    ('directive_accepted', 'Đã chấp nhận trả lời chỉ đạo', 'Directive''s answer accepted'),
+    ('directive_withdrawn', 'Hủy chỉ đạo', 'Directive cancelled'),
     ('closed', 'Đã đóng', 'Closed'),
     ('rejected', 'Không tiếp nhận', 'Rejected'),
     ('reopened', 'Mở lại', 'Reopened'),
@@ -156,6 +170,26 @@ Due: {{due_at}}
 Follow it at: {{link}}'),
 ('reopened', 'reporter', 'sms', 'vi', '', '1022: Phản ánh {{code}} được mở lại. Hạn {{due_at}}. {{link}}'),
 ('reopened', 'reporter', 'sms', 'en', '', '1022: your complaint {{code}} was reopened. Due {{due_at}}. {{link}}'),
+('joined', 'reporter', 'email', 'vi', 'Đã ghi nhận phản ánh {{code}}', 'Kính gửi Ông/Bà,
+
+Phản ánh của Ông/Bà trùng với một việc đang được xử lý; Ông/Bà sẽ được báo kết quả cùng lúc.
+Mã theo dõi: {{code}}
+Lĩnh vực: {{category}}
+Đơn vị xử lý: {{agency}}
+Thời hạn: {{due_at}}
+
+Theo dõi tại: {{link}}'),
+('joined', 'reporter', 'email', 'en', 'We noted your complaint {{code}}', 'Dear Sir or Madam,
+
+What you reported is being worked on already; you will be told the result with the others.
+Tracking code: {{code}}
+Category: {{category}}
+Responsible: {{agency}}
+Due: {{due_at}}
+
+Follow it at: {{link}}'),
+('joined', 'reporter', 'sms', 'vi', '', '1022: Đã ghi nhận phản ánh, mã {{code}}. Việc đang được xử lý. {{link}}'),
+('joined', 'reporter', 'sms', 'en', '', '1022: noted, code {{code}}. It is being worked on. {{link}}'),
 ('any', 'staff', 'email', 'vi', '{{event_name}}: {{code}} - {{category}}', '{{event_name}}
 
 Mã: {{code}}

@@ -125,9 +125,9 @@ export class EventStream {
   closed = false;
   private readonly abort = new AbortController();
 
-  static async open(server: Server): Promise<EventStream> {
+  static async open(server: Server, headers: Record<string, string> = {}): Promise<EventStream> {
     const stream = new EventStream();
-    const response = await fetch(`${server.base}/api/v1/events`, { signal: stream.abort.signal });
+    const response = await fetch(`${server.base}/api/v1/events`, { signal: stream.abort.signal, headers });
     assert.equal(response.status, 200);
     assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
     void stream.read(response);

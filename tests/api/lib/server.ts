@@ -37,9 +37,21 @@ export class Server {
 
   /** Starts it without waiting. */
   static launch(database: Database, ...options: string[]): Server {
+    return Server.launchWith(database, {}, ...options);
+  }
+
+  /** With more in its environment. */
+  static async startWith(database: Database, env: NodeJS.ProcessEnv, ...options: string[]): Promise<Server> {
+    const server = Server.launchWith(database, env, ...options);
+    await server.listening();
+    await server.ready();
+    return server;
+  }
+
+  static launchWith(database: Database, env: NodeJS.ProcessEnv, ...options: string[]): Server {
     const given = options.includes('--port') ? [] : ['--port', '0'];
     const child = spawn(HOTLINE, ['serve', ...DEFAULTS, ...given, ...options], {
-      env: { ...process.env, ...SANITIZER_ENV, HOTLINE_DATABASE: database.serviceUrl },
+      env: { ...process.env, ...SANITIZER_ENV, ...env, HOTLINE_DATABASE: database.serviceUrl },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const server = new Server(child);
