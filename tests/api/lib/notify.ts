@@ -7,7 +7,7 @@ import type { Database } from './postgres';
 import type { Server } from './server';
 
 /** Waits of seconds and hours made short; the circuit opens after three. */
-export const QUICK = `UPDATE hotline.settings SET value = value || '{"public_url": "https://1022.example/",
+export const QUICK = `UPDATE hotline.settings SET value = value || '{"public_url": "https://1022.example/", "ladder_since": "2020-01-01T00:00:00Z",
   "retry": {"first_s": 0.1, "most_s": 0.4, "attempts": 4},
   "webhook": {"allow_private": true, "allow_http": true, "in_flight": 4, "open_after": 3, "open_first_s": 0.2,
               "open_most_s": 0.5}}' WHERE key = 'notify'`;
@@ -17,8 +17,8 @@ export interface Filed {
   agency: string;
 }
 
-export async function file(server: Server, change: Record<string, unknown> = {}): Promise<Filed> {
-  const made = await server.file(complaint(change));
+export async function file(server: Server, change: Record<string, unknown> = {}, who?: Person): Promise<Filed> {
+  const made = await server.file(complaint(change), who?.headers ?? {});
   assert.equal(made.status, 201, made.text);
   return { code: made.json.code, agency: made.json.assignment.agency.code };
 }

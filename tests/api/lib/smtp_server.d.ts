@@ -23,7 +23,7 @@ declare module 'smtp-server' {
   }
   export class SMTPServer {
     constructor(options: Options);
-    server: Server & { address(): AddressInfo };
+    server: Omit<Server, 'address'> & { address(): AddressInfo };
     listen(port: number, host: string, done: () => void): void;
     close(done: () => void): void;
     on(event: 'error', listener: (error: Error) => void): void;
