@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/base/crash_point.h"
 #include "server/base/utf8.h"
 #include "server/intake/json_read.h"
 #include "server/store/store_change.h"
@@ -302,6 +303,7 @@ struct part {
 static void on_performed(void *arg, enum status status, const struct db_rows *result,
                          const struct err *e)
 {
+    CRASH_POINT("change.done");
     struct part *p = arg;
     struct http_request *r = p->r;
     (void)e;
@@ -382,11 +384,13 @@ void change_perform_part(struct http_request *r, const char *action, struct json
                          .done = on_performed,
                          .arg = p};
     http_hold(r);
+    CRASH_POINT("change.asked");
     enum status submitted = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (submitted != STATUS_OK) {
         done(arg, submitted, NULL);
         http_release(r);
     }
+    CRASH_POINT("change.sent");
 }
 
 /* A change that answers its request. */
