@@ -33,7 +33,8 @@ BASE_O := $(call objects,server/base/*.c)
 GEO_O := $(call objects,geo/*.c)
 ROUTING_O := $(call objects,routing/*.c)
 MAIN_O := $(B)/server/cli/main.o
-SERVER_O := $(filter-out $(BASE_O) $(MAIN_O),$(call objects,server/*/*.c))
+PICTURE_O := $(call objects,server/picture/*.c)
+SERVER_O := $(filter-out $(BASE_O) $(MAIN_O) $(PICTURE_O),$(call objects,server/*/*.c))
 # Lowest last: the linker resolves from left to right.
 ARCHIVES := $(B)/libserver.a $(B)/librouting.a $(B)/libgeo.a $(B)/libbase.a
 
@@ -78,12 +79,21 @@ packages-check:
 
 build: program web ## the program and the web pages, without installing anything
 
-program: $(B)/hotline
+program: $(B)/hotline $(B)/hotline-picture
 	@ln -sfn $(V)/hotline build/hotline
 
 $(B)/hotline: $(MAIN_O) $(ARCHIVES)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $(MAIN_O) $(ARCHIVES) $(LIBRARIES)
+
+# Apart, so that the libraries that decode pictures are in no process but this one.
+VIPS_CFLAGS = $(shell pkg-config --cflags vips | sed 's/-I/-isystem /g')
+VIPS_LIBS = $(shell pkg-config --libs vips)
+$(PICTURE_O): CPPFLAGS += $(VIPS_CFLAGS)
+$(B)/hotline-picture: $(PICTURE_O)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $(PICTURE_O) $(VIPS_LIBS) -lm
+$(B)/hotline: | $(B)/hotline-picture
 
 $(B)/libbase.a: $(BASE_O)
 $(B)/libgeo.a: $(GEO_O)
@@ -134,7 +144,7 @@ lint: compile_commands.json
 # For clang-tidy, cppcheck and editors.
 compile_commands.json:
 	@{ echo '['; separator=; \
-	  for file in $(sort $(wildcard server/*/*.c geo/*.c routing/*.c)); do \
+	  for file in $(sort $(filter-out server/picture/%,$(wildcard server/*/*.c geo/*.c routing/*.c))); do \
 	    printf '%s{"directory":"%s","file":"%s","command":"cc $(CPPFLAGS) -std=c11 $(filter-out -Wformat-signedness -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init -Walloc-zero,$(WARNINGS)) -c %s"}\n' "$$separator" '$(CURDIR)' $$file $$file; \
 	    separator=,; done; echo ']'; } > $@
 

@@ -63,12 +63,7 @@ $$;
 
 -- --- who sees, who adds ----------------------------------------------------------------------------
 
--- May that member of staff see this complaint? People of an agency see their agency's.
-CREATE FUNCTION hotline.attachment_staff(who hotline.actor, c hotline.complaints) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT who.login IS NOT NULL AND (who.agency_code IS NULL OR who.agency_code =
-        (SELECT a.code FROM hotline.agencies a WHERE a.id = c.agency_id))
-$$;
+-- Who sees a complaint as staff do is hotline.complaint_staff's to say.
 
 -- What keeps `asked` from adding a file: to the complaint of that code, or (NULL) to one that will be
 -- filed. 'ok', or not_found, ended, too_many, full. `asked` is as in the history.
@@ -85,7 +80,7 @@ BEGIN
     END IF;
     SELECT * INTO c FROM hotline.complaints k WHERE k.code = to_code;
     IF c.id IS NULL OR (asked LIKE 'user:%'
-            AND NOT hotline.attachment_staff(hotline.actor_of(asked), c)) THEN
+            AND NOT hotline.complaint_staff(asked, c.id)) THEN
         RETURN 'not_found';
     ELSIF c.status IN ('closed', 'rejected') THEN
         RETURN 'ended';
@@ -171,7 +166,10 @@ BEGIN
     INSERT INTO hotline.outbox (created_at, topic, complaint_id, payload)
     VALUES (clock_timestamp(), 'complaint.attached', c.id,
             jsonb_build_object('purpose', as_purpose, 'count', cardinality(ids)));
-    RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object('code', c.code));
+    RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object('code', c.code,
+        'attachments', (SELECT jsonb_agg(hotline.attachment_view(a, NULL, true)
+                                         ORDER BY a.uploaded_at, a.id)
+                        FROM hotline.attachments a WHERE a.id = ANY (ids))));
 END $$;
 
 -- By staff. args: code, ids, purpose, public.
@@ -181,7 +179,7 @@ DECLARE
     c hotline.complaints;
 BEGIN
     SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
-    IF c.id IS NULL OR NOT hotline.attachment_staff(who, c) THEN
+    IF c.id IS NULL OR NOT hotline.complaint_staff(who.actor, c.id) THEN
         RETURN hotline.refusal('not_found');
     END IF;
     RETURN hotline.attach_told(c, ARRAY(SELECT jsonb_array_elements_text(args -> 'ids')),
@@ -281,9 +279,8 @@ CREATE FUNCTION hotline.attachment_open(of_id text, of_size text, asked text, ho
     FROM hotline.attachments a
     JOIN hotline.attachment_files f ON f.attachment_id = a.id AND f.size = of_size
     LEFT JOIN hotline.complaints c ON c.id = a.complaint_id
-    WHERE a.id = of_id AND (c.id IS NULL OR a.public OR asked LIKE 'key:%'
-        OR (c.code = holder_code AND a.purpose = 'report')
-        OR (asked LIKE 'user:%' AND hotline.attachment_staff(hotline.actor_of(asked), c)))
+    WHERE a.id = of_id AND (c.id IS NULL OR a.public
+        OR (c.code = holder_code AND a.purpose = 'report') OR hotline.complaint_staff(asked, c.id))
 $$;
 
 -- --- keeping house ---------------------------------------------------------------------------------
@@ -325,7 +322,7 @@ INSERT INTO hotline.actions (action, handler, roles) VALUES
     ('complaint.attach', 'complaint_attach', '{operator,supervisor,agency_staff,agency_head}');
 
 REVOKE ALL ON FUNCTION
-    hotline.attachment_limit(text), hotline.attachment_staff(hotline.actor, hotline.complaints),
+    hotline.attachment_limit(text),
     hotline.attachments_may(text, text), hotline.attachments_create(jsonb, text),
     hotline.attach(bigint, text[], text, boolean),
     hotline.attach_told(hotline.complaints, text[], text, boolean, text),

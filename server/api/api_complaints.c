@@ -19,6 +19,7 @@
 #include "server/intake/batcher.h"
 #include "server/intake/intake.h"
 #include "server/intake/tracking_code.h"
+#include "server/store/store_attachment.h"
 #include "server/store/store_complaint.h"
 
 #define JSON_MAX       ((size_t)8 << 20)
@@ -86,10 +87,9 @@ static const char *deadlines_of(struct http_request *r, const struct db_rows *re
     return text;
 }
 
-static void on_one(void *arg, enum status status, const struct db_rows *result, const struct err *e)
+static void answer_one(struct http_request *r, int code, enum status status,
+                       const struct db_rows *result)
 {
-    struct http_request *r = arg;
-    (void)e;
     if (status != STATUS_OK) {
         http_problem_status(r, status);
     } else if (db_rows_count(result) == 0) {
@@ -99,10 +99,23 @@ static void on_one(void *arg, enum status status, const struct db_rows *result, 
         complaint_view_of_row(&view, result, 0);
         view.deadlines = deadlines_of(r, result);
         view.work = db_rows_text_or_null(result, 0, STORE_COMPLAINT_WORK);
-        send_view(r, 200, &view,
+        send_view(r, code, &view,
                   db_rows_bool(result, 0, STORE_COMPLAINT_STAFF) ? READER_STAFF : READER_HOLDER);
     }
     http_release(r);
+}
+
+static void on_one(void *arg, enum status status, const struct db_rows *result, const struct err *e)
+{
+    (void)e;
+    answer_one(arg, 200, status, result);
+}
+
+static void on_made(void *arg, enum status status, const struct db_rows *result,
+                    const struct err *e)
+{
+    (void)e;
+    answer_one(arg, 201, status, result);
 }
 
 static void submit_read(struct http_request *r, struct db_job *job)
@@ -141,7 +154,16 @@ static void answer_filed(struct filing *f, enum intake_outcome outcome, const ch
         complaint_view_of_record(&view, f->snapshot, &f->record);
         http_set_header(r, "Location",
                         arena_printf(http_arena(r), "/api/v1/complaints/%s", view.code));
-        send_view(r, 201, &view, reader_of(r, &view));
+        if (f->draft.attachments == NULL) {
+            send_view(r, 201, &view, reader_of(r, &view));
+            return;
+        }
+        asker_hold(view.code); /* only the database knows what its files are */
+        submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_BY_CODE,
+                                        .n_params = 2,
+                                        .params = {view.code, auth_actor(r)},
+                                        .done = on_made,
+                                        .arg = r});
     }
 }
 
@@ -221,12 +243,61 @@ static bool is_json(const struct http_request *r)
            (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
 }
 
+static void give_up(struct filing *f, enum status status)
+{
+    refuse(f, http_status_of(status), NULL);
+    snapshot_release(f->snapshot);
+    http_release(f->r);
+}
+
+static void place_and_store(struct filing *f)
+{
+    struct err e;
+    enum status status = placing_run(f->snapshot, http_arena(f->r), &f->record, &e);
+    if (status == STATUS_OK) {
+        status = intake_batcher_submit(api_worker(f->r)->batcher, &f->entry, &e);
+    }
+    if (status != STATUS_OK) {
+        give_up(f, status);
+    }
+}
+
+static void on_attachments(void *arg, enum status status, const struct db_rows *result,
+                           const struct err *e)
+{
+    struct filing *f = arg;
+    (void)e;
+    if (status != STATUS_OK) {
+        give_up(f, status);
+    } else if (db_rows_count(result) > 0 && !db_rows_null(result, 0, 0)) {
+        refuse_field(f, 422, "attachments", FAULT_UNKNOWN_VALUE);
+        snapshot_release(f->snapshot);
+        http_release(f->r);
+    } else {
+        place_and_store(f);
+    }
+}
+
+/* Are the files there, and nobody else's? */
+static void ask_attachments(struct filing *f)
+{
+    struct err e;
+    struct db_job job = {.sql = STORE_ATTACHMENTS_TO_FILE,
+                         .n_params = 3,
+                         .params = {f->draft.attachments, f->record.client, f->record.key},
+                         .done = on_attachments,
+                         .arg = f};
+    enum status status = db_pool_submit(api_worker(f->r)->reads, &job, &e);
+    if (status != STATUS_OK) {
+        give_up(f, status);
+    }
+}
+
 void api_complaint_file(struct http_request *r, const struct complaint_source *source)
 {
     struct snapshot *s = api_worker(r)->snapshot;
     struct filing *f = arena_calloc(http_arena(r), 1, sizeof(*f));
     const struct auth_user *user = auth_user(r);
-    struct err e;
     if (f == NULL) {
         http_problem(r, 503, NULL);
         return;
@@ -254,14 +325,10 @@ void api_complaint_file(struct http_request *r, const struct complaint_source *s
     f->entry = (struct intake_entry){
         .record = &f->record, .snapshot = snapshot_acquire(s), .done = on_filed, .arg = f};
     http_hold(r);
-    enum status status = placing_run(s, http_arena(r), &f->record, &e);
-    if (status == STATUS_OK) {
-        status = intake_batcher_submit(api_worker(r)->batcher, &f->entry, &e);
-    }
-    if (status != STATUS_OK) {
-        refuse(f, http_status_of(status), NULL);
-        snapshot_release(s);
-        http_release(r);
+    if (f->draft.attachments != NULL) {
+        ask_attachments(f);
+    } else {
+        place_and_store(f);
     }
 }
 

@@ -31,6 +31,7 @@ const struct http_route *api_routes(size_t *n)
         {api_nearby_routes, n_api_nearby_routes}, /* before {code} */
         {api_agency_routes, n_api_agency_routes},
         {api_reporter_join_routes, n_api_reporter_join_routes},
+        {api_attachment_routes, n_api_attachment_routes},
         {api_complaint_routes, n_api_complaint_routes},
         {api_place_routes, n_api_place_routes},
         {api_geocode_routes, n_api_geocode_routes},

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/app/app_internal.h"
+#include "server/app/files.h"
 #include "server/app/heat.h"
 #include "server/base/log.h"
 #include "server/change/change_jobs.h"
@@ -46,6 +47,10 @@ static void on_staff(void *arg, const char *told)
 static enum status start(struct app *app, struct err *e)
 {
     enum status status = compute_create(cores(), COMPUTE_QUEUE, &app->compute, e);
+    if (status == STATUS_OK) {
+        status = files_start(app->options.database, app->options.files, app->options.uploads_max,
+                             &app->files, e);
+    }
     if (status == STATUS_OK) {
         status = heat_create(app, &app->heat, e);
     }
@@ -89,6 +94,7 @@ static void stop(struct app *app)
     notify_stop(app->notify);
     change_jobs_stop(app->jobs);
     record_jobs_stop(app->record);
+    files_stop(app->files);
     heat_stop(app->heat); /* it and the keeper post to the workers' mailboxes until now */
     if (app->keeper_runs) {
         pthread_join(app->keeper, NULL);
@@ -102,9 +108,11 @@ static void stop(struct app *app)
         worker_join(&app->workers[i]);
     }
     compute_destroy(app->compute);
+    files_end_jobs(app->files);
     for (int i = 0; i < app->n_workers; i++) {
         worker_free(&app->workers[i]);
     }
+    files_free(app->files);
     heat_destroy(app->heat);
     free(app->workers);
     close(app->keeper_wake);

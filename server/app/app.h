@@ -16,6 +16,8 @@ struct app_options {
     uint16_t port;
     int workers;            /* 0: one per core */
     const char *web_folder; /* the built pages */
+    const char *files;      /* the folder of attachments; NULL: as files_open_store has it */
+    int uploads_max;        /* at once */
     const struct http_route *routes;
     size_t n_routes;
     unsigned stop_ms; /* how long a graceful stop may take */
@@ -33,6 +35,7 @@ struct app_options {
 
 struct heat;
 struct notify;
+struct files;
 
 struct app_counters {
     uint64_t snapshots, snapshot_failures, notifications, listen_losses;
@@ -44,6 +47,7 @@ struct app {
     struct worker *workers;
     int n_workers;
     struct compute *compute;
+    struct files *files;
     struct change_jobs *jobs;     /* checks and replays of rule sets */
     struct record_jobs *record;   /* seals, and what is over its time */
     struct app_counters counters; /* by the keeper; read with __atomic */

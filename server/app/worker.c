@@ -11,6 +11,7 @@
 #include "server/tiles/tile_cache.h"
 
 #define BODY_MAX         ((size_t)256 << 10)
+#define BODY_MS          900000 /* of an upload: 100 MB at 1 Mbit/s */
 #define HEADERS_MAX      ((size_t)16 << 10)
 #define REQUESTS_MAX     4000
 #define READS            2
@@ -68,6 +69,7 @@ static enum status make_http(struct worker *w, struct err *e)
         .requests_max = REQUESTS_MAX,
         .deadline_ms = o->deadline_ms,
         .receive_ms = o->receive_ms,
+        .body_ms = BODY_MS,
         .send_ms = o->send_ms,
         .idle_ms = o->idle_ms,
     };

@@ -34,6 +34,7 @@ int cmd_transfer(int argc, char **argv);
 int cmd_simulate(int argc, char **argv);
 int cmd_user(int argc, char **argv);
 int cmd_key(int argc, char **argv);
+int cmd_files(int argc, char **argv);
 
 enum cli_kind {
     CLI_FLAG,   /* value is a bool *, set to true */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/app/files.h"
 #include "server/app/snapshot.h"
 #include "server/base/log.h"
 #include "server/change/check.h"
@@ -11,6 +12,8 @@
 #include "server/city/city_check_heat.h"
 #include "server/cli/cli.h"
 #include "server/db/db_sync.h"
+#include "server/files/file_sweep.h"
+#include "server/store/store_attachment.h"
 
 #define FINDINGS_MAX ((size_t)64 << 20)
 
@@ -90,10 +93,47 @@ static enum status check_heat(const char *url, struct city_check_result *result,
     return database == NULL ? e->status : city_check_heat(database, result, e);
 }
 
+static void tell_file(const char *what, const char *hash)
+{
+    printf("FAULT: file %s is %s\n", hash, what);
+}
+
+/* The files of attachments that there must be. A store that cannot be opened here is a note: this
+ * may be another machine. */
+static enum status check_files(struct db_sync *db, const char *folder,
+                               struct city_check_result *result, struct err *e)
+{
+    struct err fault;
+    struct file_store *store = NULL;
+    struct file_check found = {.files = 0};
+    int64_t rows = 0;
+    enum status status = db_sync_number(db, STORE_FILES_COUNT, &rows, e);
+    if (status != STATUS_OK || rows == 0) {
+        return status;
+    }
+    if (files_open_store(db, folder, &store, &fault) != STATUS_OK) {
+        printf("note: attachments were not looked at: %s\n", fault.text);
+        result->notes++;
+        return STATUS_OK;
+    }
+    status = file_check(db, store, false, tell_file, &found, e);
+    file_store_close(store);
+    if (status == STATUS_OK) {
+        printf("%zu files of attachments, %zu that nobody names\n", found.files, found.strays);
+        result->faults += found.missing + found.damaged;
+        result->notes += found.strays > 0;
+    }
+    return status;
+}
+
 int cmd_check(int argc, char **argv)
 {
     const char *url = NULL;
-    const struct cli_option options[] = {CLI_DATABASE(&url)};
+    const char *files = NULL;
+    const struct cli_option options[] = {
+        CLI_DATABASE(&url),
+        {"files", CLI_TEXT, &files, "FOLDER", "where attachments lie (as the service has it)"},
+    };
     const struct cli_usage usage = {
         .command = "hotline check",
         .arguments = "",
@@ -120,6 +160,9 @@ int cmd_check(int argc, char **argv)
     }
     if (status == STATUS_OK) {
         status = check_rules(db, &result, &e);
+    }
+    if (status == STATUS_OK) {
+        status = check_files(db, files, &result, &e);
     }
     if (status == STATUS_OK) {
         log_set_level(LOG_LEVEL_WARN);

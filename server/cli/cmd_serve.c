@@ -13,8 +13,8 @@
 #include "server/db/db_sync.h"
 
 struct serve_options {
-    const char *database, *address, *web, *log;
-    int64_t port, workers, receive_ms, send_ms, idle_ms, deadline_ms, stop_ms, per_minute;
+    const char *database, *address, *web, *log, *files;
+    int64_t port, workers, receive_ms, send_ms, idle_ms, deadline_ms, stop_ms, per_minute, uploads;
 };
 
 static const char about[] = "Runs the service until SIGTERM or Ctrl-C, then answers what is under\n"
@@ -29,6 +29,9 @@ static int parse(int argc, char **argv, struct serve_options *o)
         {"port", CLI_WHOLE, &o->port, "N", "the port, 0 for any (8022)"},
         {"workers", CLI_WHOLE, &o->workers, "N", "worker threads (one per core)"},
         {"web", CLI_TEXT, &o->web, "FOLDER", "the built pages (build/web)"},
+        {"files", CLI_TEXT, &o->files, "FOLDER",
+         "where attachments lie (env HOTLINE_FILES, else a folder under .local/files)"},
+        {"uploads", CLI_WHOLE, &o->uploads, "N", "uploads at once (32)"},
         {"log", CLI_TEXT, &o->log, "LEVEL", "debug, info, warn or error (info)"},
         {"anonymous-per-minute", CLI_WHOLE, &o->per_minute, "N",
          "complaints from one address without an account, 0 for no limit (120)"},
@@ -50,7 +53,8 @@ static int parse(int argc, char **argv, struct serve_options *o)
     }
     if (operands > 0 || o->port < 0 || o->port > 65535 || o->workers < 0 || o->workers > 64 ||
         o->receive_ms < 1 || o->send_ms < 1 || o->idle_ms < 1 || o->deadline_ms < 1 ||
-        o->stop_ms < 0 || o->per_minute < 0 || o->per_minute > 1000000) {
+        o->stop_ms < 0 || o->uploads < 1 || o->uploads > 1000 || o->per_minute < 0 ||
+        o->per_minute > 1000000) {
         return cli_misuse(&usage, "a value is out of range, or there is one too many");
     }
     return -1;
@@ -91,7 +95,8 @@ int cmd_serve(int argc, char **argv)
                               .idle_ms = 75000,
                               .deadline_ms = 10000,
                               .stop_ms = 15000,
-                              .per_minute = 120};
+                              .per_minute = 120,
+                              .uploads = 32};
     char web[PATH_MAX];
     char openapi[PATH_MAX];
     struct err e;
@@ -120,6 +125,8 @@ int cmd_serve(int argc, char **argv)
                               .address = o.address,
                               .port = (uint16_t)o.port,
                               .workers = (int)o.workers,
+                              .files = o.files,
+                              .uploads_max = (int)o.uploads,
                               .stop_ms = (unsigned)o.stop_ms,
                               .receive_ms = (unsigned)o.receive_ms,
                               .send_ms = (unsigned)o.send_ms,

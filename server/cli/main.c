@@ -30,6 +30,7 @@ static const struct command commands[] = {
     {"transfer", cmd_transfer, "open complaints at a change of law: list, move, back"},
     {"simulate", cmd_simulate, "a realistic stream of complaints against a running service"},
     {"user", cmd_user, "accounts"},
+    {"files", cmd_files, "attachments' files: sweep what nobody names, check the rest"},
     {"key", cmd_key, "API keys of other systems"},
 };
 

@@ -13,6 +13,9 @@
 #include "server/http/http_internal.h"
 #include "server/http/http_problem.h"
 
+/* What came in by pieces takes its time: a picture is made anew. */
+#define STREAM_DEADLINE_S 60
+
 const unsigned http_latency_bounds_us[12] = {100,   250,   500,   1000,   2500,    5000,
                                              10000, 25000, 50000, 250000, 1000000, 0};
 
@@ -38,21 +41,44 @@ static void set_allow(struct http_request *r, unsigned methods)
     http_set_header(r, "Allow", text);
 }
 
+void http_deadline_start(struct http_request *r)
+{
+    static const struct timeval of_streams = {.tv_sec = STREAM_DEADLINE_S, .tv_usec = 0};
+    if (event_add(r->deadline, r->stream != NULL ? &of_streams : r->http->deadline) != 0) {
+        http_problem(r, 503, NULL);
+    }
+}
+
+static void handle(struct http_request *r, const struct http_route *route)
+{
+    int refused = 0;
+    r->deadline = event_new(r->http->base, -1, 0, on_deadline, r);
+    if (r->deadline == NULL) {
+        http_problem(r, 503, NULL);
+        return;
+    }
+    if ((route->methods & HTTP_STREAM) != 0) {
+        refused = http_body_begin(r);
+    } else {
+        http_deadline_start(r);
+    }
+    if (refused != 0) {
+        http_problem(r, refused, NULL);
+        return;
+    }
+    http_hold(r); /* the handler may answer, and look again */
+    struct asker before = asker_swap(NULL);
+    route->handle(r);
+    (void)asker_swap(&before);
+    http_release(r);
+}
+
 static void dispatch(struct http_request *r)
 {
     unsigned allowed = 0;
     const struct http_route *route = http_route_find(r, &allowed);
     if (route != NULL) {
-        r->deadline = event_new(r->http->base, -1, 0, on_deadline, r);
-        if (r->deadline == NULL || event_add(r->deadline, r->http->deadline) != 0) {
-            http_problem(r, 503, NULL);
-            return;
-        }
-        http_hold(r); /* the handler may answer, and look again */
-        struct asker before = asker_swap(NULL);
-        route->handle(r);
-        (void)asker_swap(&before);
-        http_release(r);
+        handle(r, route);
         return;
     }
     if (allowed == 0) {
@@ -173,6 +199,7 @@ void http_drain(struct http *h)
         h->socket = NULL;
     }
     h->draining = true;
+    http_watch_lose_bodies(h);
 }
 
 size_t http_in_flight(const struct http *h)

@@ -2,7 +2,7 @@
  *
  * What it guarantees to those above:
  *   - a handler sees only requests that are whole, small enough, and not ambiguous (a Host, one
- *     Content-Length);
+ *     Content-Length); rows marked HTTP_STREAM get theirs before the body, and read it by pieces;
  *   - every request is answered exactly once: by its handler, or, past its deadline, with 504 here;
  *     a reply that comes after that is dropped;
  *   - a request lives until it is answered AND everyone who holds it has let go, so a late callback
@@ -31,6 +31,7 @@ enum http_method {
     HTTP_PATCH = 1 << 4,
     HTTP_DELETE = 1 << 5,
     HTTP_OPTIONS = 1 << 6,
+    HTTP_STREAM = 1 << 16, /* of a row: its handler reads the body itself, see http_body_read */
 };
 
 enum http_language { HTTP_VI, HTTP_EN };
@@ -58,6 +59,7 @@ struct http_options {
     size_t requests_max;  /* under way at once; more is 503 */
     unsigned deadline_ms; /* from the whole request to the reply */
     unsigned receive_ms;  /* from a request's first byte to its last */
+    unsigned body_ms;     /* for a body that is read by pieces */
     unsigned send_ms;     /* for a reply to leave */
     unsigned idle_ms;     /* a kept-alive connection without a request */
 };
@@ -65,7 +67,8 @@ struct http_options {
 enum status http_create(struct event_base *base, const struct http_options *options,
                         struct http **out, struct err *e) MUST_CHECK;
 uint16_t http_port(const struct http *h);
-/* Stops accepting; what is under way goes on, and connections close after their reply. */
+/* Stops accepting; what is under way goes on, except bodies that are still coming in (they are
+ * lost), and connections close after their reply. */
 void http_drain(struct http *h);
 size_t http_in_flight(const struct http *h); /* requests not yet answered, streams left out */
 bool http_drained(const struct http *h);     /* none of them, and every answer has left */
@@ -94,6 +97,24 @@ void http_hold(struct http_request *r);
 void http_release(struct http_request *r);
 bool http_answered(const struct http_request *r);
 
+/* The body of a row marked HTTP_STREAM. It is never in memory as a whole: what nobody asks for
+ * stays with the client (TCP holds it back). The handler may answer at any time; what is unread
+ * then is thrown away and the connection closes. The deadline to answer begins once the body has
+ * ended. */
+enum http_body {
+    HTTP_BODY_MORE, /* `got` is all that was asked for */
+    HTTP_BODY_END,  /* the last bytes, maybe none */
+    HTTP_BODY_LOST, /* the client has gone, is too slow, or the service stops: answer, and let go */
+};
+/* As the client announced it; -1 where it did not (a chunked body), which such rows refuse. */
+int64_t http_body_length(const struct http_request *r);
+/* Reads the next n bytes into `to`, fewer only at the end, and calls back once, never from inside.
+ * One at a time. The request must be held meanwhile. A client may take body_ms for all of it, and
+ * receive_ms without a byte. */
+void http_body_read(struct http_request *r, char *to, size_t n,
+                    void (*done)(struct http_request *r, enum http_body how, size_t got, void *arg),
+                    void *arg);
+
 struct http_reply {
     int status;
     const char *type;          /* Content-Type; NULL without a body */
@@ -107,6 +128,17 @@ void http_set_header(struct http_request *r, const char *name, const char *value
 bool http_has_header(const struct http_request *r, const char *name); /* set so far */
 void http_send(struct http_request *r, const struct http_reply *reply);
 void http_send_json(struct http_request *r, int status, struct strbuf *json); /* frees json */
+
+/* A file is sent from the disk as the client takes it, never read as a whole; or the one part of it
+ * that Range asks for. */
+struct http_file {
+    int fd; /* taken over, whatever happens */
+    uint64_t size;
+    const char *type;
+    const char *etag; /* with quotes */
+    const char *cache_control;
+};
+void http_send_file(struct http_request *r, const struct http_file *file);
 
 /* Server-sent events. http_stream_start answers the request; write returns false once the client
  * is gone or reads too slowly (it is then cut): stop writing and call http_stream_end. on_close

@@ -2,10 +2,12 @@
 #ifndef HTTP_HTTP_INTERNAL_H
 #define HTTP_HTTP_INTERNAL_H
 
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
+#include "server/base/asker.h"
 #include "server/http/http.h"
 
 #define HTTP_PARAMETERS_MAX 4
@@ -29,6 +31,25 @@ struct http {
     bool draining;
 };
 
+/* A body that is read by pieces. While it comes in, its connection's callbacks are http_body.c's.
+ */
+struct http_stream_body {
+    struct bufferevent *bev;               /* NULL: the body is whole, in the request */
+    bufferevent_data_cb read_cb, write_cb; /* evhttp's, to be put back */
+    bufferevent_event_cb event_cb;
+    void *cb_arg;
+    struct event *later; /* calls back from the loop */
+    uint64_t left;       /* bytes that were not given out yet */
+    bool begun;          /* its length is known */
+    bool ours;           /* the callbacks are */
+    bool lost;           /* nothing will come any more */
+    char *to;            /* the read under way; NULL: none */
+    size_t wanted, got;
+    struct asker turn; /* who waits for it */
+    void (*done)(struct http_request *r, enum http_body how, size_t got, void *arg);
+    void *arg;
+};
+
 struct http_header {
     struct http_header *next;
     const char *name, *value;
@@ -48,6 +69,7 @@ struct http_request {
     const char *names[HTTP_PARAMETERS_MAX], *values[HTTP_PARAMETERS_MAX];
     size_t n_parameters;
     struct str body;
+    struct http_stream_body *stream; /* of a row that reads its body by pieces; else NULL */
     const void *user;
     struct http_header *headers;
     uint64_t started_ns;
@@ -63,6 +85,14 @@ void http_watch_request(struct http *h, struct http_watch *w); /* a whole reques
 void http_watch_reply(struct http *h, struct http_watch *w);   /* its reply is on the way */
 void http_watch_stream(struct http_watch *w);                  /* it has become a stream */
 void http_watch_cut(struct http_watch *w);                     /* ends the connection, safely */
+struct bufferevent *http_watch_bufferevent(const struct http_watch *w);
+bool http_watch_bodiless(const struct http_watch *w); /* the request's body was kept from evhttp */
+/* A piece of the request's body is awaited (or not any more). */
+void http_watch_body(struct http_watch *w, struct http_request *r);
+/* Its reply closes the connection: what still comes in is thrown away for a while, so that the
+ * client gets to read the reply. */
+void http_watch_linger(struct http_watch *w);
+void http_watch_lose_bodies(struct http *h);
 bool http_watch_sending(const struct http *h); /* some answer is still in a buffer */
 void http_watch_sweep(struct http *h);
 void http_watch_free_all(struct http *h);
@@ -70,6 +100,26 @@ void http_watch_free_all(struct http *h);
 /* http_router.c: the row that serves the request, and its parameters filled; NULL with the methods
  * that the path has in *allowed (0: no such path). */
 const struct http_route *http_route_find(struct http_request *r, unsigned *allowed);
+
+/* True if a POST to that path goes to a row that reads its body by pieces. */
+bool http_route_streams(const struct http *h, struct str path);
+
+/* http_body.c: bodies read by pieces. */
+#define HTTP_BODY_LENGTH                                                                           \
+    "X-Stream-Bytes" /* what Content-Length becomes, to keep it from evhttp                        \
+                      */
+#define HTTP_BODY_CODING "X-Stream-Encoding"
+/* The request has a body that is still to come; 0, or the status with which it is refused. */
+int http_body_begin(struct http_request *r);
+void http_body_lose(struct http_request *r); /* calls back, with HTTP_BODY_LOST */
+/* Before the reply: gives the connection back to evhttp. */
+void http_body_end(struct http_request *r);
+void http_deadline_start(struct http_request *r);
+
+/* http_reply.c: http_send with a body that is taken over. The request is not answered yet. */
+struct evbuffer;
+void http_send_buffer(struct http_request *r, const struct http_reply *reply,
+                      struct evbuffer *body);
 
 /* http_request.c */
 #define HTTP_METHODS 7

@@ -133,30 +133,32 @@ static void drop_body_of_head(struct http_request *r, struct evbuffer *body)
     evbuffer_drain(body, evbuffer_get_length(body));
 }
 
-void http_send(struct http_request *r, const struct http_reply *reply)
+/* All headers but those of the body; the status may become 304. */
+static void begin_reply(struct http_request *r, struct http_reply *final)
 {
-    if (r->ev == NULL) {
-        return; /* the deadline has answered for us */
-    }
-    struct http_reply final = *reply;
     struct evkeyvalq *out = evhttp_request_get_output_headers(r->ev);
+    http_body_end(r);
     put_headers(r);
     evhttp_add_header(out, "Cache-Control",
-                      final.cache_control == NULL ? "no-store" : final.cache_control);
-    if (final.etag != NULL) {
-        evhttp_add_header(out, "ETag", final.etag);
+                      final->cache_control == NULL ? "no-store" : final->cache_control);
+    if (final->etag != NULL) {
+        evhttp_add_header(out, "ETag", final->etag);
         if ((r->method == HTTP_GET || r->method == HTTP_HEAD) &&
-            etag_listed(http_header(r, "If-None-Match"), final.etag)) {
-            final.status = 304;
-            final.body = (struct str){"", 0};
+            etag_listed(http_header(r, "If-None-Match"), final->etag)) {
+            final->status = 304;
+            final->body = (struct str){"", 0};
         }
     }
-    if (final.type != NULL && final.status != 204 && final.status != 304) {
-        evhttp_add_header(out, "Content-Type", final.type);
+    if (final->type != NULL && final->status != 204 && final->status != 304) {
+        evhttp_add_header(out, "Content-Type", final->type);
     }
-    struct evbuffer *body = body_of(r, &final);
+}
+
+/* Sends what was begun, and frees the body; without one it is 503. */
+static void end_reply(struct http_request *r, int status, struct evbuffer *body)
+{
     size_t bytes = body == NULL ? 0 : evbuffer_get_length(body);
-    if (body != NULL && r->method == HTTP_HEAD && final.status != 204 && final.status != 304) {
+    if (body != NULL && r->method == HTTP_HEAD && status != 204 && status != 304) {
         drop_body_of_head(r, body);
     }
     struct evhttp_request *ev = r->ev;
@@ -164,11 +166,31 @@ void http_send(struct http_request *r, const struct http_reply *reply)
         http_watch_reply(r->http, r->watch);
     }
     r->ev = NULL;
-    evhttp_send_reply(ev, body == NULL ? 503 : final.status, NULL, body);
+    evhttp_send_reply(ev, body == NULL ? 503 : status, NULL, body);
     if (body != NULL) {
         evbuffer_free(body);
     }
-    http_request_finish(r, final.status, bytes);
+    http_request_finish(r, status, bytes);
+}
+
+void http_send(struct http_request *r, const struct http_reply *reply)
+{
+    if (r->ev == NULL) {
+        return; /* the deadline has answered for us */
+    }
+    struct http_reply final = *reply;
+    begin_reply(r, &final);
+    end_reply(r, final.status, body_of(r, &final));
+}
+
+void http_send_buffer(struct http_request *r, const struct http_reply *reply, struct evbuffer *body)
+{
+    struct http_reply final = *reply;
+    begin_reply(r, &final);
+    if (final.status == 304) {
+        evbuffer_drain(body, evbuffer_get_length(body));
+    }
+    end_reply(r, final.status, body);
 }
 
 void http_send_json(struct http_request *r, int status, struct strbuf *json)

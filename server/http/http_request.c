@@ -86,6 +86,14 @@ struct http_request *http_request_create(struct http *h, struct evhttp_request *
     if (r->watch != NULL) {
         http_watch_request(h, r->watch);
     }
+    if (r->watch != NULL && http_watch_bodiless(r->watch)) {
+        r->stream = arena_calloc(arena, 1, sizeof(*r->stream));
+        if (r->stream == NULL) {
+            http_watch_cut(r->watch);
+        } else {
+            r->stream->bev = http_watch_bufferevent(r->watch);
+        }
+    }
     return r;
 }
 
@@ -117,8 +125,11 @@ int http_request_check(struct http_request *r)
         }
     }
     /* Two lengths are how requests are smuggled past a proxy. */
-    bool chunked = count_header(r, "Transfer-Encoding") > 0;
+    bool chunked = count_header(r, "Transfer-Encoding") + count_header(r, HTTP_BODY_CODING) > 0;
     int lengths = count_header(r, "Content-Length");
+    if (r->stream != NULL) {
+        lengths += count_header(r, HTTP_BODY_LENGTH);
+    }
     if (lengths > 1 || (chunked && lengths > 0) || count_header(r, "Host") != 1) {
         http_set_header(r, "Connection", "close");
         return 400;

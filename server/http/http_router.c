@@ -49,7 +49,32 @@ const struct http_route *http_route_find(struct http_request *r, unsigned *allow
         if ((methods & (unsigned)r->method) != 0) {
             return row;
         }
-        *allowed |= methods;
+        *allowed |= methods & ~(unsigned)HTTP_STREAM;
     }
     return NULL;
+}
+
+static bool stream_matches(const char *pattern, struct str path)
+{
+    struct str want = str_of(pattern);
+    while (want.n > 0 || path.n > 0) {
+        struct str a = str_cut(&want, '/');
+        struct str b = str_cut(&path, '/');
+        bool any = a.n > 0 && a.p[0] == '{';
+        if ((any ? b.n == 0 : !str_equal(a, b)) || (want.n == 0) != (path.n == 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool http_route_streams(const struct http *h, struct str path)
+{
+    for (size_t i = 0; i < h->options.n_routes; i++) {
+        const struct http_route *row = &h->options.routes[i];
+        if ((row->methods & HTTP_STREAM) != 0 && stream_matches(row->pattern, path)) {
+            return true;
+        }
+    }
+    return false;
 }

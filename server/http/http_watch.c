@@ -5,14 +5,24 @@
  *
  * A watch holds a reference to its bufferevent; when evhttp lets go of it, it clears its callbacks
  * first, which is how the sweep knows that nothing happens on the connection any more. */
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "server/base/bug.h"
 #include "server/base/clock.h"
 #include "server/http/http_internal.h"
+
+#define LINGER_S     4 /* for which what comes after a reply is thrown away */
+#define LINGER_BYTES ((size_t)8 << 20)
+#define FILE_RATE    16 /* bytes a millisecond that a client must take, beyond send_ms */
+
+/* Where in a request's head the next line stands. */
+enum head { HEAD_PASSED, HEAD_FIRST_LINE, HEAD_FIELDS };
 
 struct http_watch {
     struct http_watch *next;
@@ -22,8 +32,15 @@ struct http_watch {
     uint64_t sending_since;   /* a reply has begun to leave; 0 none */
     uint64_t idle_since;
     size_t received; /* bytes of the request that is arriving */
+    size_t sending;  /* bytes of the reply */
     bool handling;   /* a request is being answered */
     bool stream;
+    enum head head;
+    bool bodiless;             /* of the request that arrives: its body is hidden from evhttp */
+    struct http_request *body; /* waits for a piece of its body; NULL: nobody does */
+    uint64_t body_since;       /* its first piece was asked for; 0 none */
+    uint64_t body_moved;       /* the last bytes came, or were asked for */
+    uint64_t linger_until;     /* 0: closed at once */
 };
 
 static bool released(const struct http_watch *w)
@@ -40,10 +57,57 @@ void http_watch_cut(struct http_watch *w)
     }
 }
 
+/* The path of "POST path?query HTTP/1.1". */
+static struct str path_of(struct str line)
+{
+    struct str method = str_cut(&line, ' ');
+    struct str target = str_cut(&line, ' ');
+    return str_equal_z(method, "POST") ? str_cut(&target, '?') : STR("");
+}
+
+/* Renames a field, in place, to a name of the same length. */
+static void hide_field(char *line, size_t n, const char *name, const char *as)
+{
+    size_t length = strlen(name);
+    if (n > length && line[length] == ':' && strncasecmp(line, name, length) == 0) {
+        memcpy(line, as, length);
+    }
+}
+
+/* Looks at the lines of a request's head before evhttp does, each once: evhttp takes all whole
+ * lines out after every read. Of a request whose row reads the body by pieces, what tells evhttp of
+ * a body is hidden. */
+static void look_at_head(struct http_watch *w, struct evbuffer *buffer)
+{
+    size_t at = 0;
+    while (w->head != HEAD_PASSED && at < evbuffer_get_length(buffer)) {
+        struct evbuffer_ptr from;
+        size_t eol = 0;
+        evbuffer_ptr_set(buffer, &from, at, EVBUFFER_PTR_SET);
+        struct evbuffer_ptr end = evbuffer_search_eol(buffer, &from, &eol, EVBUFFER_EOL_CRLF);
+        char *bytes =
+            end.pos < 0 ? NULL : (char *)evbuffer_pullup(buffer, end.pos + (ev_ssize_t)eol);
+        if (bytes == NULL) {
+            return;
+        }
+        char *line = bytes + at;
+        size_t n = (size_t)end.pos - at;
+        at = (size_t)end.pos + eol;
+        if (w->head == HEAD_FIRST_LINE) {
+            w->bodiless = http_route_streams(w->http, path_of((struct str){line, n}));
+            w->head = w->bodiless ? HEAD_FIELDS : HEAD_PASSED;
+        } else if (n == 0) {
+            w->head = HEAD_PASSED;
+        } else {
+            hide_field(line, n, "Content-Length", HTTP_BODY_LENGTH);
+            hide_field(line, n, "Transfer-Encoding", HTTP_BODY_CODING);
+        }
+    }
+}
+
 static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
     struct http_watch *w = arg;
-    (void)buffer;
     if (info->n_added == 0) {
         return;
     }
@@ -51,9 +115,15 @@ static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *inf
         bufferevent_disable(w->bev, EV_READ); /* nobody will read it; the sweep closes */
         return;
     }
+    if (w->body_since != 0) {
+        w->body_moved = clock_mono_ns();
+        return; /* bounded by who reads it */
+    }
     if (w->receiving_since == 0 && !w->handling) {
         w->receiving_since = clock_mono_ns();
+        w->head = info->orig_size == 0 ? HEAD_FIRST_LINE : HEAD_PASSED;
     }
+    look_at_head(w, buffer);
     w->received += info->n_added;
     w->http->receiving += info->n_added;
     if (w->http->receiving > HTTP_RECEIVING_MAX && w->received > w->http->options.headers_max) {
@@ -68,8 +138,10 @@ static void on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *in
     if (evbuffer_get_length(buffer) == 0) {
         w->sending_since = 0;
         w->idle_since = clock_mono_ns();
-    } else if (w->sending_since == 0 && info->n_added > 0) {
-        w->sending_since = clock_mono_ns();
+        w->sending = 0;
+    } else if (info->n_added > 0) {
+        w->sending_since = w->sending_since == 0 ? clock_mono_ns() : w->sending_since;
+        w->sending += info->n_added;
     }
 }
 
@@ -142,12 +214,48 @@ void http_watch_request(struct http *h, struct http_watch *w)
     (void)h;
     forget_received(w);
     w->handling = true;
+    w->head = HEAD_PASSED;
+}
+
+struct bufferevent *http_watch_bufferevent(const struct http_watch *w)
+{
+    return w->bev;
+}
+
+bool http_watch_bodiless(const struct http_watch *w)
+{
+    return w->bodiless;
+}
+
+void http_watch_body(struct http_watch *w, struct http_request *r)
+{
+    w->body = r;
+    w->body_moved = clock_mono_ns();
+    if (r != NULL && w->body_since == 0) {
+        w->body_since = w->body_moved;
+    }
+}
+
+void http_watch_linger(struct http_watch *w)
+{
+    w->linger_until = clock_mono_ns() + LINGER_S * UINT64_C(1000000000);
+}
+
+void http_watch_lose_bodies(struct http *h)
+{
+    for (struct http_watch *w = h->watches; w != NULL; w = w->next) {
+        if (w->body != NULL) {
+            http_body_lose(w->body);
+        }
+    }
 }
 
 void http_watch_reply(struct http *h, struct http_watch *w)
 {
     (void)h;
     w->handling = false;
+    w->bodiless = false;
+    w->body_since = 0;
     w->idle_since = clock_mono_ns();
     if (evbuffer_get_length(bufferevent_get_input(w->bev)) > 0) {
         w->receiving_since = w->idle_since; /* a pipelined request is here already */
@@ -166,11 +274,15 @@ static bool too_slow(const struct http_watch *w, uint64_t now)
     if (w->receiving_since != 0 && now - w->receiving_since > o->receive_ms * ms) {
         return true;
     }
+    if (w->body != NULL &&
+        (now - w->body_moved > o->receive_ms * ms || now - w->body_since > o->body_ms * ms)) {
+        return true;
+    }
     if (w->stream || w->handling) {
         return false; /* a stream bounds its own output; a request has its own deadline */
     }
     if (w->sending_since != 0) {
-        return now - w->sending_since > o->send_ms * ms;
+        return now - w->sending_since > (o->send_ms + w->sending / FILE_RATE) * ms;
     }
     return w->receiving_since == 0 && now - w->idle_since > o->idle_ms * ms;
 }
@@ -195,18 +307,33 @@ static void watch_free(struct http_watch *w)
     free(w);
 }
 
+/* True while the client may still be sending what nobody wants: closing now would make its reply
+ * unreadable. evhttp has ended our half of the connection. */
+static bool lingers(struct http_watch *w, uint64_t now)
+{
+    static _Thread_local char scrap[64 << 10];
+    ssize_t n = 1;
+    for (size_t most = LINGER_BYTES; now < w->linger_until && n > 0 && most > sizeof(scrap);
+         most -= sizeof(scrap)) {
+        n = recv(bufferevent_getfd(w->bev), scrap, sizeof(scrap), MSG_DONTWAIT);
+    }
+    bool open = n > 0 || (n < 0 && errno == EAGAIN);
+    return now < w->linger_until && open;
+}
+
 void http_watch_sweep(struct http *h)
 {
     uint64_t now = clock_mono_ns();
     struct http_watch **at = &h->watches;
     while (*at != NULL) {
         struct http_watch *w = *at;
-        if (released(w)) {
+        bool gone = released(w);
+        if (gone && !lingers(w, now)) {
             *at = w->next;
             watch_free(w);
             continue;
         }
-        if (too_slow(w, now)) {
+        if (!gone && too_slow(w, now)) {
             h->stats.cut_slow++;
             http_watch_cut(w);
         }

@@ -6,6 +6,7 @@
 #include "server/base/bug.h"
 #include "server/base/log.h"
 #include "server/intake/tracking_code.h"
+#include "server/store/store_attachment.h"
 #include "server/store/store_complaint.h"
 
 #define BATCHES_MAX    2 /* on their way at once */
@@ -165,12 +166,27 @@ static void on_stored(void *arg, enum status status, const struct db_rows *resul
     flush(b);
 }
 
+/* The files that the batch's complaints name: [{n, ids}]. */
+static void append_attached(struct strbuf *out, struct intake_entry *const entries[], size_t n)
+{
+    strbuf_append_char(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        const char *ids = entries[i]->record->draft->attachments;
+        if (ids != NULL) {
+            strbuf_printf(out, "%s{\"n\":%zu,\"ids\":%s}", out->n == 1 ? "" : ",", i, ids);
+        }
+    }
+    strbuf_append_char(out, ']');
+}
+
 static enum status batch_send(struct intake_batcher *b, struct intake_entry *const entries[],
                               size_t n, struct err *e)
 {
     struct batch *batch = calloc(1, sizeof(*batch));
     struct strbuf text;
+    struct strbuf attached;
     strbuf_init(&text, BATCH_TEXT_MAX);
+    strbuf_init(&attached, BATCH_TEXT_MAX);
     if (batch == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a batch");
     }
@@ -190,9 +206,17 @@ static enum status batch_send(struct intake_batcher *b, struct intake_entry *con
                          .params = {text.p},
                          .done = on_stored,
                          .arg = batch};
-    enum status status = text.failed ? err_set(e, STATUS_NO_MEMORY, "no memory for a batch")
-                                     : db_pool_submit(b->writes, &job, e);
+    append_attached(&attached, entries, n);
+    if (attached.n > 2) {
+        job.sql = STORE_COMPLAINTS_FILE;
+        job.n_params = 2;
+        job.params[1] = attached.p;
+    }
+    enum status status = text.failed || attached.failed
+                             ? err_set(e, STATUS_NO_MEMORY, "no memory for a batch")
+                             : db_pool_submit(b->writes, &job, e);
     strbuf_free(&text);
+    strbuf_free(&attached);
     if (status != STATUS_OK) {
         free(batch);
         return status;

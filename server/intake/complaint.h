@@ -17,6 +17,8 @@
 /* The most code points a field may have. */
 #define COMPLAINT_DESCRIPTION_MAX 4000
 #define COMPLAINT_ADDRESS_MAX     500
+/* Files that it may name. */
+#define COMPLAINT_ATTACHMENTS_MAX 10
 
 /* What was said, checked but not yet judged. Made by intake_parse or by an importer. */
 struct complaint_draft {
@@ -26,9 +28,10 @@ struct complaint_draft {
     const char *channel; /* one of domain.md's seven */
     bool has_point;
     struct geo_point point;
-    double accuracy_m;      /* < 0: not given */
-    int64_t occurred_at_us; /* INT64_MIN: not given */
-    const char *attributes; /* JSON object text */
+    double accuracy_m;       /* < 0: not given */
+    int64_t occurred_at_us;  /* INT64_MIN: not given */
+    const char *attributes;  /* JSON object text */
+    const char *attachments; /* ids of files that were sent before, a JSON array; NULL: none */
     struct {
         const char *name, *phone, *email;
         bool anonymous;

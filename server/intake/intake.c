@@ -9,6 +9,8 @@
 #include "server/base/utf8.h"
 #include "server/intake/json_read.h"
 
+#define ATTACHMENT_ID   22 /* signs */
+#define ID_SIGNS        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 #define ATTRIBUTES_MAX  8192
 #define NAME_MAX_CHARS  200
 #define PHONE_MAX_CHARS 40
@@ -260,6 +262,34 @@ static void parse_attributes(struct parse *p, struct json_object *value)
     }
 }
 
+/* Whether there are such files is asked of the database. */
+static void parse_attachments(struct parse *p, struct json_object *value)
+{
+    if (!json_object_is_type(value, json_type_array)) {
+        fault(p, "attachments", FAULT_WRONG_TYPE);
+        return;
+    }
+    size_t n = json_object_array_length(value);
+    if (n > COMPLAINT_ATTACHMENTS_MAX) {
+        fault(p, "attachments", FAULT_TOO_LONG);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *id = json_object_array_get_idx(value, i);
+        const char *text =
+            json_object_is_type(id, json_type_string) ? json_object_get_string(id) : NULL;
+        if (text == NULL || strlen(text) != ATTACHMENT_ID ||
+            strspn(text, ID_SIGNS) != ATTACHMENT_ID) {
+            fault(p, arena_printf(p->arena, "attachments[%zu]", i), FAULT_UNKNOWN_VALUE);
+        }
+    }
+    if (n > 0) {
+        p->draft->attachments =
+            arena_strdup(p->arena, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+        p->no_memory = p->no_memory || p->draft->attachments == NULL;
+    }
+}
+
 static void parse_description(struct parse *p, struct json_object *value)
 {
     p->draft->description = text_of(p, "description", value, COMPLAINT_DESCRIPTION_MAX);
@@ -280,6 +310,7 @@ static const struct field fields[] = {
     {"channel", parse_channel},         {"location", parse_location},
     {"address", parse_address},         {"reporter", parse_reporter},
     {"occurred_at", parse_occurred_at}, {"attributes", parse_attributes},
+    {"attachments", parse_attachments},
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
 

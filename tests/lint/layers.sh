@@ -11,6 +11,8 @@ geo           | server/base                            | a library: knows no soc
 routing       | server/base                            | a library: decides from plain facts
 server/db     | server/base                            | carries any statement, knows none
 server/http   | server/base                            | carries any request, knows none
+server/files  | server/base server/db server/store               | what files are and where they lie: knows no request
+server/picture | server/files                               | a program of its own, for pictures alone
 server/store  | server/base server/db server/intake server/app server/duplicates geo routing | one function per statement, on complaint.h and snapshot.h
 server/intake | server/base server/db server/store server/app geo routing | from JSON to a stored complaint
 server/measures | server/base server/app geo          | counts and rates by unit: pure but for the snapshot it reads
@@ -20,8 +22,8 @@ server/tiles  | server/base server/db server/store server/app server/http geo | 
 server/city   | server/base server/db server/store server/intake server/app geo routing | loads a city; serves nobody
 server/change | server/base server/db server/store server/intake server/app geo routing | rule sets checked and replayed; serves nobody
 server/record | server/base server/db server/store               | hashes, seals and what becomes of persons; serves nobody
-server/app    | server/base server/db server/store server/intake server/http server/api server/tiles server/city server/change server/duplicates server/record server/notify geo routing | builds and owns everything
-server/api    | server/base server/db server/store server/intake server/http server/app server/tiles server/measures server/city server/duplicates server/notify geo routing | resources: the only ones who know HTTP and complaints
+server/app    | server/base server/db server/store server/files server/intake server/http server/api server/tiles server/city server/change server/duplicates server/record server/notify geo routing | builds and owns everything
+server/api    | server/base server/db server/store server/files server/intake server/http server/app server/tiles server/measures server/city server/duplicates server/notify geo routing | resources: the only ones who know HTTP and complaints
 server/simulate | server/base geo                      | a client: knows the service as anybody else does, over HTTP
 server/cli    | server geo routing                     | commands: may use all, nobody uses them
 tests         | server geo routing tests               | may use all, nobody uses them
@@ -43,6 +45,7 @@ sodium.h              | server                         | hashing and passwords a
 utf8proc.h            | server/base geo                | text is folded in one way
 zlib.h                | server geo                     | -
 libdeflate.h          | geo                            | pictures are packed in one place
+vips/*                | server/picture                 | apart from the service
 curl/*                | server/notify                        | -
 '
 

@@ -7,6 +7,8 @@ INSERT INTO hotline.users (login, name, role, agency_id, password_hash)
 SELECT l.login, l.login, l.role, (SELECT a.id FROM hotline.agencies a WHERE a.code = l.agency),
     '$argon2id$x' FROM (VALUES ('truc', 'operator', NULL), ('nha', 'agency_staff', 'center'),
     ('la', 'agency_staff', 'other')) AS l(login, role, agency);
+INSERT INTO hotline.api_keys (name, key_hash, scopes)
+VALUES ('x', decode(repeat('ab', 32), 'hex'), '{read}'), ('y', decode(repeat('cd', 32), 'hex'), '{file}');
 SELECT pg_temp.must_equal('complaints', pg_temp.create_batch(pg_temp.complaint(0, 1),
     pg_temp.complaint(1, 2)), 'created,created');
 CREATE FUNCTION pg_temp.file_id(letter text) RETURNS text LANGUAGE sql AS $$ SELECT repeat(letter, 22) $$;
@@ -62,8 +64,8 @@ SELECT pg_temp.must_equal('evidence', hotline.perform('user:nha', 'k2', 'h', 'co
     'done');
 SELECT pg_temp.must_equal('who sees evidence', (SELECT string_agg(asked || ':' || (SELECT count(*)
     FROM hotline.attachment_open(pg_temp.file_id('b'), 'thumb', asked, '000000001')), ',')
-    FROM unnest('{public,key:x,user:truc,user:nha,user:la,user:nobody}'::text[]) asked),
-    'public:0,key:x:1,user:truc:1,user:nha:1,user:la:0,user:nobody:0');
+    FROM unnest('{public,key:x,key:y,user:truc,user:nha,user:la,user:nobody}'::text[]) asked),
+    'public:0,key:x:1,key:y:0,user:truc:1,user:nha:1,user:la:0,user:nobody:0');
 SELECT pg_temp.must_equal('who sees the report', (SELECT string_agg(code || ':' || (SELECT count(*)
     FROM hotline.attachment_open(pg_temp.file_id('a'), 'thumb', 'public', code)), ',')
     FROM unnest('{000000001,000000002,x}'::text[]) code), '000000001:1,000000002:0,x:0');

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOTLINE, ROOT, killAtExit, must, mustSync, run, waitUntil } from './run';
 
@@ -114,7 +115,12 @@ export class Database {
 
   /** Runs one of the program's commands on it. */
   hotline(...args: string[]): Promise<string> {
-    return must(HOTLINE, args, { env: { HOTLINE_DATABASE: this.url } });
+    return must(HOTLINE, args, { env: { HOTLINE_DATABASE: this.url, HOTLINE_FILES: this.files } });
+  }
+
+  /** Where its attachments lie. */
+  get files(): string {
+    return join(this.postgres.dir, 'stores', this.name);
   }
 
   session(): Promise<Session> {
@@ -126,6 +132,7 @@ export class Database {
   }
 
   async drop(): Promise<void> {
+    rmSync(this.files, { recursive: true, force: true });
     await this.postgres.database('postgres').sql(`DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
   }
 }

@@ -51,7 +51,7 @@ export class Server {
   static launchWith(database: Database, env: NodeJS.ProcessEnv, ...options: string[]): Server {
     const given = options.includes('--port') ? [] : ['--port', '0'];
     const child = spawn(HOTLINE, ['serve', ...DEFAULTS, ...given, ...options], {
-      env: { ...process.env, ...SANITIZER_ENV, ...env, HOTLINE_DATABASE: database.serviceUrl },
+      env: { ...process.env, ...SANITIZER_ENV, HOTLINE_FILES: database.files, ...env, HOTLINE_DATABASE: database.serviceUrl },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const server = new Server(child);

@@ -1,0 +1,561 @@
+/* POST /api/v1/attachments and /api/v1/complaints/{code}/attachments: files from the body to the
+ * store, piece by piece. An upload has one buffer; while its piece is written by a disk thread, no
+ * more is read, so a client is as fast as the disk. */
+#include <json-c/json.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/api/api_about.h"
+#include "server/api/api_attachments.h"
+#include "server/api/api_change.h"
+#include "server/api/api_complaints.h"
+#include "server/api/api_limit.h"
+#include "server/app/files.h"
+#include "server/base/json_text.h"
+#include "server/files/file_upload.h"
+#include "server/files/multipart.h"
+#include "server/intake/json_read.h"
+#include "server/store/store_attachment.h"
+#include "server/store/store_change.h"
+
+#define PIECE    ((size_t)256 << 10)
+#define ROOM_MIN ((uint64_t)1 << 30) /* the disk is not filled to the brim */
+#define JSON_MAX ((size_t)256 << 10)
+#define ADDERS   (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD | AUTH_KEY)
+
+struct upload {
+    struct http_request *r; /* held */
+    struct files *files;
+    struct file_upload *u;
+    const char *code; /* of the complaint; NULL: of one to be filed */
+    char boundary[MULTIPART_BOUNDARY_MAX + 1];
+    char *piece;
+    size_t got;
+    bool ended;      /* the body has */
+    const char *ids; /* as PostgreSQL reads an array */
+};
+
+static const char *actor(const struct http_request *r)
+{
+    const struct auth_user *user = auth_user(r);
+    return user == NULL ? "public" : user->actor;
+}
+
+/* Once the request has its answer, or somebody else will give it. */
+static void end(struct upload *up)
+{
+    files_upload_end(up->files);
+    file_upload_free(up->u);
+    free(up->piece);
+    http_release(up->r);
+}
+
+/* ---- refusals ---- */
+
+struct fault_words {
+    int status;
+    const char *code, *vi, *en;
+};
+
+static const struct fault_words fault_rows[] = {
+    [FILE_UNKNOWN] = {415, "unsupported_type",
+                      "không nhận loại tệp này; hãy gửi ảnh JPEG, PNG, WebP, HEIC, video MP4, MOV, "
+                      "3GP, WebM, âm thanh M4A, MP3, OGG, WebM hoặc PDF",
+                      "is of a type that is not taken; send JPEG, PNG, WebP or HEIC pictures, MP4, "
+                      "MOV, 3GP or WebM video, M4A, MP3, OGG or WebM sound, or PDF"},
+    [FILE_EMPTY] = {422, "empty", "không có nội dung", "is empty"},
+    [FILE_TOO_LARGE] = {413, "too_large",
+                        "quá lớn: ảnh, âm thanh, PDF tối đa 25 MB, video tối đa 150 MB",
+                        "is too large: 25 MB for pictures, sound and PDF, 150 MB for video"},
+    [FILE_DAMAGED] = {422, "damaged", "bị hỏng hoặc thiếu nội dung", "is damaged or cut short"},
+    [FILE_PIXELS] = {422, "too_many_pixels", "có kích thước (điểm ảnh) quá lớn",
+                     "has too many pixels"},
+    [FILE_HIDDEN] = {422, "hidden_content", "chứa nội dung khác ẩn bên trong",
+                     "has something else hidden inside"},
+    [FILE_BOMB] = {422, "too_costly", "tốn quá nhiều tài nguyên để đọc",
+                   "costs too much to be read"},
+    [FILE_NAME] = {422, "bad_name", "tên tệp không hợp lệ (không được chứa đường dẫn)",
+                   "has a name that is none: it may not be a path"},
+};
+
+static void refuse_file(struct upload *up)
+{
+    const struct fault_words *w = &fault_rows[file_upload_fault(up->u)];
+    char field[24];
+    snprintf(field, sizeof(field), "file[%zu]", file_upload_bad(up->u));
+    __atomic_add_fetch(&up->files->refused, 1, __ATOMIC_RELAXED);
+    http_problem_words(up->r, w->status, field, w->code,
+                       http_language(up->r) == HTTP_EN ? w->en : w->vi);
+}
+
+static void too_many(struct http_request *r)
+{
+    http_problem_words(r, 422, "file", "too_many",
+                       http_language(r) == HTTP_EN ? "are too many" : "quá nhiều tệp");
+}
+
+static void refuse(struct upload *up)
+{
+    struct http_request *r = up->r;
+    switch (file_upload_state(up->u)) {
+    case UPLOAD_BAD_FILE:
+        refuse_file(up);
+        break;
+    case UPLOAD_BAD_FIELD:
+        http_problem_field(r, 422, arena_strdup(http_arena(r), file_upload_field(up->u)),
+                           FAULT_UNKNOWN_FIELD);
+        break;
+    case UPLOAD_TOO_MANY:
+        too_many(r);
+        break;
+    case UPLOAD_NOTHING:
+        http_problem_field(r, 422, "file", FAULT_REQUIRED);
+        break;
+    case UPLOAD_MALFORMED:
+        http_problem_words(r, 400, "", "malformed",
+                           http_language(r) == HTTP_EN ? "is no complete multipart/form-data"
+                                                       : "không phải multipart/form-data trọn vẹn");
+        break;
+    case UPLOAD_NO_ROOM:
+        http_problem(r, 503, NULL);
+        break;
+    case UPLOAD_GOES_ON:
+    case UPLOAD_WHOLE:
+    case UPLOAD_DONE:
+    case UPLOAD_FAILED:
+        http_problem(r, 500, NULL);
+        break;
+    }
+}
+
+/* ---- answers ---- */
+
+static void hint_json(struct strbuf *out, const struct file_picture *p)
+{
+    json_text_key(out, "location_hint");
+    strbuf_append_char(out, '{');
+    json_text_field_number(out, "lon", p->lon);
+    json_text_field_number(out, "lat", p->lat);
+    if (p->accuracy_m >= 0) {
+        json_text_field_number(out, "accuracy_m", p->accuracy_m);
+    }
+    strbuf_append_char(out, '}');
+}
+
+static void file_json(struct strbuf *out, const struct upload *up, const struct file_uploaded *f)
+{
+    strbuf_append_char(out, '{');
+    json_text_field(out, "id", f->id);
+    json_text_field(out, "kind", file_group_name(f->type->group));
+    json_text_field(out, "type", f->type->type);
+    json_text_field(out, "name", f->name);
+    json_text_field_int(out, "bytes", (int64_t)f->bytes);
+    if (f->type->group == FILE_IMAGE) {
+        json_text_field_int(out, "width", f->picture.width);
+        json_text_field_int(out, "height", f->picture.height);
+    }
+    if (f->picture.has_taken) {
+        json_text_field_time(out, "taken_at", f->picture.taken_us);
+    }
+    if (f->picture.has_place) {
+        hint_json(out, &f->picture);
+    }
+    json_text_field(out, "purpose", file_upload_evidence(up->u) ? "evidence" : "report");
+    json_text_key(out, "urls");
+    strbuf_append_char(out, '{');
+    for (size_t i = 0; i < f->n_kept; i++) {
+        const char *code = auth_is(up->r, ~(unsigned)AUTH_KEY) ? NULL : up->code;
+        json_text_key(out, f->kept[i].size);
+        strbuf_printf(out, "\"/api/v1/attachments/%s/%s%s%s\"", f->id, f->kept[i].size,
+                      code == NULL ? "" : "?code=", code == NULL ? "" : code);
+    }
+    strbuf_append_z(out, "}}");
+}
+
+static void answer(struct upload *up)
+{
+    struct strbuf out;
+    strbuf_init(&out, JSON_MAX);
+    strbuf_append_z(&out, "{\"attachments\":[");
+    for (size_t i = 0; i < file_upload_count(up->u); i++) {
+        strbuf_append_z(&out, i == 0 ? "" : ",");
+        file_json(&out, up, file_upload_at(up->u, i));
+    }
+    strbuf_append_z(&out, "]}");
+    __atomic_add_fetch(&up->files->accepted, file_upload_count(up->u), __ATOMIC_RELAXED);
+    http_send_json(up->r, 201, &out);
+}
+
+/* ---- attaching ---- */
+
+static void on_attached(void *arg, enum status status, const struct db_rows *result,
+                        const struct err *e)
+{
+    struct upload *up = arg;
+    (void)e;
+    if (status == STATUS_CONFLICT || status == STATUS_INVALID) {
+        too_many(up->r);
+    } else if (status != STATUS_OK || db_rows_count(result) == 0) {
+        http_problem_status(up->r, status == STATUS_OK ? STATUS_INTERNAL : status);
+    } else {
+        struct json_object *made = json_read(db_rows_str(result, 0, 0));
+        const char *outcome = json_object_get_string(json_object_object_get(made, "outcome"));
+        if (outcome != NULL && strcmp(outcome, "done") == 0) {
+            answer(up);
+        } else {
+            change_refuse(up->r, made);
+        }
+        json_object_put(made);
+    }
+    end(up);
+}
+
+static void attach_by_holder(struct upload *up)
+{
+    struct err e;
+    struct db_job job = {.sql = STORE_ATTACH_BY_HOLDER,
+                         .n_params = 3,
+                         .params = {up->code, up->ids, actor(up->r)},
+                         .done = on_attached,
+                         .arg = up};
+    enum status status = db_pool_submit(api_worker(up->r)->reads, &job, &e);
+    if (status != STATUS_OK) {
+        http_problem_status(up->r, status);
+        end(up);
+    }
+}
+
+/* A key of its own: the pool sends a statement again when a connection is lost. */
+static void attach_by_staff(struct upload *up)
+{
+    unsigned char random[16];
+    char key[4 + 2 * sizeof(random) + 1] = "own:";
+    struct json_object *args = json_object_new_object();
+    struct json_object *ids = json_object_new_array();
+    struct err e;
+    randombytes_buf(random, sizeof(random));
+    sodium_bin2hex(key + 4, sizeof(key) - 4, random, sizeof(random));
+    for (size_t i = 0; i < file_upload_count(up->u); i++) {
+        json_object_array_add(ids, json_object_new_string(file_upload_at(up->u, i)->id));
+    }
+    json_object_object_add(args, "ids", ids);
+    change_arg_text(args, "code", up->code);
+    change_arg_text(args, "purpose", file_upload_evidence(up->u) ? "evidence" : "report");
+    json_object_object_add(args, "public", json_object_new_boolean(file_upload_public(up->u)));
+    struct db_job job = {.sql = STORE_PERFORM,
+                         .n_params = 5,
+                         .params = {actor(up->r), key, "", "complaint.attach",
+                                    json_object_to_json_string_ext(args, JSON_C_TO_STRING_PLAIN)},
+                         .done = on_attached,
+                         .arg = up};
+    enum status status = db_pool_submit(api_worker(up->r)->reads, &job, &e);
+    json_object_put(args);
+    if (status != STATUS_OK) {
+        http_problem_status(up->r, status);
+        end(up);
+    }
+}
+
+static void on_created(void *arg, enum status status, const struct db_rows *result,
+                       const struct err *e)
+{
+    struct upload *up = arg;
+    (void)result;
+    (void)e;
+    if (status != STATUS_OK) {
+        http_problem_status(up->r, status);
+        end(up);
+    } else if (up->code == NULL) {
+        answer(up);
+        end(up);
+    } else if (auth_is(up->r, ~(unsigned)AUTH_KEY)) {
+        attach_by_staff(up);
+    } else {
+        attach_by_holder(up);
+    }
+}
+
+/* Its row, and [{size, sha256, ...}] of what is kept. */
+static void row_json(struct strbuf *out, const struct file_uploaded *f)
+{
+    strbuf_append_z(out, out->n == 1 ? "{" : ",{");
+    json_text_field(out, "id", f->id);
+    json_text_field(out, "kind", file_group_name(f->type->group));
+    json_text_field(out, "type", f->type->type);
+    json_text_field(out, "name", f->name);
+    json_text_field_int(out, "bytes", (int64_t)f->bytes);
+    json_text_field(out, "sha256", f->hash);
+    if (f->type->group == FILE_IMAGE) {
+        json_text_field_int(out, "width", f->picture.width);
+        json_text_field_int(out, "height", f->picture.height);
+    }
+    if (f->picture.has_taken) {
+        json_text_field_int(out, "taken_us", f->picture.taken_us);
+    }
+    json_text_key(out, "files");
+    strbuf_append_char(out, '[');
+    for (size_t i = 0; i < f->n_kept; i++) {
+        strbuf_append_z(out, i == 0 ? "{" : ",{");
+        json_text_field(out, "size", f->kept[i].size);
+        json_text_field(out, "sha256", f->kept[i].hash);
+        json_text_field(out, "type", f->kept[i].type);
+        json_text_field_int(out, "bytes", (int64_t)f->kept[i].bytes);
+        strbuf_append_char(out, '}');
+    }
+    strbuf_append_z(out, "]}");
+}
+
+/* The files are in the store; now their rows. */
+static void create_rows(struct upload *up)
+{
+    struct strbuf rows;
+    struct strbuf ids;
+    struct err e;
+    strbuf_init(&rows, JSON_MAX);
+    strbuf_init(&ids, JSON_MAX);
+    strbuf_append_char(&rows, '[');
+    for (size_t i = 0; i < file_upload_count(up->u); i++) {
+        const struct file_uploaded *f = file_upload_at(up->u, i);
+        row_json(&rows, f);
+        strbuf_printf(&ids, "%s%s", i == 0 ? "{" : ",", f->id);
+    }
+    strbuf_append_char(&rows, ']');
+    strbuf_append_char(&ids, '}');
+    up->ids = arena_strndup(http_arena(up->r), ids.p, ids.n);
+    enum status status = STATUS_NO_MEMORY;
+    if (!rows.failed && !ids.failed && up->ids != NULL) {
+        struct db_job job = {.sql = STORE_ATTACHMENTS_CREATE,
+                             .n_params = 2,
+                             .params = {rows.p, actor(up->r)},
+                             .done = on_created,
+                             .arg = up};
+        status = db_pool_submit(api_worker(up->r)->reads, &job, &e);
+    }
+    strbuf_free(&rows);
+    strbuf_free(&ids);
+    if (status != STATUS_OK) {
+        http_problem_status(up->r, status);
+        end(up);
+    }
+}
+
+/* ---- from the body to the store ---- */
+
+static void work_finish(void *arg)
+{
+    struct upload *up = arg;
+    (void)file_upload_finish(up->u);
+}
+
+static void on_finished(void *arg)
+{
+    struct upload *up = arg;
+    if (http_answered(up->r)) { /* its deadline has passed; what was kept will be swept */
+        end(up);
+    } else if (file_upload_state(up->u) != UPLOAD_DONE) {
+        refuse(up);
+        end(up);
+    } else if (file_upload_evidence(up->u) && !auth_is(up->r, ADDERS & ~(unsigned)AUTH_KEY)) {
+        http_problem_field(up->r, 422, "purpose", FAULT_NOT_ALLOWED);
+        end(up);
+    } else if (file_upload_public(up->u) && !auth_is(up->r, ADDERS & ~(unsigned)AUTH_KEY)) {
+        http_problem_field(up->r, 422, "public", FAULT_NOT_ALLOWED);
+        end(up);
+    } else {
+        create_rows(up);
+    }
+}
+
+static void work_feed(void *arg)
+{
+    struct upload *up = arg;
+    (void)file_upload_feed(up->u, up->piece, up->got);
+}
+
+static void read_more(struct upload *up);
+
+static void submit(struct upload *up, struct compute *to, void (*work)(void *arg),
+                   void (*done)(void *arg))
+{
+    struct compute_job job = {work, done, up, api_worker(up->r)->mailbox};
+    struct err e;
+    enum status status = compute_submit(to, &job, &e);
+    if (status != STATUS_OK) {
+        http_problem_status(up->r, status);
+        end(up);
+    }
+}
+
+static void on_fed(void *arg)
+{
+    struct upload *up = arg;
+    enum file_upload_state state = file_upload_state(up->u);
+    if (http_answered(up->r)) {
+        end(up);
+    } else if (state != UPLOAD_GOES_ON && state != UPLOAD_WHOLE) {
+        refuse(up);
+        end(up);
+    } else if (up->ended) {
+        submit(up, up->files->pictures, work_finish, on_finished);
+    } else {
+        read_more(up);
+    }
+}
+
+static void on_piece(struct http_request *r, enum http_body how, size_t got, void *arg)
+{
+    struct upload *up = arg;
+    if (how == HTTP_BODY_LOST) {
+        http_problem(r, 503, NULL); /* whoever still listens does so because the service stops */
+        end(up);
+        return;
+    }
+    up->got = got;
+    up->ended = how == HTTP_BODY_END;
+    submit(up, up->files->disk, work_feed, on_fed);
+}
+
+static void read_more(struct upload *up)
+{
+    http_body_read(up->r, up->piece, PIECE, on_piece, up);
+}
+
+/* ---- may they? ---- */
+
+static void refuse_before(struct http_request *r, const char *why)
+{
+    if (strcmp(why, "full") == 0) {
+        http_set_header(r, "Retry-After", "600");
+        http_problem(r, 503, NULL);
+    } else if (strcmp(why, "ended") == 0) {
+        http_problem_words(r, 409, "", "ended",
+                           http_language(r) == HTTP_EN ? "the complaint has ended"
+                                                       : "phản ánh đã kết thúc");
+    } else if (strcmp(why, "too_many") == 0) {
+        too_many(r);
+    } else {
+        http_problem(r, 404, NULL);
+    }
+}
+
+static void on_may(void *arg, enum status status, const struct db_rows *result, const struct err *e)
+{
+    struct upload *up = arg;
+    (void)e;
+    const char *may =
+        status == STATUS_OK && db_rows_count(result) == 1 ? db_rows_text(result, 0, 0) : "";
+    if (status != STATUS_OK) {
+        http_problem_status(up->r, status);
+    } else if (strcmp(may, "ok") != 0) {
+        refuse_before(up->r, may);
+    } else {
+        up->u = file_upload_create(up->files->store, up->boundary);
+        up->piece = malloc(PIECE);
+        if (up->u != NULL && up->piece != NULL) {
+            read_more(up);
+            return;
+        }
+        http_problem(up->r, 503, NULL);
+    }
+    end(up);
+}
+
+/* What can be told from the head alone. */
+static bool fits(struct http_request *r, struct upload *up)
+{
+    if (!multipart_boundary(http_header(r, "Content-Type"), up->boundary)) {
+        http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
+        return false;
+    }
+    if (http_body_length(r) > (int64_t)FILE_REQUEST_MAX) {
+        http_problem(r, 413, NULL);
+        return false;
+    }
+    if (auth_user(r) == NULL && !api_limit_allow(api_worker(r), http_peer(r))) {
+        http_problem(r, 429, NULL);
+        return false;
+    }
+    if (!auth_key_allowed(r, "file")) {
+        return false;
+    }
+    if (up->code != NULL && auth_user(r) != NULL && !auth_is(r, ADDERS)) {
+        http_problem(r, 403, NULL);
+        return false;
+    }
+    if (file_store_room(up->files->store) < ROOM_MIN) {
+        http_problem(r, 503, NULL);
+        return false;
+    }
+    return true;
+}
+
+static void begin(struct http_request *r, const char *code)
+{
+    struct upload *up = arena_calloc(http_arena(r), 1, sizeof(*up));
+    struct err e;
+    if (up == NULL) {
+        http_problem(r, 503, NULL);
+        return;
+    }
+    up->r = r;
+    up->code = code;
+    up->files = api_worker(r)->app->files;
+    if (!fits(r, up)) {
+        return;
+    }
+    if (!files_upload_begin(up->files)) {
+        http_set_header(r, "Retry-After", "5");
+        http_problem(r, 503, NULL);
+        return;
+    }
+    http_hold(r);
+    struct db_job job = {.sql = STORE_ATTACHMENTS_MAY,
+                         .n_params = 2,
+                         .params = {actor(r), code},
+                         .done = on_may,
+                         .arg = up};
+    enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+        end(up);
+    }
+}
+
+static void upload_alone(struct http_request *r)
+{
+    begin(r, NULL);
+}
+
+static void upload_to_complaint(struct http_request *r)
+{
+    const char *code = api_complaint_code(r);
+    if (code != NULL) {
+        begin(r, code);
+    }
+}
+
+static void post_alone(struct http_request *r)
+{
+    auth_resolve(r, upload_alone);
+}
+
+static void post_to_complaint(struct http_request *r)
+{
+    auth_resolve(r, upload_to_complaint);
+}
+
+const struct http_route api_attachment_routes[] = {
+    {HTTP_POST | HTTP_STREAM, "/api/v1/attachments", post_alone,
+     ABOUT(.tag = "attachments", .summary = "Send files, to name them when a complaint is filed",
+           .body = "multipart/form-data", .answer = "AttachmentList", .status = 201)},
+    {HTTP_POST | HTTP_STREAM, "/api/v1/complaints/{code}/attachments", post_to_complaint,
+     ABOUT(.tag = "attachments", .summary = "Add files to a complaint",
+           .body = "multipart/form-data", .answer = "AttachmentList", .status = 201)},
+    {HTTP_GET, "/api/v1/attachments/{attachment}/{size}", api_attachment_get,
+     ABOUT(.tag = "attachments", .summary = "One file: web, thumb or original", .query = "code",
+           .answer = "application/octet-stream")},
+};
+const size_t n_api_attachment_routes =
+    sizeof(api_attachment_routes) / sizeof(api_attachment_routes[0]);
