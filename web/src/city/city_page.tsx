@@ -9,6 +9,7 @@ import {
   boundaryDay, type Filters, filtersFromUrl, filtersToQuery, filtersToUrl,
 } from '../lib/filters';
 import { hiddenAtFirst, opacityFromUrl, opacityToUrl, whenFromUrl } from '../lib/layer_state';
+import { seesDirectives, useDirectives } from '../leader/directives/use_directives';
 import { useMeasures } from '../leader/use_measures';
 import { useLive } from '../lib/live';
 import { useMedia } from '../lib/media';
@@ -36,11 +37,11 @@ export interface CityPageProps {
 
 const TABS = {
   citizen: ['report', 'track', 'filters'],
-  leader: ['filters', 'measures', 'latest', 'report', 'track'],
+  leader: ['filters', 'measures', 'directives', 'latest', 'report', 'track'],
 } as const;
 /** The width of a leader's panel with its margin, as in styles/city.css. */
 const PANEL_COVERS = 386;
-type Tab = 'report' | 'track' | 'filters' | 'measures' | 'latest';
+type Tab = 'report' | 'track' | 'filters' | 'measures' | 'directives' | 'latest';
 
 function hiddenLayers(params: URLSearchParams, entries: LayerEntry[]): Set<string> {
   const text = params.get('hide');
@@ -62,7 +63,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   const [panelOpen, setPanelOpen] = useState(true);
   const [ownPulse, setOwnPulse] = useState(0);
 
-  const tabs: readonly Tab[] = TABS[mode];
+  const tabs: readonly Tab[] = TABS[mode].filter((id: Tab) => id !== 'directives' || seesDirectives(user));
   const asked = params.get('tab') as Tab | null;
   const code = params.get('code') ?? '';
   const tab: Tab = asked && tabs.includes(asked) ? asked : code ? 'track' : tabs[0] ?? 'report';
@@ -157,6 +158,10 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
     onShow: (point) => map.current?.flyTo(point, 13),
   });
 
+  const directives = useDirectives({
+    on: tab === 'directives', user, map: () => map.current, query, timezone: city.timezone, pulse: live.pulse,
+  });
+
   const panel = {
     report: () => filed
       ? <Done complaint={filed} timezone={city.timezone} onTrack={track} onAnother={() => setFiled(null)} />
@@ -189,6 +194,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
       </>
     ),
     measures: () => measures.panel,
+    directives: () => directives.panel,
     latest: () => <Latest query={query} timezone={city.timezone}
       pulse={live.pulse + ownPulse} onShow={show} />,
   }[tab];
@@ -198,7 +204,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
       <h1 class="visually-hidden">{t.titles[mode]}</h1>
       <MapView city={city} categories={categories} layers={layers} query={query} at={at}
         hidden={hidden} radius={radius} opacity={opacity} when={when} dark={dark} point={marker}
-        choropleth={measures.choropleth} legend={measures.legend} onUnit={measures.onUnit}
+        choropleth={measures.choropleth} legend={measures.legend} overlay={directives.overlay} onUnit={measures.onUnit}
         candidates={tab === 'report' ? candidates : NO_CANDIDATES} activeCandidate={activeCandidate}
         coveredLeft={mode === 'leader' && wide && panelOpen ? PANEL_COVERS : 0}
         rounded={user === null} live={live.connected} pulse={live.pulse + ownPulse}

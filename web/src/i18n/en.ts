@@ -50,6 +50,7 @@ export const en: Messages = {
     filters: 'Filters',
     latest: 'Latest',
     measures: 'Measures',
+    directives: 'Directives',
   },
   address: {
     understood: 'The address as understood',

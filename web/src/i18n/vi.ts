@@ -49,6 +49,7 @@ export const vi = {
     track: 'Tra cứu',
     filters: 'Bộ lọc',
     measures: 'Đo lường',
+    directives: 'Chỉ đạo',
     latest: 'Mới nhận',
   },
   address: {

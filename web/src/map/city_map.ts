@@ -12,6 +12,7 @@ import type { Candidate, City, Lang, Point } from '../types';
 import { attributeBox } from './attributes';
 import { overlayOf } from './overlays';
 import { UNIT_LAYER } from './choropleth';
+import { type Corner, drawLasso } from './lasso';
 import { type StyleInput, buildStyle, tileAddress } from './style';
 
 declare const MAP_WORKER: string;
@@ -301,6 +302,26 @@ export class CityMap {
       [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]],
       { padding: 70, maxZoom: 16, duration: 500 },
     );
+  }
+
+  /** The corners of what shows of the map beside the panel, in order. */
+  corners(): Point[] {
+    const { clientWidth: right, clientHeight: bottom } = this.map.getCanvas();
+    const left = this.map.getPadding().left ?? 0;
+    return this.pointsAt([[left, 0], [right, 0], [right, bottom], [left, bottom]]);
+  }
+
+  /** An area that the reader draws, or null where it was ended without one. */
+  async lasso(): Promise<Point[] | null> {
+    const corners = await drawLasso(this.map.getCanvasContainer());
+    return corners && this.pointsAt(corners);
+  }
+
+  private pointsAt(corners: Corner[]): Point[] {
+    return corners.map((corner) => {
+      const { lng, lat } = this.map.unproject(corner);
+      return { lon: round(lng), lat: round(lat) };
+    });
   }
 
   /** A panel opened or closed over the map's left side. */
