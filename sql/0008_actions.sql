@@ -45,11 +45,16 @@ CREATE FUNCTION hotline.city_day(at timestamptz) RETURNS date LANGUAGE sql STABL
                                       WHERE s.key = 'timezone'), 'UTC'))::date
 $$;
 
-CREATE FUNCTION hotline.actor_of(asked text) RETURNS hotline.actor LANGUAGE sql STABLE AS $$
+CREATE FUNCTION hotline.actor_of(asked text) RETURNS hotline.actor LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    who hotline.actor;
+BEGIN
     SELECT 'user:' || u.login, u.login, u.role, a.code
+    INTO who.actor, who.login, who.role, who.agency_code
     FROM hotline.users u LEFT JOIN hotline.agencies a ON a.id = u.agency_id
-    WHERE asked = 'user:' || u.login AND u.active
-$$;
+    WHERE asked LIKE 'user:%' AND u.login = substr(asked, 6) AND u.active;
+    RETURN who;
+END $$;
 
 -- Whoever asks without an account: as the holder of a tracking code he may do what transitions give the
 -- role reporter, and nothing else. He has no login, so he is nobody where only accounts count.

@@ -1,6 +1,8 @@
 -- A complaint's way from received to closed: one table of transitions that every action consults, what
 -- each action does, and what it leaves: answers, notes, sub-tasks, ratings.
 -- The picture and the rules in words: docs/workflow.md.
+--
+-- Functions that are asked once or more for every action are plpgsql, not SQL: their plans are kept.
 SET ROLE hotline_owner;
 SET check_function_bodies = off; -- some call what 0019_scope.sql has
 
@@ -12,9 +14,10 @@ INSERT INTO hotline.settings (key, value) VALUES ('workflow', '{
     "reopen_days": 10, "reopenings_by_reporter": 1, "close_after_days": 10,
     "own_words_min": 5}');
 
-CREATE FUNCTION hotline.workflow_number(wanted text) RETURNS integer LANGUAGE sql STABLE AS $$
-    SELECT (s.value ->> wanted)::integer FROM hotline.settings s WHERE s.key = 'workflow'
-$$;
+CREATE FUNCTION hotline.workflow_number(wanted text) RETURNS integer LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT (s.value ->> wanted)::integer FROM hotline.settings s WHERE s.key = 'workflow');
+END $$;
 
 -- ---- the table of transitions ----
 
@@ -192,71 +195,74 @@ CREATE INDEX complaint_ratings_complaint ON hotline.complaint_ratings (complaint
 -- 'all' (those without an agency), 'agency' (it has it), 'task' (a sub-task of it), 'code' (holds the
 -- code); NULL: nothing, and it does not exist for them.
 CREATE FUNCTION hotline.complaint_relation(who hotline.actor, c hotline.complaints) RETURNS text
-    LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN c.id IS NULL OR who.role IS NULL THEN NULL
-        WHEN who.role = 'reporter' THEN 'code'
-        WHEN hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)
-            THEN CASE WHEN who.agency_code IS NULL THEN 'all' ELSE 'agency' END
-        WHEN s.desk_id IS NULL
-             AND (s.category_ids IS NULL OR c.category_id = ANY (s.category_ids))
-             AND EXISTS (SELECT FROM hotline.complaint_tasks k JOIN hotline.agencies a ON a.id = k.agency_id
-                     WHERE k.complaint_id = c.id AND a.code = who.agency_code
-                       AND k.status IN ('assigned', 'accepted', 'done')) THEN 'task'
-    END FROM hotline.scope_of(who.actor) AS s -- agency, desk, categories: sql/0019_scope.sql
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT CASE
+            WHEN c.id IS NULL OR who.role IS NULL THEN NULL
+            WHEN who.role = 'reporter' THEN 'code'
+            WHEN hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)
+                THEN CASE WHEN who.agency_code IS NULL THEN 'all' ELSE 'agency' END
+            WHEN s.desk_id IS NULL
+                 AND (s.category_ids IS NULL OR c.category_id = ANY (s.category_ids))
+                 AND EXISTS (SELECT FROM hotline.complaint_tasks k JOIN hotline.agencies a ON a.id = k.agency_id
+                         WHERE k.complaint_id = c.id AND a.code = who.agency_code
+                           AND k.status IN ('assigned', 'accepted', 'done')) THEN 'task'
+        END FROM hotline.scope_of(who.actor) AS s); -- agency, desk, categories: sql/0019_scope.sql
+END $$;
 
 -- ---- what a transition needs ----
 
 CREATE FUNCTION hotline.need_refusal(need text, c hotline.complaints, args jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE AS $$
-    SELECT CASE need
-        WHEN 'evidence' THEN
-            CASE WHEN coalesce(args ->> 'attachments', '[]') = '[]'
-                      AND coalesce(args ->> 'no_photo_reason', '') = ''
-                THEN hotline.refusal('evidence', 'attachments') END
-        WHEN 'tasks_done' THEN
-            CASE WHEN coalesce(args ->> 'tasks_open_reason', '') = ''
-                      AND EXISTS (SELECT FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id
-                                  AND k.status IN ('assigned', 'accepted'))
-                THEN hotline.refusal('tasks_open', 'tasks_open_reason') END
-        ELSE
-            CASE WHEN coalesce(args ->> need, '') IN ('', '[]')
-                THEN hotline.refusal('required', need) END
-    END
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT CASE need
+            WHEN 'evidence' THEN
+                CASE WHEN coalesce(args ->> 'attachments', '[]') = '[]'
+                          AND coalesce(args ->> 'no_photo_reason', '') = ''
+                    THEN hotline.refusal('evidence', 'attachments') END
+            WHEN 'tasks_done' THEN
+                CASE WHEN coalesce(args ->> 'tasks_open_reason', '') = ''
+                          AND EXISTS (SELECT FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id
+                                      AND k.status IN ('assigned', 'accepted'))
+                    THEN hotline.refusal('tasks_open', 'tasks_open_reason') END
+            ELSE
+                CASE WHEN coalesce(args ->> need, '') IN ('', '[]')
+                    THEN hotline.refusal('required', need) END
+        END);
+END $$;
 
 CREATE FUNCTION hotline.condition_refusal(condition text, who hotline.actor, c hotline.complaints)
-    RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN condition = 'arbiter' AND who.role <> 'supervisor'
-             AND c.returns >= hotline.workflow_number('returns_before_arbitration')
-            THEN hotline.refusal('arbitration', 'action', c.returns::text)
-        WHEN condition = 'unarbitrated' AND c.arbitrated
-            THEN hotline.refusal('arbitrated', 'action')
-        WHEN condition = 'extensions_left'
-             AND c.extensions >= hotline.workflow_number('extensions_max')
-            THEN hotline.refusal('extensions_used', 'action', c.extensions::text)
-        WHEN condition = 'unrated' AND c.satisfaction IS NOT NULL
-            THEN hotline.refusal('rated', 'rating')
-        WHEN condition = 'reopen_left'
-             AND c.reopenings >= hotline.workflow_number('reopenings_by_reporter')
-            THEN hotline.refusal('reopened_before', 'reason', c.reopenings::text)
-        WHEN condition = 'reopen_left'
-             AND c.closed_at < now() - make_interval(days => hotline.workflow_number('reopen_days'))
-            THEN hotline.refusal('too_late', 'reason', hotline.workflow_number('reopen_days')::text)
-        WHEN condition = 'own_task'
-             AND NOT EXISTS (SELECT FROM hotline.complaint_tasks k
-                             JOIN hotline.agencies a ON a.id = k.agency_id
-                             WHERE k.complaint_id = c.id AND a.code = who.agency_code
-                               AND k.status IN ('assigned', 'accepted'))
-            THEN hotline.refusal('unknown', 'task', '')
-        WHEN condition = 'open_task'
-             AND NOT EXISTS (SELECT FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id
-                             AND k.status IN ('assigned', 'accepted'))
-            THEN hotline.refusal('unknown', 'task', '')
-    END
-$$;
+    RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT CASE
+            WHEN condition = 'arbiter' AND who.role <> 'supervisor'
+                 AND c.returns >= hotline.workflow_number('returns_before_arbitration')
+                THEN hotline.refusal('arbitration', 'action', c.returns::text)
+            WHEN condition = 'unarbitrated' AND c.arbitrated
+                THEN hotline.refusal('arbitrated', 'action')
+            WHEN condition = 'extensions_left'
+                 AND c.extensions >= hotline.workflow_number('extensions_max')
+                THEN hotline.refusal('extensions_used', 'action', c.extensions::text)
+            WHEN condition = 'unrated' AND c.satisfaction IS NOT NULL
+                THEN hotline.refusal('rated', 'rating')
+            WHEN condition = 'reopen_left'
+                 AND c.reopenings >= hotline.workflow_number('reopenings_by_reporter')
+                THEN hotline.refusal('reopened_before', 'reason', c.reopenings::text)
+            WHEN condition = 'reopen_left'
+                 AND c.closed_at < now() - make_interval(days => hotline.workflow_number('reopen_days'))
+                THEN hotline.refusal('too_late', 'reason', hotline.workflow_number('reopen_days')::text)
+            WHEN condition = 'own_task'
+                 AND NOT EXISTS (SELECT FROM hotline.complaint_tasks k
+                                 JOIN hotline.agencies a ON a.id = k.agency_id
+                                 WHERE k.complaint_id = c.id AND a.code = who.agency_code
+                                   AND k.status IN ('assigned', 'accepted'))
+                THEN hotline.refusal('unknown', 'task', '')
+            WHEN condition = 'open_task'
+                 AND NOT EXISTS (SELECT FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id
+                                 AND k.status IN ('assigned', 'accepted'))
+                THEN hotline.refusal('unknown', 'task', '')
+        END);
+END $$;
 
 -- True if a transition of that scope is for whoever stands so to the complaint.
 CREATE FUNCTION hotline.scope_fits(scope text, relation text) RETURNS boolean
@@ -271,14 +277,18 @@ $$;
 
 -- What that person may do with it now: whatever a further field may still lack.
 CREATE FUNCTION hotline.actions_allowed(who hotline.actor, c hotline.complaints) RETURNS text[]
-    LANGUAGE sql STABLE AS $$
-    SELECT coalesce(array_agg(t.action ORDER BY t.id), '{}')
-    FROM hotline.transitions t
-    WHERE who.role = ANY (t.roles) AND c.status = ANY (t.from_statuses)
-      AND hotline.scope_fits(t.scope, hotline.complaint_relation(who, c))
-      AND NOT EXISTS (SELECT FROM unnest(t.conditions) condition
-                      WHERE hotline.condition_refusal(condition, who, c) IS NOT NULL)
-$$;
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    relation text := hotline.complaint_relation(who, c); -- once: it is not cheap
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(t.action ORDER BY t.id), '{}')
+        FROM hotline.transitions t
+        WHERE who.role = ANY (t.roles) AND c.status = ANY (t.from_statuses)
+          AND hotline.scope_fits(t.scope, relation)
+          AND NOT EXISTS (SELECT FROM unnest(t.conditions) condition
+                          WHERE hotline.condition_refusal(condition, who, c) IS NOT NULL));
+END $$;
 
 -- What keeps that person from doing it; `t` is the row that fits, or NULLs. Whether it exists comes
 -- before everything else.
@@ -374,76 +384,89 @@ END $$;
 
 -- ---- what the asker sees of a complaint's way ----
 
-CREATE FUNCTION hotline.person_named(actor text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT u.name FROM hotline.users u WHERE actor = 'user:' || u.login), actor)
-$$;
+-- A person by name; what the service did itself by the agency it did it for.
+CREATE FUNCTION hotline.person_named(actor text, of_agency integer DEFAULT NULL) RETURNS text
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT coalesce((SELECT u.name FROM hotline.users u
+                         WHERE actor LIKE 'user:%' AND u.login = substr(actor, 6)),
+            (SELECT a.name FROM hotline.agencies a WHERE a.id = of_agency), actor));
+END $$;
 
-CREATE FUNCTION hotline.agency_named(of_agency integer) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object('code', a.code, 'name', a.name) FROM hotline.agencies a
-    WHERE a.id = of_agency
-$$;
+CREATE FUNCTION hotline.agency_named(of_agency integer) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('code', a.code, 'name', a.name) FROM hotline.agencies a
+        WHERE a.id = of_agency);
+END $$;
 
 CREATE FUNCTION hotline.complaint_answers_json(of_complaint bigint, staff boolean) RETURNS jsonb
-    LANGUAGE sql STABLE AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('at', w.at, 'kind', w.kind, 'text', w.text,
-            'agency', hotline.agency_named(w.agency_id), 'attachments', to_jsonb(w.attachments))
-        || CASE WHEN staff THEN jsonb_build_object('by', hotline.person_named(w.by),
-                'letter', w.letter, 'form_only', w.form_only, 'no_photo_reason', w.no_photo_reason)
-           ELSE jsonb_build_object('by', hotline.agency_named(w.agency_id) ->> 'name') END
-        ORDER BY w.id), '[]')
-    FROM hotline.complaint_answers w WHERE w.complaint_id = of_complaint
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('at', w.at, 'kind', w.kind, 'text', w.text,
+                'agency', hotline.agency_named(w.agency_id), 'attachments', to_jsonb(w.attachments))
+            || CASE WHEN staff THEN jsonb_build_object('by', hotline.person_named(w.by, w.agency_id),
+                    'letter', w.letter, 'form_only', w.form_only, 'no_photo_reason', w.no_photo_reason)
+               ELSE jsonb_build_object('by', hotline.agency_named(w.agency_id) ->> 'name') END
+            ORDER BY w.id), '[]')
+        FROM hotline.complaint_answers w WHERE w.complaint_id = of_complaint);
+END $$;
 
 CREATE FUNCTION hotline.complaint_staff_json(who hotline.actor, c hotline.complaints) RETURNS jsonb
-    LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object(
-        'actions', to_jsonb(hotline.actions_allowed(who, c)),
-        'assignee', (SELECT jsonb_build_object('login', u.login, 'name', u.name) FROM hotline.users u
-                     WHERE u.id = c.assignee_id),
-        'accepted_at', c.accepted_at, 'answered_at', c.answered_at,
-        'returns', c.returns, 'arbitrated', c.arbitrated, 'extensions', c.extensions,
-        'proposed_agency', hotline.agency_named(c.proposed_agency_id),
-        'notes', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', n.at,
-                'by', hotline.person_named(n.by), 'agency', hotline.agency_named(n.agency_id),
-                'text', n.text) ORDER BY n.id), '[]')
-            FROM hotline.complaint_notes n WHERE n.complaint_id = c.id),
-        'tasks', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id,
-                'agency', hotline.agency_named(k.agency_id), 'text', k.text, 'status', k.status,
-                'at', k.at, 'by', hotline.person_named(k.by), 'changed_at', k.changed_at,
-                'changed_by', hotline.person_named(k.changed_by), 'answer', k.answer) ORDER BY k.id),
-                '[]')
-            FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id))
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object(
+            'actions', to_jsonb(hotline.actions_allowed(who, c)),
+            'assignee', (SELECT jsonb_build_object('login', u.login, 'name', u.name) FROM hotline.users u
+                         WHERE u.id = c.assignee_id),
+            'accepted_at', c.accepted_at, 'answered_at', c.answered_at,
+            'returns', c.returns, 'arbitrated', c.arbitrated, 'extensions', c.extensions,
+            'proposed_agency', hotline.agency_named(c.proposed_agency_id),
+            'notes', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', n.at,
+                    'by', hotline.person_named(n.by, n.agency_id), 'agency', hotline.agency_named(n.agency_id),
+                    'text', n.text) ORDER BY n.id), '[]')
+                FROM hotline.complaint_notes n WHERE n.complaint_id = c.id),
+            'tasks', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id,
+                    'agency', hotline.agency_named(k.agency_id), 'text', k.text, 'status', k.status,
+                    'at', k.at, 'by', hotline.person_named(k.by), 'changed_at', k.changed_at,
+                    'changed_by', hotline.person_named(k.changed_by), 'answer', k.answer) ORDER BY k.id),
+                    '[]')
+                FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id)));
+END $$;
 
 -- True for whoever sees more of it than the holder of the code.
 CREATE FUNCTION hotline.complaint_staff(asked text, of_complaint bigint) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT CASE WHEN asked LIKE 'key:%' THEN hotline.scope_covers(hotline.scope_of(asked),
-                                                c.agency_id, c.desk_id, c.category_id)
-                ELSE coalesce(hotline.complaint_relation(hotline.actor_of(asked), c)
-                              IN ('all', 'agency', 'task'), false) END
-    FROM hotline.complaints c WHERE c.id = of_complaint
-$$;
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE WHEN asked LIKE 'key:%' THEN hotline.scope_covers(hotline.scope_of(asked),
+                                                    c.agency_id, c.desk_id, c.category_id)
+                    ELSE coalesce(hotline.complaint_relation(hotline.actor_of(asked), c)
+                                  IN ('all', 'agency', 'task'), false) END
+        FROM hotline.complaints c WHERE c.id = of_complaint);
+END $$;
 
 -- Fields of one complaint besides its row. `staff` says which of them the asker may see: those with a
 -- role over it, and other systems; else whoever holds the code.
 CREATE FUNCTION hotline.complaint_work(asked text, of_complaint bigint) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT jsonb_build_object('staff', s.staff,
-            'answers', hotline.complaint_answers_json(c.id, s.staff),
-            'rating', (SELECT jsonb_build_object('rating',
-                    (ARRAY['not_satisfied', 'acceptable', 'satisfied'])[c.satisfaction],
-                    'comment', r.comment, 'at', r.at)
-                FROM hotline.complaint_ratings r
-                WHERE r.complaint_id = c.id AND r.rating = c.satisfaction ORDER BY r.id DESC LIMIT 1),
-            'may_rate', 'rate' = ANY (p.actions), 'may_reopen', 'reopen' = ANY (p.actions))
-        || CASE WHEN s.staff THEN hotline.complaint_staff_json(w.who, c) ELSE '{}' END
-    FROM hotline.complaints c,
-        LATERAL (SELECT hotline.actor_of(asked) AS who) w,
-        LATERAL (SELECT hotline.complaint_staff(asked, c.id) AS staff) s,
-        LATERAL (SELECT hotline.actions_allowed(hotline.reporter_actor(), c) AS actions) p
-    WHERE c.id = of_complaint
-$$;
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    c hotline.complaints;
+    staff boolean := hotline.complaint_staff(asked, of_complaint);
+    reporters text[];
+    answer jsonb;
+BEGIN
+    SELECT * INTO c FROM hotline.complaints k WHERE k.id = of_complaint;
+    reporters := hotline.actions_allowed(hotline.reporter_actor(), c);
+    answer := jsonb_build_object('staff', staff,
+        'answers', hotline.complaint_answers_json(c.id, staff),
+        'rating', (SELECT jsonb_build_object('rating',
+                (ARRAY['not_satisfied', 'acceptable', 'satisfied'])[c.satisfaction],
+                'comment', r.comment, 'at', r.at)
+            FROM hotline.complaint_ratings r
+            WHERE r.complaint_id = c.id AND r.rating = c.satisfaction ORDER BY r.id DESC LIMIT 1),
+        'may_rate', 'rate' = ANY (reporters), 'may_reopen', 'reopen' = ANY (reporters));
+    RETURN answer || CASE WHEN staff
+        THEN hotline.complaint_staff_json(hotline.actor_of(asked), c) ELSE '{}' END;
+END $$;
 
 -- What the public does not even hear of: who does what inside.
 CREATE FUNCTION hotline.internal_events() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$

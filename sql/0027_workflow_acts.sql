@@ -37,16 +37,18 @@ $$;
 
 -- True if each is an attachment of that complaint.
 CREATE FUNCTION hotline.attachments_known(of_complaint bigint, ids jsonb) RETURNS boolean
-    LANGUAGE sql STABLE AS $$
-    SELECT NOT EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(ids, '[]')) given
-                       WHERE NOT EXISTS (SELECT FROM hotline.attachments f
-                                         WHERE f.id = given AND f.complaint_id = of_complaint))
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT NOT EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(ids, '[]')) given
+                           WHERE NOT EXISTS (SELECT FROM hotline.attachments f
+                                             WHERE f.id = given AND f.complaint_id = of_complaint)));
+END $$;
 
 -- The words that are in a text, each once, in lower case.
 CREATE FUNCTION hotline.words_of(said text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(array_agg(DISTINCT w), '{}')
-    FROM regexp_split_to_table(lower(said), '[[:space:][:punct:]]+') w WHERE w <> ''
+    FROM unnest(string_to_array(translate(lower(said), E'.,;:!?()[]{}"''/\\-\n\r\t',
+                                          repeat(' ', 20)), ' ')) w WHERE w <> ''
 $$;
 
 -- Answers prepared beforehand. {code}, {category}, {address}, {received}, {agency}, {deadline} are
@@ -58,6 +60,7 @@ CREATE TABLE hotline.form_letters (
     name_vi text NOT NULL CHECK (name_vi <> ''),
     name_en text NOT NULL CHECK (name_en <> ''),
     body text NOT NULL CHECK (length(body) BETWEEN 1 AND 10000),
+    words text[] NOT NULL GENERATED ALWAYS AS (hotline.words_of(body)) STORED,
     active boolean NOT NULL DEFAULT true,
     position integer NOT NULL DEFAULT 0
 );
@@ -70,10 +73,11 @@ INSERT INTO hotline.form_letters (code, kind, name_vi, name_en, body, position) 
 ('khong-thuoc-pham-vi', 'reject', 'Ngoài phạm vi tiếp nhận', 'Not for this hotline', 'Kính gửi Ông/Bà, nội dung phản ánh số {code} không thuộc phạm vi tiếp nhận của Cổng thông tin 1022 vì [lý do]. Ông/Bà có thể liên hệ [nơi giải quyết]. Trân trọng.', 6),
 ('chuyen-ngoai', 'refer', 'Chuyển cơ quan khác', 'Referred to others', 'Phản ánh số {code} thuộc thẩm quyền của [cơ quan] và đã được chuyển đến đó ngày [ngày chuyển].', 7);
 
-CREATE FUNCTION hotline.local_text(at timestamptz, shape text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT to_char(at AT TIME ZONE coalesce((SELECT s.value #>> '{}' FROM hotline.settings s
-                                             WHERE s.key = 'timezone'), 'UTC'), shape)
-$$;
+CREATE FUNCTION hotline.local_text(at timestamptz, shape text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT to_char(at AT TIME ZONE coalesce((SELECT s.value #>> '{}' FROM hotline.settings s
+                                                 WHERE s.key = 'timezone'), 'UTC'), shape));
+END $$;
 
 CREATE FUNCTION hotline.letter_text(body text, c hotline.complaints) RETURNS text
     LANGUAGE sql STABLE AS $$
@@ -87,33 +91,39 @@ CREATE FUNCTION hotline.letter_text(body text, c hotline.complaints) RETURNS tex
     WHERE k.id = c.category_id AND a.id = c.agency_id
 $$;
 
--- True if the text says hardly anything that the letter (any, where none is named) does not.
+-- True if the text says hardly anything that the letter (any, where none is named) does not, filled in.
 CREATE FUNCTION hotline.form_letter_only(said text, letter text, c hotline.complaints)
-    RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM hotline.form_letters f,
-            LATERAL (SELECT hotline.words_of(hotline.letter_text(f.body, c)) AS known) k
+    RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    spoken text[] := hotline.words_of(said);
+    own text[]; -- without what the fields of any letter may say
+    least integer := hotline.workflow_number('own_words_min');
+BEGIN
+    own := ARRAY (SELECT unnest(spoken) EXCEPT SELECT unnest(hotline.words_of(hotline.letter_text(
+        '{code} {category} {address} {received} {agency} {deadline}', c))));
+    RETURN EXISTS (
+        SELECT FROM hotline.form_letters f
         WHERE f.active AND (letter IS NULL OR f.code = letter)
-          AND (SELECT count(*) FROM unnest(hotline.words_of(said)) w WHERE w <> ALL (k.known))
-              < hotline.workflow_number('own_words_min')
-          AND cardinality(k.known) <= 3 * cardinality(hotline.words_of(said)))
-$$;
+          AND cardinality(f.words) <= 3 * cardinality(spoken)
+          AND (SELECT count(*) FROM unnest(own) w WHERE w <> ALL (f.words)) < least);
+END $$;
 
 -- What is wrong with an answer's letter or attachments; NULL: nothing. Nothing but a form letter is
 -- refused once: `form_only` says that it is meant.
 CREATE FUNCTION hotline.answer_refusal(c hotline.complaints, said text, args jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN args ->> 'letter' IS NOT NULL AND NOT EXISTS (SELECT FROM hotline.form_letters f
-                WHERE f.code = args ->> 'letter' AND f.active)
-            THEN hotline.refusal('unknown', 'letter', args ->> 'letter')
-        WHEN NOT hotline.attachments_known(c.id, args -> 'attachments')
-            THEN hotline.refusal('unknown', 'attachments', args ->> 'attachments')
-        WHEN NOT coalesce((args ->> 'form_only')::boolean, false)
-             AND hotline.form_letter_only(said, args ->> 'letter', c)
-            THEN hotline.refusal('form_only', 'text')
-    END
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT CASE
+            WHEN args ->> 'letter' IS NOT NULL AND NOT EXISTS (SELECT FROM hotline.form_letters f
+                    WHERE f.code = args ->> 'letter' AND f.active)
+                THEN hotline.refusal('unknown', 'letter', args ->> 'letter')
+            WHEN NOT hotline.attachments_known(c.id, args -> 'attachments')
+                THEN hotline.refusal('unknown', 'attachments', args ->> 'attachments')
+            WHEN NOT coalesce((args ->> 'form_only')::boolean, false)
+                 AND hotline.form_letter_only(said, args ->> 'letter', c)
+                THEN hotline.refusal('form_only', 'text')
+        END);
+END $$;
 
 CREATE FUNCTION hotline.answer_add(who hotline.actor, c hotline.complaints, args jsonb,
                                    at timestamptz, kind text, said text)

@@ -12,6 +12,7 @@
 #include "server/city/city_agencies.h"
 #include "server/city/city_demo_layers.h"
 #include "server/city/city_demo_random.h"
+#include "server/city/city_demo_work.h"
 #include "server/city/city_load.h"
 #include "server/city/city_population.h"
 #include "server/city/city_settings.h"
@@ -353,6 +354,9 @@ static enum status load_complaints(struct db_sync *db, const char *url,
     }
     if (status == STATUS_OK) {
         status = city_demo_store_ratings(db, e);
+    }
+    if (status == STATUS_OK) {
+        status = city_demo_work(db, e);
     }
     city_demo_plan_destroy(plan);
     free(holidays);

@@ -52,7 +52,7 @@
                             "hotline.complaint_record($2, c.id) || jsonb_build_object("            \
                             "'attachments', hotline.complaint_attachments(c.id, "                  \
                             "(o.work ->> 'staff')::boolean))" STORE_COMPLAINT_TABLES               \
-                            ", LATERAL (SELECT hotline.complaint_work($2, c.id) AS work) o"        \
+                            ", LATERAL hotline.complaint_work($2, c.id) AS o(work)"                \
                             " WHERE c.code = $1"
 #define STORE_COMPLAINT_CLOCK 37
 #define STORE_COMPLAINT_STAFF (STORE_COMPLAINT_CLOCK + STORE_CLOCK_N)
