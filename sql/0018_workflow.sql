@@ -10,7 +10,7 @@ SET check_function_bodies = off; -- some call what 0019_scope.sql has
 
 -- Numbers of the workflow, for the administrator to change.
 INSERT INTO hotline.settings (key, value) VALUES ('workflow', '{
-    "returns_before_arbitration": 2, "extensions_max": 2, "extension_days_max": 60,
+    "returns_before_arbitration": 2, "reroute_by_rules": 1, "extensions_max": 2, "extension_days_max": 60,
     "reopen_days": 10, "reopenings_by_reporter": 1, "close_after_days": 10,
     "own_words_min": 5}');
 
@@ -322,6 +322,28 @@ END $$;
 
 -- ---- the one handler ----
 
+-- Whom else the rules had in view when they decided: the runner-up, the one across the nearest border, and
+-- those that share the work; without whoever has it, or had it and gave it away.
+CREATE FUNCTION hotline.rules_candidates(c hotline.complaints) RETURNS text[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    decision jsonb := (SELECT h.detail -> 'decision' FROM hotline.complaint_history h
+                       WHERE h.complaint_id = c.id AND h.event = 'received' ORDER BY h.id LIMIT 1);
+BEGIN
+    RETURN ARRAY (
+        SELECT seen.code FROM (
+            SELECT decision #>> '{runner_up,agency}' AS code, 1 AS n
+            UNION ALL SELECT decision #>> '{nearest_other,agency}', 2
+            UNION ALL SELECT o, 3 FROM jsonb_array_elements_text(
+                CASE jsonb_typeof(decision -> 'others') WHEN 'array' THEN decision -> 'others'
+                ELSE '[]' END) o) seen
+        WHERE seen.code IS NOT NULL AND NOT EXISTS (
+            SELECT FROM hotline.agencies a WHERE a.code = seen.code
+              AND (a.id = c.agency_id OR a.id IN (SELECT x.from_agency_id FROM hotline.corrections x
+                                                  WHERE x.complaint_id = c.id)))
+        GROUP BY seen.code ORDER BY min(seen.n));
+END $$;
+
 -- args: action, code, version, the action's fields; at_us and *_due_us where the clock changes.
 -- The effect changes the row in its hands and says what the history tells; here it is written, once,
 -- with its history and its outbox row.
@@ -378,6 +400,17 @@ BEGIN
     PERFORM pg_notify('hotline_complaints', format('%s %s %s %s', c.code,
         round(ST_X(c.geom)::numeric, 5), round(ST_Y(c.geom)::numeric, 5), c.category_id))
     WHERE c.geom IS NOT NULL;
+    -- Returned to where the rules, too, would have sent it next: it goes there at once.
+    IF t.effect = 'act_return' AND args ->> 'agency' = ANY (hotline.rules_candidates(c))
+       AND hotline.workflow_number('reroute_by_rules') = 1
+       AND c.returns < hotline.workflow_number('returns_before_arbitration') THEN
+        who.actor := 'service';
+        who.login := NULL;
+        who.role := 'operator';
+        who.agency_code := NULL;
+        RETURN hotline.complaint_act(who, args || jsonb_build_object('action', 'reroute',
+            'version', c.version + 1));
+    END IF;
     RETURN jsonb_build_object('outcome', 'done', 'answer',
         jsonb_build_object('code', c.code, 'version', c.version + 1));
 END $$;

@@ -199,10 +199,13 @@ BEGIN
         refused := hotline.refusal('same_agency', 'agency', target.name);
     END IF;
     c.returns := c.returns + 1;
+    IF target.id IS NULL THEN -- whom the rules would have asked next
+        target := hotline.agency_in_force((hotline.rules_candidates(c))[1]);
+    END IF;
     c.proposed_agency_id := target.id;
     c.assignee_id := NULL;
-    detail := jsonb_strip_nulls(jsonb_build_object('returns', c.returns,
-        'internal', jsonb_build_object('reason', args ->> 'reason', 'proposed', target.code)));
+    detail := jsonb_strip_nulls(jsonb_build_object('returns', c.returns, 'internal',
+        jsonb_build_object('reason', args ->> 'reason', 'proposed', target.code)));
 END $$;
 
 -- By hand, kept as a correction of the rules. An agency that passes its own on directly has returned

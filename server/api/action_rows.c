@@ -45,6 +45,14 @@ static void prepare_reroute(struct action_clock *a)
     prepare_reopen(a);
 }
 
+/* Where the rules agree, it is another agency's at once. */
+static void prepare_return(struct action_clock *a)
+{
+    if (arg_text(a, "agency") != NULL) {
+        prepare_reroute(a);
+    }
+}
+
 /* Due as if it lasted until its cap. */
 static void prepare_pause(struct action_clock *a)
 {
@@ -152,7 +160,7 @@ static const struct action_row rows[] = {
     {"assign", "complaint.assign", HANDLERS, FIELDS(assign_fields), NULL},
     {"accept", "complaint.accept", WORKERS, FIELDS(plain_fields), NULL},
     {"start", "complaint.start", WORKERS, FIELDS(plain_fields), NULL},
-    {"return", "complaint.return", OF_AGENCY, FIELDS(return_fields), NULL},
+    {"return", "complaint.return", OF_AGENCY, FIELDS(return_fields), prepare_return},
     {"reroute", "complaint.reroute", HANDLERS, FIELDS(reroute_fields), prepare_reroute},
     {"pause", "complaint.pause", HANDLERS, FIELDS(pause_fields), prepare_pause},
     {"resume", "complaint.resume", HANDLERS, FIELDS(plain_fields), prepare_resume},

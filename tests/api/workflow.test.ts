@@ -115,6 +115,24 @@ test('"not ours" twice, then a supervisor decides, and that stands', async () =>
   await does('a-staff', code, 'accept');
 });
 
+test('returned to where the rules would have sent it next, it goes there at once', async () => {
+  const [code, agency, next] = (await database.sql(`SELECT c.code || ' ' || a.code || ' ' || (hotline.rules_candidates(c))[1]
+    FROM hotline.complaints c JOIN hotline.agencies a ON a.id = c.agency_id
+    WHERE c.status = 'closed' AND a.valid @> current_date AND EXISTS (SELECT FROM hotline.agencies o WHERE o.code = (hotline.rules_candidates(c))[1]
+      AND o.valid @> current_date) ORDER BY c.id DESC LIMIT 1`)).split(' ') as [string, string, string];
+  await database.sql(`UPDATE hotline.complaints SET status = 'assigned', closed_at = NULL WHERE code = '${code}'`);
+  await addPerson(database, 'nguoi-tra', 'agency_staff', agency);
+  people['nguoi-tra'] = await sessionOf(server, 'nguoi-tra');
+  await does('nguoi-tra', code, 'return', { reason: 'Bên kia đường', agency: next });
+  const seen = await see('truc', code);
+  assert.deepEqual([seen.status, seen.assignment.agency.code, seen.returns, seen.proposed_agency], ['assigned', next, 1, null]);
+  assert.equal(seen.deadlines.resolve.computed, undefined);
+  const events = (await server.get(`/api/v1/complaints/${code}/history`, headers('truc'))).json.history.slice(-2);
+  assert.deepEqual(events.map((h: any) => [h.event, h.actor]), [['returned', 'user:nguoi-tra'], ['rerouted', 'service']]);
+  assert.equal(await database.number(`SELECT count(*) FROM hotline.outbox o JOIN hotline.complaints c ON c.id = o.complaint_id
+    WHERE c.code = '${code}' AND o.topic IN ('complaint.returned', 'complaint.rerouted')`), 2);
+});
+
 test('an agency that is proposed must be another, and known', async () => {
   const code = await filed();
   await refused('a-staff', code, 'return', { reason: 'x', agency: 'khong-co' }, 422, 'unknown');
