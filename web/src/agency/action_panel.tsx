@@ -21,6 +21,8 @@ interface ActionPanelProps {
   opened: Opened | null;
   onOpened: (opened: Opened | null) => void;
   onDone: (changed: Case) => void;
+  /** False where another page shows it, whose keys are others. */
+  keys?: boolean;
 }
 
 function Conflict({ was, is, timezone }: { was: Case; is: Case; timezone: string }) {
@@ -118,7 +120,7 @@ function OpenForm(props: ActionPanelProps & { opened: Opened }) {
 }
 
 export function ActionPanel(props: ActionPanelProps) {
-  const { one, opened, onOpened } = props;
+  const { one, opened, onOpened, keys = true } = props;
   const t = useWords();
   const may = Object.keys(PLANS).filter((action) => one.actions?.includes(action));
   const main = may.find((action) => planOf(action)?.main);
@@ -129,8 +131,8 @@ export function ActionPanel(props: ActionPanelProps) {
         {may.map((action) => (
           <button key={action} type="button" class={`button small${action === main ? ' primary' : ''}`} data-do={action}
             aria-expanded={atOnce(action) ? undefined : opened?.action === action}
-            aria-keyshortcuts={PLANS[action]?.key} onClick={() => onOpened(opened?.action === action ? null : { action, one })}>
-            {t.act.names[action]}{PLANS[action]?.key && <kbd aria-hidden="true">{PLANS[action]?.key}</kbd>}
+            aria-keyshortcuts={keys ? PLANS[action]?.key : undefined} onClick={() => onOpened(opened?.action === action ? null : { action, one })}>
+            {t.act.names[action]}{keys && PLANS[action]?.key && <kbd aria-hidden="true">{PLANS[action]?.key}</kbd>}
           </button>
         ))}
       </div>

@@ -1,7 +1,7 @@
 // What the operator's page asks of the service, besides what every page asks.
 
 import { request } from '../api';
-import type { Assignment, Complaint, Place, Point } from '../types';
+import type { Place, Point } from '../types';
 
 export interface CallEntry {
   id: number;
@@ -83,14 +83,6 @@ export interface FiledEntry {
   agency: string;
 }
 
-/** One complaint as staff see it, as far as it is shown here. */
-export type StaffComplaint = Complaint & {
-  version: number;
-  actions?: string[];
-  reporters?: number;
-  assignment?: Assignment | null;
-};
-
 function post<T>(path: string, body: unknown, key?: string): Promise<T> {
   return request(path, {
     method: 'POST',
@@ -153,12 +145,4 @@ export function takeNext(key: string): Promise<{ id: number }> {
 
 export function stepItem(id: number, verb: 'take' | 'release' | 'discard', reason?: string): Promise<{ id: number }> {
   return post(`/api/v1/inbound/${id}/${verb}`, reason ? { reason } : {});
-}
-
-export function act(code: string, body: Record<string, unknown>, key: string): Promise<StaffComplaint> {
-  return post(`/api/v1/complaints/${encodeURIComponent(code)}/actions`, body, key);
-}
-
-export async function fetchAgencies(): Promise<{ code: string; name: string | { vi?: string; en?: string } }[]> {
-  return (await request<{ agencies: { code: string; name: string }[] }>('/api/v1/agencies')).agencies;
 }

@@ -1,10 +1,11 @@
 // The complaint that is being written during a call, and how it is kept on this machine: after every
-// change in local storage, under the operator's login, so that a crash, a reload or a lost connection
+// change, under the operator's login, so that a crash, a reload or a lost connection
 // takes nothing. Forgotten after a while, at log-out, and when somebody else logs in here.
 
 import type { CategoryNode } from '../lib/categories';
 import { type Draft, draftToSend, EMPTY_DRAFT, newKey } from '../report/draft';
 import type { ComplaintDraft } from '../types';
+import { all, drop, put } from './store';
 
 export type Consent = 'share' | 'keep' | 'none';
 
@@ -74,42 +75,33 @@ interface Kept {
 }
 
 function each(visit: (name: string, kept: Kept) => void): void {
-  try {
-    for (const name of Object.keys(window.localStorage)) {
-      if (!name.startsWith(PREFIX)) continue;
-      try {
-        visit(name, JSON.parse(window.localStorage.getItem(name) ?? '') as Kept);
-      } catch {
-        window.localStorage.removeItem(name); // not ours, or cut short: nothing can be made of it
-      }
+  for (const [name, text] of all(PREFIX)) {
+    try {
+      visit(name, JSON.parse(text) as Kept);
+    } catch {
+      drop(name); // not ours, or cut short: nothing can be made of it
     }
-  } catch {
-    // A browser that keeps nothing: the draft lives as long as the page.
   }
 }
 
 export function keepCall(login: string, draft: CallDraft): void {
   try {
     window.sessionStorage.setItem(TAB, draft.key);
-    const name = `${PREFIX}${draft.key}`;
-    if (isBegun(draft)) window.localStorage.setItem(name, JSON.stringify({ login, at: Date.now(), draft } satisfies Kept));
-    else window.localStorage.removeItem(name);
   } catch {
-    // As above.
+    // A browser that keeps nothing: the draft lives as long as the page.
   }
+  const name = `${PREFIX}${draft.key}`;
+  if (isBegun(draft)) put(name, JSON.stringify({ login, at: Date.now(), draft } satisfies Kept));
+  else drop(name);
 }
 
 export function forgetCall(key: string): void {
-  try {
-    window.localStorage.removeItem(`${PREFIX}${key}`);
-  } catch {
-    // As above.
-  }
+  drop(`${PREFIX}${key}`);
 }
 
 /** At log-out: nothing that was not finished stays. */
 export function forgetCalls(): void {
-  each((name) => window.localStorage.removeItem(name));
+  each((name) => drop(name));
 }
 
 /** This tab's own draft after a reload; else, after a crash, the newest that no other tab has open. */
@@ -123,7 +115,7 @@ export function keptCall(login: string, elsewhere: Set<string>): CallDraft | nul
   }
   each((name, kept) => {
     if (kept.login !== login || Date.now() - kept.at > KEEP_MS) {
-      window.localStorage.removeItem(name);
+      drop(name);
       return;
     }
     if (elsewhere.has(kept.draft.key)) return;

@@ -1,213 +1,99 @@
-// One complaint by its code: what became of it, and what an operator may do with it.
+// One complaint by its code: what became of it, and what an operator may do with it. The actions and
+// the story are those of the agency's page.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, fetchComplaint, fetchHistory } from '../api';
+import { useEffect, useState } from 'preact/hooks';
+import { ActionPanel, type Opened } from '../agency/action_panel';
+import { Timeline } from '../agency/timeline';
+import type { Case as OneCase } from '../agency/types';
+import { type OpenCase, useCase } from '../agency/use_case';
+import { useChoices } from '../agency/use_choices';
 import { useLang, useMessages } from '../i18n';
-import { type CategoryNode, categoryPath, textIn } from '../lib/categories';
-import { fold } from '../lib/fold';
-import { formatInstant, formatShort } from '../lib/time';
+import { type CategoryNode, categoryPath } from '../lib/categories';
+import { formatInstant } from '../lib/time';
 import { Decision } from '../report/decision';
 import { spacedCode } from '../report/done';
-import { newKey } from '../report/draft';
-import { Combobox } from '../shell/combobox';
 import { Field } from '../shell/field';
-import type { HistoryEntry, Text } from '../types';
-import { act, fetchAgencies, type StaffComplaint } from './api';
+import type { User } from '../types';
 import { useWords } from './words';
 
 interface LookProps {
   code: string;
+  user: User;
   categories: CategoryNode[];
   timezone: string;
+  today: string;
   onCode: (code: string) => void;
 }
 
-const ENDED = ['resolved', 'closed', 'rejected'];
-
-/** What may be done now: as the service says, else what it would let through. */
-function actionsOf(c: StaffComplaint): string[] {
-  return c.actions ?? (ENDED.includes(c.status) ? [] : ['reroute']);
+interface CaseProps extends LookProps {
+  one: OneCase;
+  open: OpenCase;
 }
 
-function useAgencies(wanted: boolean) {
-  const [agencies, setAgencies] = useState<{ code: string; name: Text }[]>([]);
-  useEffect(() => {
-    if (wanted) fetchAgencies().then(setAgencies, () => undefined);
-  }, [wanted]);
-  return agencies;
-}
-
-interface ActProps {
-  complaint: StaffComplaint;
-  onDone: (complaint: StaffComplaint) => void;
-}
-
-function useAct({ complaint, onDone }: ActProps) {
-  const t = useWords();
-  const [problem, setProblem] = useState('');
-  const [busy, setBusy] = useState(false);
-  const key = useRef(newKey());
-  const run = async (body: Record<string, unknown>) => {
-    setBusy(true);
-    setProblem('');
-    try {
-      const done = await act(complaint.code, { ...body, version: complaint.version }, key.current);
-      key.current = newKey();
-      onDone(done);
-      return true;
-    } catch (error) {
-      const known = error instanceof ApiError ? error : null;
-      if (known?.errors.some((e) => e.code === 'stale')) {
-        key.current = newKey();
-        onDone(await fetchComplaint(complaint.code) as StaffComplaint);
-        setProblem(t.look.stale);
-      } else setProblem([known?.message, ...(known?.errors.map((e) => e.detail) ?? [])].filter(Boolean).join(': '));
-      return false;
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { problem, busy, run };
-}
-
-function Note(props: ActProps) {
-  const t = useWords();
-  const { problem, busy, run } = useAct(props);
-  const [text, setText] = useState('');
-  return (
-    <form class="act-form" onSubmit={(event) => {
-      event.preventDefault();
-      if (!busy && text.trim()) void run({ action: 'note', text: text.trim() }).then((good) => good && setText(''));
-    }}>
-      <Field id="look-note" label={t.look.note} error={problem || undefined}>
-        {(aria) => <textarea id="look-note" rows={2} maxLength={4000} {...aria} value={text} onInput={(event) => setText(event.currentTarget.value)} />}
-      </Field>
-      <button type="submit" class="button small">{t.look.noteAdd}</button>
-    </form>
-  );
-}
-
-function Reroute(props: ActProps) {
-  const t = useWords();
-  const lang = useLang();
-  const { problem, busy, run } = useAct(props);
-  const agencies = useAgencies(true);
-  const [typed, setTyped] = useState('');
-  const [agency, setAgency] = useState('');
-  const [reason, setReason] = useState('');
-  const found = agencies.filter((a) => fold(`${textIn(a.name, lang)} ${a.code}`).includes(fold(typed))).slice(0, 12);
-  return (
-    <form class="act-form" onSubmit={(event) => {
-      event.preventDefault();
-      if (!busy && (agency || typed.trim()) && reason.trim()) {
-        void run({ action: 'reroute', agency: agency || typed.trim(), reason: reason.trim() }).then((good) => {
-          if (good) setReason('');
-        });
-      }
-    }}>
-      <Combobox id="look-agency" label={t.look.rerouteAgency} value={typed} options={typed && !agency ? found : []} optionKey={(a) => a.code}
-        summary="" renderOption={(a) => <span class="option-text">{textIn(a.name, lang)}</span>}
-        onInput={(text) => {
-          setTyped(text);
-          setAgency('');
-        }}
-        onChoose={(a) => {
-          setAgency(a.code);
-          setTyped(textIn(a.name, lang));
-        }} />
-      <Field id="look-reason" label={t.look.rerouteReason} error={problem || undefined}>
-        {(aria) => <input id="look-reason" type="text" maxLength={1000} {...aria} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
-      </Field>
-      <button type="submit" class="button small">{t.look.rerouteDo}</button>
-    </form>
-  );
-}
-
-function Case({ complaint, history, categories, timezone, onDone }: ActProps & { history: HistoryEntry[]; categories: CategoryNode[]; timezone: string }) {
+function Case({ one, open, user, categories, timezone, today }: CaseProps) {
   const t = useWords();
   const m = useMessages();
   const lang = useLang();
-  const may = actionsOf(complaint);
+  const choices = useChoices(user, one.assignment?.agency.code ?? '', one.code);
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const [done, setDone] = useState(false);
   return (
-    <article class="look-case" aria-label={complaint.code}>
-      <p class="code" data-code={complaint.code}>{spacedCode(complaint.code)}</p>
-      <p><span class={`badge status-${complaint.status}`}>{m.statuses[complaint.status] ?? complaint.status}</span></p>
-      <p class="strong">{categoryPath(categories, complaint.category.code, lang)}</p>
-      {complaint.description && <p class="words">{complaint.description}</p>}
-      {complaint.address && <p class="words hint">{complaint.address}</p>}
-      {complaint.received_at && <p class="hint">{m.track.received}: {formatInstant(complaint.received_at, lang, timezone)}</p>}
-      {complaint.assignment && <Decision assignment={complaint.assignment} place={complaint.place} timezone={timezone} />}
-      {history.length > 0 && (
+    <article class="look-case" aria-label={one.code} data-version={one.version}>
+      <p class="code" data-code={one.code}>{spacedCode(one.code)}</p>
+      <p><span class={`badge status-${one.status}`}>{m.statuses[one.status] ?? one.status}</span></p>
+      <p class="strong">{categoryPath(categories, one.category.code, lang)}</p>
+      {one.description && <p class="words">{one.description}</p>}
+      {one.address && <p class="words hint">{one.address}</p>}
+      {one.received_at && <p class="hint">{m.track.received}: {formatInstant(one.received_at, lang, timezone)}</p>}
+      {one.assignment && <Decision assignment={one.assignment} place={one.place} timezone={timezone} />}
+      <p class="good-text" role="status">{done ? t.look.done : ''}</p>
+      <ActionPanel one={one} choices={choices} timezone={timezone} today={today} opened={opened} keys={false} onOpened={(next) => {
+        setDone(false);
+        setOpened(next);
+      }} onDone={(changed) => {
+        setOpened(null);
+        setDone(true);
+        open.put(changed);
+      }} />
+      {(one.notes ?? []).length > 0 && (
         <>
-          <h3>{t.look.history}</h3>
-          <ol class="history">
-            {history.map((entry, index) => (
-              <li key={index}><span>{m.statuses[entry.event] ?? entry.event}</span><time dateTime={entry.at}>{formatShort(entry.at, lang, timezone)}</time></li>
-            ))}
-          </ol>
+          <h3>{t.look.notes}</h3>
+          <ul class="side-list">{(one.notes ?? []).map((note, index) => <li key={index} class="words">{note.text}</li>)}</ul>
         </>
       )}
-      {may.includes('note') && <Note complaint={complaint} onDone={onDone} />}
-      {may.includes('reroute') && (
-        <details class="act-more"><summary>{t.look.reroute}</summary><Reroute complaint={complaint} onDone={onDone} /></details>
+      {open.history.length > 0 && (
+        <details class="act-more">
+          <summary>{t.look.history}</summary>
+          <Timeline events={open.history} timezone={timezone} />
+        </details>
       )}
     </article>
   );
 }
 
-export function Look({ code, categories, timezone, onCode }: LookProps) {
+export function Look(props: LookProps) {
+  const { code, onCode } = props;
   const t = useWords();
   const m = useMessages();
   const lang = useLang();
   const [typed, setTyped] = useState(spacedCode(code));
-  const [complaint, setComplaint] = useState<StaffComplaint | null>(null);
-  const [history, setHistory] = useState<HistoryEntry[]>([]);
-  const [problem, setProblem] = useState('');
-  const [done, setDone] = useState(false);
-
-  const load = async (wanted: string, signal?: AbortSignal) => {
-    try {
-      const [found, events] = await Promise.all([fetchComplaint(wanted, signal), fetchHistory(wanted, signal).catch(() => [])]);
-      setComplaint(found as StaffComplaint);
-      setHistory(events);
-      setProblem('');
-    } catch (error) {
-      if (signal?.aborted) return;
-      setComplaint(null);
-      setProblem(error instanceof ApiError && error.status > 0 && error.status < 500 ? m.track.missing : m.offline);
-    }
-  };
-  useEffect(() => {
-    setTyped(spacedCode(code));
-    setDone(false);
-    if (!code) {
-      setComplaint(null);
-      return undefined;
-    }
-    const stop = new AbortController();
-    void load(code, stop.signal);
-    return () => stop.abort();
-  }, [code, lang]);
-
+  const open = useCase(code, lang, 0);
+  useEffect(() => setTyped(spacedCode(code)), [code]);
+  const problem = open.missing ? m.track.missing : open.problem ? m.offline : undefined;
   return (
     <div class="look">
       <form role="search" onSubmit={(event) => {
         event.preventDefault();
         onCode(typed.replace(/[^0-9A-Za-z]/g, '').toUpperCase());
+        open.reload();
       }}>
-        <Field id="look-code" label={t.look.title} error={problem || undefined}>
+        <Field id="look-code" label={t.look.title} error={problem}>
           {(aria) => <input id="look-code" class="code-input" type="text" autocomplete="off" spellcheck={false} {...aria}
             value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />}
         </Field>
         <button type="submit" class="button small">{m.track.submit}</button>
       </form>
-      <p class="hint" role="status">{done ? t.look.done : ''}</p>
-      {complaint && <Case complaint={complaint} history={history} categories={categories} timezone={timezone}
-        onDone={(changed) => {
-          setDone(true);
-          setComplaint(changed);
-          fetchHistory(changed.code).then(setHistory, () => undefined);
-        }} />}
+      {open.one && <Case key={code} {...props} one={open.one} open={open} />}
     </div>
   );
 }

@@ -36,7 +36,7 @@ export function Side(props: SideProps) {
     queue: () => <Queue timezone={timezone} pulse={pulse} busy={busy} onItem={props.onItem} />,
     recent: () => <Recent categories={categories} timezone={timezone} pulse={pulse} unsent={filing.unsent} busy={busy}
       onOpen={onCode} onSend={filing.sendNow} onMend={filing.mend} />,
-    lookup: () => <Look code={props.code} categories={categories} timezone={timezone} onCode={onCode} />,
+    lookup: () => <Look code={props.code} user={props.user} categories={categories} timezone={timezone} today={props.today} onCode={onCode} />,
     watch: () => <Watch timezone={timezone} pulse={pulse} day={props.today} />,
   }[tab];
   return (

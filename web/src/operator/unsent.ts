@@ -6,6 +6,7 @@
 import { ApiError, request } from '../api';
 import type { Complaint, FieldError } from '../types';
 import type { CallDraft } from './call_draft';
+import { all, drop, put } from './store';
 
 export interface Step {
   path: string;
@@ -35,34 +36,25 @@ const memory = new Map<string, Unsent>();
 
 export function keepUnsent(item: Unsent): void {
   memory.set(item.id, item);
-  try {
-    window.localStorage.setItem(`${PREFIX}${item.id}`, JSON.stringify(item));
-  } catch {
-    // A full or forbidden store: it is still sent from memory.
-  }
+  put(`${PREFIX}${item.id}`, JSON.stringify(item));
 }
 
 export function dropUnsent(id: string): void {
   memory.delete(id);
-  try {
-    window.localStorage.removeItem(`${PREFIX}${id}`);
-  } catch {
-    // As above.
-  }
+  drop(`${PREFIX}${id}`);
 }
 
 /** The oldest first. */
 export function keptUnsent(login: string): Unsent[] {
   const found = new Map([...memory].filter(([, item]) => item.login === login));
-  try {
-    for (const name of Object.keys(window.localStorage)) {
-      if (!name.startsWith(PREFIX)) continue;
-      const item = JSON.parse(window.localStorage.getItem(name) ?? '') as Unsent;
-      if (Date.now() - item.at > KEEP_MS) window.localStorage.removeItem(name);
+  for (const [name, text] of all(PREFIX)) {
+    try {
+      const item = JSON.parse(text) as Unsent;
+      if (Date.now() - item.at > KEEP_MS) drop(name);
       else if (item.login === login) found.set(item.id, memory.get(item.id) ?? item);
+    } catch {
+      drop(name);
     }
-  } catch {
-    // As above.
   }
   return [...found.values()].sort((a, b) => a.at - b.at);
 }

@@ -5,6 +5,7 @@ import { serviceErrors, type DraftErrors } from '../report/draft';
 import type { Complaint } from '../types';
 import { type CallDraft, forgetCall, isBegun, keepCall, keptCall, newDraft, Tabs } from './call_draft';
 import type { Result } from './filed';
+import { recover } from './store';
 import { dropUnsent, keepUnsent, keptUnsent, sendUnsent, type Step, type Unsent } from './unsent';
 
 const AGAIN_MS = 4000;
@@ -43,7 +44,7 @@ function useKept(login: string, given: CallDraft | null) {
   useEffect(() => {
     const tabs = new Tabs(() => latest.current.key);
     let gone = false;
-    void tabs.ask().then((elsewhere) => {
+    void Promise.all([tabs.ask(), recover()]).then(([elsewhere]) => {
       if (gone) return;
       const kept = given ? null : keptCall(login, elsewhere);
       ready.current = true;
@@ -136,10 +137,13 @@ export function useFiling(login: string, given: CallDraft | null, onErrors: (err
 
   useEffect(() => {
     refresh();
+    void recover().then(() => {
+      refresh();
+      void latest.current();
+    });
     const again = () => void latest.current();
     const timer = window.setInterval(again, AGAIN_MS);
     window.addEventListener('online', again);
-    again();
     return () => {
       window.clearInterval(timer);
       window.removeEventListener('online', again);

@@ -139,18 +139,9 @@ export const en: OperatorWords = {
   },
   look: {
     title: 'Find a complaint by its code',
-    back: 'Back to the list',
-    note: 'Internal note',
-    noteText: 'The note',
-    noteAdd: 'Add the note',
-    reroute: 'Pass to another agency',
-    rerouteAgency: 'Agency’s code',
-    rerouteReason: 'Why',
-    rerouteDo: 'Pass on',
     done: 'Done.',
     history: 'What happened',
     notes: 'Notes',
-    stale: 'Somebody changed it in the meantime; this is the newest.',
   },
   watch: {
     title: 'From the call to the complaint',

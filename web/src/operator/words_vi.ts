@@ -138,18 +138,9 @@ export const vi = {
   },
   look: {
     title: 'Tra phản ánh theo mã',
-    back: 'Quay lại danh sách',
-    note: 'Ghi chú nội bộ',
-    noteText: 'Nội dung ghi chú',
-    noteAdd: 'Thêm ghi chú',
-    reroute: 'Chuyển đơn vị khác',
-    rerouteAgency: 'Mã đơn vị',
-    rerouteReason: 'Vì sao chuyển',
-    rerouteDo: 'Chuyển',
     done: 'Đã thực hiện.',
     history: 'Quá trình',
     notes: 'Ghi chú',
-    stale: 'Đã có người sửa trong lúc đó; đây là bản mới nhất.',
   },
   watch: {
     title: 'Từ lúc gọi đến lúc lưu',
