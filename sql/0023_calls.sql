@@ -60,7 +60,7 @@ CREATE TRIGGER number_looks_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
 
 CREATE FUNCTION hotline.is_calling_system(asked text) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM hotline.api_keys k WHERE asked = 'key:' || k.name
-        AND k.revoked_at IS NULL AND coalesce(k.expires_at > now(), true))
+        AND k.revoked_at IS NULL AND coalesce(k.expires_at > now(), true) AND 'calls' = ANY (k.scopes))
 $$;
 
 CREATE FUNCTION hotline.takes_calls(asked text) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -230,6 +230,12 @@ BEGIN
     RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object('seat', args ->> 'seat'));
 END $$;
 
+-- By its own code, or by that of somebody who joined it.
+CREATE FUNCTION hotline.complaint_named(of_code text) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT c.id FROM hotline.complaints c WHERE c.code = of_code),
+                    (SELECT r.complaint_id FROM hotline.co_reports r WHERE r.code = of_code))
+$$;
+
 -- What became of a call. args: call (its id; NULL: it was taken by hand), started_us, saved_us,
 -- result, complaint (a code).
 CREATE FUNCTION hotline.call_outcome(who hotline.actor, args jsonb) RETURNS jsonb
@@ -242,7 +248,7 @@ BEGIN
     IF args ->> 'result' NOT IN ('filed', 'joined', 'none') THEN
         RETURN hotline.refusal('unknown', 'result', args ->> 'result');
     END IF;
-    SELECT c.id INTO about FROM hotline.complaints c WHERE c.code = args ->> 'complaint';
+    about := hotline.complaint_named(args ->> 'complaint');
     IF (args ->> 'result' = 'none') <> (args ->> 'complaint' IS NULL)
         OR args ->> 'complaint' IS NOT NULL AND about IS NULL THEN
         RETURN hotline.refusal('unknown', 'complaint', coalesce(args ->> 'complaint', ''));
@@ -409,7 +415,7 @@ BEGIN
         i.taken_by := who.login;
         RETURN hotline.inbound_leased(i);
     ELSIF verb = 'file' THEN
-        SELECT c.id INTO about FROM hotline.complaints c WHERE c.code = args ->> 'complaint';
+        about := hotline.complaint_named(args ->> 'complaint');
         IF about IS NULL THEN
             RETURN hotline.refusal('unknown', 'complaint', coalesce(args ->> 'complaint', ''));
         END IF;
@@ -438,7 +444,7 @@ CREATE INDEX complaint_history_filed ON hotline.complaint_history (actor, at)
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA personal FROM PUBLIC;
 REVOKE ALL ON FUNCTION hotline.is_calling_system(text), hotline.takes_calls(text),
-    hotline.recent_instant(jsonb, text), hotline.call_numbers_prune(), hotline.call_told(text, jsonb),
+    hotline.complaint_named(text), hotline.recent_instant(jsonb, text), hotline.call_numbers_prune(), hotline.call_told(text, jsonb),
     hotline.call_shown(text, bigint), hotline.caller_earlier(text, jsonb),
     hotline.seat_take(hotline.actor, jsonb), hotline.call_outcome(hotline.actor, jsonb),
     hotline.inbound_told(text, jsonb), hotline.inbound_shown(text, bigint),

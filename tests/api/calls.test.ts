@@ -37,7 +37,7 @@ after(async () => {
 });
 
 async function newKey(name: string): Promise<string> {
-  return (await must(HOTLINE, ['key', 'add', name], { env: { HOTLINE_DATABASE: database.url } })).trim();
+  return (await must(HOTLINE, ['key', 'add', name, '--may', 'calls'], { env: { HOTLINE_DATABASE: database.url } })).trim();
 }
 
 let serial = 0;
