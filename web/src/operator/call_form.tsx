@@ -1,7 +1,7 @@
 // What is written during a call, in the order in which people tell it: what, where, the words, who.
 
 import type { ComponentChildren } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryPath, categorySearch, textIn } from '../lib/categories';
 import { AddressBox } from '../report/address_box';
@@ -11,6 +11,7 @@ import { Field } from '../shell/field';
 import type { Candidate, Point } from '../types';
 import { CallerBar } from './caller_bar';
 import type { CallDraft, Consent } from './call_draft';
+import { focusOn } from './use_keys';
 import { useWords } from './words';
 
 export interface CallFormProps {
@@ -151,9 +152,10 @@ export function CallForm(props: CallFormProps) {
   const m = useMessages();
   const { draft, errors, onChange } = props;
   const [sure, setSure] = useState(false);
-  const form = useRef<HTMLFormElement>(null);
+  // Before the next key arrives: who types on loses nothing.
+  useLayoutEffect(() => focusOn(draft.phone || draft.inbound !== null ? 'category' : 'caller-number'), []);
   return (
-    <form ref={form} class="call-form" noValidate aria-label={t.form} onSubmit={(event) => {
+    <form class="call-form" noValidate aria-label={t.form} onSubmit={(event) => {
       event.preventDefault();
       props.onSave();
     }}>

@@ -1,6 +1,6 @@
 // After saving: the code, big enough to read out, letter by letter; or that it is kept for later.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Decision } from '../report/decision';
 import { spacedCode } from '../report/done';
 import type { Complaint } from '../types';
@@ -14,6 +14,8 @@ const NAMES: Record<string, string> = {
 
 export interface Result {
   complaint: Complaint | null;
+  /** The complaint's own code: another than the joiner's. */
+  opens: string;
   joined: boolean;
   reporters: number;
   /** From the start of the call to the service's answer. */
@@ -31,7 +33,7 @@ export function Filed({ result, timezone, onNext, onOpen }: FiledProps) {
   const t = useWords();
   const next = useRef<HTMLButtonElement>(null);
   const { complaint } = result;
-  useEffect(() => next.current?.focus(), [complaint?.code]);
+  useLayoutEffect(() => next.current?.focus(), [complaint?.code]);
   return (
     <section class="filed" aria-labelledby="filed-title">
       <div role="status">
@@ -56,7 +58,7 @@ export function Filed({ result, timezone, onNext, onOpen }: FiledProps) {
       {result.joined && result.reporters > 1 && <p>{t.filed.reporters(result.reporters)}</p>}
       <div class="buttons">
         <button ref={next} type="button" class="button primary" onClick={onNext}>{t.next} <kbd>F2</kbd></button>
-        {complaint && <button type="button" class="button" onClick={() => onOpen(complaint.code)}>{t.filed.open}</button>}
+        {complaint && <button type="button" class="button" onClick={() => onOpen(result.opens)}>{t.filed.open}</button>}
       </div>
       {complaint?.assignment && (
         <div class="card">

@@ -1,7 +1,7 @@
 // The page at /operator: one screen for a call. On the left what is written, beside it the map, who
 // will get it and what was reported already; then the other work of a shift. Nothing needs a mouse.
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { request, reverse } from '../api';
 import { useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
@@ -120,7 +120,6 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
     setCandidates(NO_CANDIDATES);
     setChosen(0);
     filing.begin(next);
-    window.setTimeout(() => focusOn(next.phone || next.inbound ? 'category' : 'caller-number'), 0);
   };
   const openCall = (call: Call) => {
     calls.claim(call.id);
@@ -143,7 +142,6 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
     chooseCandidate(foundPlace.place);
   }, [foundPlace]);
 
-  useEffect(() => focusOn(draft.phone ? 'category' : 'caller-number'), []);
   useEffect(() => {
     if (!given || !first) return;
     tellCall(given.call || first.key, given.number).then(({ id }) => {
@@ -293,7 +291,7 @@ export function OperatorPage(props: OperatorPageProps) {
   const t = useWords();
   const { user } = props;
   const was = useRef<User | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (was.current && !user) forgetCalls(); // logged out: nothing unfinished stays on the machine
     was.current = user;
   }, [user]);

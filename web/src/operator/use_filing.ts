@@ -30,8 +30,9 @@ export interface Filing {
 
 /** What the service says of the complaint joined is less than of one filed. */
 function resultOf(answer: Complaint | null, joined: boolean, draft: CallDraft): Result {
-  const reporters = (answer as { reporters?: number } | null)?.reporters ?? 0;
-  return { complaint: answer, joined, reporters, tookMs: Date.now() - new Date(draft.startedAt || Date.now()).getTime() };
+  const told = answer as (Complaint & { reporters?: number; follow_code?: string }) | null;
+  const complaint = told && { ...told, code: told.follow_code ?? told.code }; // who joins has a code of his own
+  return { complaint, opens: told?.code ?? '', joined, reporters: told?.reporters ?? 0, tookMs: Date.now() - new Date(draft.startedAt || Date.now()).getTime() };
 }
 
 function useKept(login: string, given: CallDraft | null) {
