@@ -119,6 +119,7 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(ARCHIVES)
 	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBRARIES)
 $(B)/tests/bench/bench_geocode: $(call objects,tests/bench/geocode_*.c)
 $(B)/tests/bench/bench_tiles: $(call objects,tests/bench/tiles_*.c)
+$(B)/tests/bench/bench_duplicates: $(call objects,tests/bench/duplicates_*.c)
 
 # Without libFuzzer: the entry point under a main that replays files.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(ARCHIVES)
