@@ -206,6 +206,7 @@ static const struct refusal_words refusals[] = {
      "is needed to keep how the reporter can be reached"},
     {"merged", 409, "là phản ánh đã nhập vào đây; hãy tách ra thay vì bỏ: ",
      "was merged into this one; separate it instead: "},
+    {"in_incident", 409, "đã thuộc một sự cố: ", "belongs to an incident already: "},
     {"not_merged", 409, "phản ánh này không nhập vào phản ánh nào, trạng thái: ",
      "is not merged into another, its status: "},
     {"not_the_later", 409, "phản ánh đến trước được giữ lại; hãy nhập theo chiều ngược lại: ",

@@ -207,6 +207,14 @@ static void tell_staff(struct worker *w, struct str told)
     }
 }
 
+/* "ID STATUS": that it is another than before, not where or what. */
+static void append_incident(struct strbuf *out, struct str rest)
+{
+    struct str id = str_cut(&rest, ' ');
+    strbuf_printf(out, "event: incident\ndata: {\"id\":%.*s,\"status\":\"%.*s\"}\n\n", (int)id.n,
+                  id.p, (int)rest.n, rest.p);
+}
+
 void api_events_tell(struct worker *w, const char *told)
 {
     struct strbuf out;
@@ -221,6 +229,9 @@ void api_events_tell(struct worker *w, const char *told)
     strbuf_init(&out, TEXT_MAX);
     if (str_equal_z(rest, "many")) {
         strbuf_append_z(&out, "event: many\ndata: {}\n\n"); /* look at everything again */
+        rest.n = 0;
+    } else if (rest.n > 9 && strncmp(rest.p, "incident ", 9) == 0) {
+        append_incident(&out, (struct str){rest.p + 9, rest.n - 9});
         rest.n = 0;
     } else if (rest.n > 6 && strncmp(rest.p, "tiles ", 6) == 0) {
         append_tiles(&out, (struct str){rest.p + 6, rest.n - 6});

@@ -32,6 +32,7 @@ const struct http_route *api_routes(size_t *n)
         {api_agency_routes, n_api_agency_routes},
         {api_reporter_join_routes, n_api_reporter_join_routes},
         {api_attachment_routes, n_api_attachment_routes},
+        {api_incident_routes, n_api_incident_routes},
         {api_complaint_routes, n_api_complaint_routes},
         {api_place_routes, n_api_place_routes},
         {api_geocode_routes, n_api_geocode_routes},

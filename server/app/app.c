@@ -10,6 +10,7 @@
 #include "server/app/app_internal.h"
 #include "server/app/files.h"
 #include "server/app/heat.h"
+#include "server/app/incidents.h"
 #include "server/base/log.h"
 #include "server/change/change_jobs.h"
 #include "server/notify/notify.h"
@@ -67,6 +68,9 @@ static enum status start(struct app *app, struct err *e)
     if (status == STATUS_OK) {
         status = record_jobs_start(app->options.database, &app->record, e);
     }
+    if (status == STATUS_OK) {
+        status = incidents_start(app, &app->incidents, e);
+    }
     if (status == STATUS_OK && pthread_create(&app->keeper, NULL, keeper_main, app) != 0) {
         return err_set(e, STATUS_NO_MEMORY, "cannot start the keeper thread");
     }
@@ -92,6 +96,7 @@ static void stop(struct app *app)
     wake(app->keeper_wake);
     wake(app->heat_wake);
     notify_stop(app->notify);
+    incidents_stop(app->incidents); /* it posts to the workers' mailboxes until now */
     change_jobs_stop(app->jobs);
     record_jobs_stop(app->record);
     files_stop(app->files);

@@ -55,6 +55,7 @@ struct app {
     bool keeper_runs;
     int keeper_wake;       /* eventfd: the keeper is to stop */
     struct notify *notify; /* tells people what happened */
+    struct incidents *incidents;
     struct heat *heat;
     int heat_wake; /* eventfd: its thread is to stop */
     bool stopping; /* __atomic */

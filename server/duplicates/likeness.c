@@ -8,17 +8,19 @@
 
 #define DEPTH_MAX 32
 
-#define AFFINITY_PARENT  0.8
-#define AFFINITY_SIBLING 0.25
+#define AFFINITY_PARENT  0.7
+#define AFFINITY_SIBLING 0.3
 #define AFFINITY_OPEN    0.7 /* no category chosen yet */
 
 #define VAGUE_M        150.0 /* two places known no better than this prove half as much */
+#define UNSURE         1.5   /* how much more places err than they say */
+#define FADING         4.0   /* how suddenly it is over */
 #define ACCURACY_MIN_M 5.0
 #define ACCURACY_MAX_M 5000.0
 #define REACH_ACCURACY 200.0
 
-#define WORDING_NONE   0.45 /* not a word in common */
-#define WORDING_SILENT 0.60 /* one of them says nothing */
+#define WORDING_NONE   0.50 /* not a word in common */
+#define WORDING_SILENT 0.72 /* one of them says nothing */
 
 struct likeness_terms {
     size_t n;
@@ -193,7 +195,7 @@ double likeness_affinity(const struct likeness_terms *t, int32_t a, int32_t b)
 static double nearness_of(double distance_m, double accuracy_a, double accuracy_b, double extent_m)
 {
     double unsure2 = accuracy_a * accuracy_a + accuracy_b * accuracy_b;
-    double spread2 = unsure2 + extent_m * extent_m;
+    double spread2 = UNSURE * UNSURE * unsure2 + extent_m * extent_m;
     return exp(-distance_m * distance_m / (2 * spread2)) / sqrt(1 + unsure2 / (VAGUE_M * VAGUE_M));
 }
 
@@ -210,7 +212,7 @@ static struct likeness of_facts(const struct likeness_terms *t, const struct lik
         fmax(likeness_half_life_h(t, a->category), likeness_half_life_h(t, b->category));
     double hours = fabs((double)(a->at_us - b->at_us)) / 3600e6;
     struct likeness l = {.affinity = likeness_affinity(t, a->category, b->category),
-                         .freshness = exp2(-hours / half_life_h),
+                         .freshness = 1 / (1 + pow(hours / half_life_h, FADING)),
                          .distance_m = geo_distance_m(a->point, b->point)};
     l.nearness = nearness_of(l.distance_m, clamp_accuracy(a->accuracy_m),
                              clamp_accuracy(b->accuracy_m), extent_m);
@@ -222,8 +224,9 @@ struct likeness likeness_of(const struct likeness_terms *t, const struct likenes
 {
     struct likeness l = of_facts(t, a, b);
     bool silent = a->words == NULL || b->words == NULL || a->words->n == 0 || b->words->n == 0;
-    l.wording = silent ? WORDING_SILENT
-                       : WORDING_NONE + (1 - WORDING_NONE) * likeness_text(a->words, b->words);
+    l.wording = silent
+                    ? WORDING_SILENT
+                    : WORDING_NONE + (1 - WORDING_NONE) * sqrt(likeness_text(a->words, b->words));
     l.score = l.nearness * l.freshness * l.affinity * l.wording;
     return l;
 }
@@ -270,7 +273,8 @@ double likeness_reach_m(const struct likeness_terms *t, const struct likeness_fa
             extent_m = fmax(extent_m, t->categories[i].extent_m);
         }
     }
-    double spread2 = accuracy * accuracy + REACH_ACCURACY * REACH_ACCURACY + extent_m * extent_m;
+    double spread2 = UNSURE * UNSURE * (accuracy * accuracy + REACH_ACCURACY * REACH_ACCURACY) +
+                     extent_m * extent_m;
     return score >= 1 ? 0 : sqrt(-2 * log(fmax(score, 1e-6)) * spread2);
 }
 
@@ -282,5 +286,6 @@ double likeness_reach_h(const struct likeness_terms *t, int32_t category, double
             half_life_h = fmax(half_life_h, t->categories[i].half_life_h);
         }
     }
-    return score >= 1 ? 0 : -log2(fmax(score, 1e-6)) * half_life_h;
+    double least = fmin(fmax(score, 1e-6), 1);
+    return half_life_h * pow(1 / least - 1, 1 / FADING);
 }

@@ -5,13 +5,16 @@
  *   score = nearness * freshness * affinity * wording
  *
  *   nearness   exp(-d^2 / 2s^2) / sqrt(1 + (u / 150 m)^2). d is the distance; u^2 is the sum of
- * both accuracies' squares; s^2 adds the extent of such a thing (a flood is wider than a pothole).
- * The second part says that two vague places prove little, however near. freshness  2^(-t /
- * half-life). A noise is over tomorrow, a pothole is there for weeks. affinity   what the table of
- * pairs says ("blocked drain" and "flooding"), also for what is below the two; else 1 for the same
- * category, less for parent and child and for siblings, 0 for others. A pair of a category with
- * itself speaks of all below it. wording    0.45 without a common word, 1 for the same words, 0.6
- * where either says nothing. Words are compared folded (no tones, no case), by their trigrams.
+ * both accuracies' squares; s^2 is (1.5 u)^2, since phones and addresses err more than they say,
+ * and the square of the extent of such a thing (a flood is wider than a pothole). The second part
+ * says that two vague places prove little, however near. freshness  1 / (1 + (t / half-life)^4):
+ * nearly all of it while such a thing lasts, half at its half-life, soon nothing. A noise is over
+ * tomorrow, a pothole is there for weeks. affinity   what the table of pairs says ("blocked drain"
+ * and "flooding"), also for what is below the two; else 1 for the same category, less for parent
+ * and child and for siblings, 0 for others. A pair of a category with itself speaks of all below
+ * it. wording    0.5 without a common word, 1 for the same words, 0.72 where either says nothing;
+ * of what they share the square root counts, since people tell one thing in many ways. Words are
+ * compared folded (no tones, no case), by their trigrams.
  *
  * The score is the same whichever of the two comes first; it never grows with distance or time. It
  * is one where both are the same complaint with an exact place. Half-lives, extents and pairs are
@@ -32,12 +35,12 @@
 
 /* From this score on two complaints are called likely duplicates: on a half of generated clusters
  * and of real records that it was not chosen on, see docs/benchmarks.md. */
-#define LIKENESS_THRESHOLD 0.30
+#define LIKENESS_THRESHOLD 0.25
 
 /* ---- what the city says of its categories ---- */
 
-#define LIKENESS_HALF_LIFE_H 168.0 /* where neither a category nor those above it say */
-#define LIKENESS_EXTENT_M    25.0
+#define LIKENESS_HALF_LIFE_H 132.0 /* where neither a category nor those above it say */
+#define LIKENESS_EXTENT_M    18.0
 
 struct likeness_category {
     int32_t parent;               /* number of the one above, -1 at the top */

@@ -74,6 +74,9 @@ static void evaluate(struct tally *t, const struct world *w, const struct likene
             if (b->facts.at_us - a->facts.at_us > APART_US) {
                 break;
             }
+            if (w->own_terms == NULL && b->facts.at_us > a->ended_us) {
+                continue;
+            }
             if (!in_half(w, b, half)) {
                 continue;
             }

@@ -279,9 +279,11 @@ static void report_thing(struct making *m, const struct thing *t)
 {
     bool first = true;
     while (first || (unit(&m->chance) < 0.5 && m->chance.state != 0)) {
-        double delay_h = first ? 0 : later(&m->chance, t->kind->lasts_h);
+        double delay_h =
+            first ? 0 : fmin(later(&m->chance, t->kind->lasts_h), 3 * t->kind->lasts_h);
         struct report *r = room(m);
-        *r = (struct report){.thing = t->number};
+        *r = (struct report){.thing = t->number,
+                             .ended_us = t->at_us + (int64_t)(3.2 * t->kind->lasts_h * HOUR_US)};
         r->facts.category = category_said(m, t);
         r->facts.at_us = t->at_us + (int64_t)(delay_h * HOUR_US);
         place(m, t, &r->facts);

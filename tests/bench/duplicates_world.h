@@ -14,7 +14,9 @@
 struct report {
     struct likeness_facts facts; /* words point into this struct's array */
     struct likeness_words words;
-    uint64_t thing;   /* reports of one thing have the same */
+    uint64_t thing; /* reports of one thing have the same */
+    int64_t
+        ended_us; /* generated: when the thing was mended; what has ended is not offered to join */
     uint64_t address; /* of real records: a hash; generated: 0 */
 };
 

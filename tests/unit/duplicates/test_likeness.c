@@ -215,8 +215,8 @@ static void categories_inherit_and_pair(void **state)
         int32_t a, b;
         double affinity;
     } rows[] = {{POTHOLE, POTHOLE, 1},
-                {POTHOLE, JAM, 0.25},
-                {ROADS, POTHOLE, 0.8},
+                {POTHOLE, JAM, 0.3},
+                {ROADS, POTHOLE, 0.7},
                 {FLOOD, BLOCKED, 0.7},
                 {OPEN_HOLE, MANHOLE, 0.9},
                 {POTHOLE, FLOOD, 0.1},
