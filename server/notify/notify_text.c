@@ -55,12 +55,13 @@ static void append_value(struct strbuf *out, const struct notify_words *w, struc
     }
     memcpy(key, name.p, name.n);
     const char *text = text_of(w->facts, key, w->lang);
+    bool english = strcmp(w->lang, "en") == 0;
     if (strcmp(key, "link") == 0) {
-        append_link(out, w, "/?code=", "");
+        append_link(out, w, "/track?code=", english ? "&lang=en" : "");
     } else if (strcmp(key, "rate_link") == 0) {
-        append_link(out, w, "/?code=", "#rate");
+        append_link(out, w, "/track?code=", english ? "&lang=en#rate" : "#rate");
     } else if (strcmp(key, "staff_link") == 0) {
-        append_link(out, w, "/agency?code=", "");
+        append_link(out, w, "/agency?case=", "");
     } else if (strcmp(key, "at") == 0 || (name.n > 3 && strcmp(key + name.n - 3, "_at") == 0)) {
         append_time(out, text);
     } else {

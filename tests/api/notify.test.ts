@@ -68,7 +68,7 @@ test('the reporter gets a receipt by e-mail, over TLS, and what was written is t
   assert.match(got.headers['content-type'] ?? '', /^multipart\/alternative/);
   for (const line of got.raw.split('\r\n')) assert.ok(line.length <= 200 && !/[^\t\x20-\x7e]/.test(line), line);
   assert.ok(got.text.replace(/\r\n/g, '\n').includes(words), got.text);
-  assert.ok(got.text.includes(`https://1022.example/?code=${code}`));
+  assert.ok(got.text.includes(`https://1022.example/track?code=${code}`));
   assert.ok(got.html.includes('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; ồn') && !/<script|<b>/i.test(got.html), got.html);
   const [notice] = (await allSent(code)).filter((n) => n.recipient === 'reporter');
   assert.equal(got.headers['x-hotline-delivery'], notice?.delivery);
@@ -89,7 +89,7 @@ test('who called is told by SMS: one short text without accents, to a number as 
   assert.ok(got);
   const body = JSON.parse(got.body) as Record<string, string>;
   assert.equal(body['to'], '+84901234567');
-  assert.match(body['text'] ?? '', new RegExp(`^1022: Da nhan phan anh, ma ${code}\\. Han xu ly \\d\\d:\\d\\d \\d\\d/\\d\\d/\\d{4}\\. https://1022\\.example/\\?code=${code}$`));
+  assert.match(body['text'] ?? '', new RegExp(`^1022: Da nhan phan anh, ma ${code}\\. Han xu ly \\d\\d:\\d\\d \\d\\d/\\d\\d/\\d{4}\\. https://1022\\.example/track\\?code=${code}$`));
   assert.ok((body['text'] ?? '').length <= 160);
   assert.equal(body['id'], got.headers['x-hotline-delivery']);
   await allSent(code);
