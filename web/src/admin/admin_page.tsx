@@ -13,6 +13,8 @@ import { Tabs } from '../shell/tabs';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
 import { fetchRules, fetchSet, fetchSets, fetchVocabulary, makeDraft } from './api';
 import { Corrections } from './corrections';
+import { useNoticeWords } from './notice_words';
+import { Notices } from './notices';
 import { CheckView, ReplayView } from './job_views';
 import { RuleList } from './rule_list';
 import { ApprovalView, ExplainView, LogView } from './step_views';
@@ -31,6 +33,7 @@ type Tab = (typeof TABS)[number];
 const READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
 const HIDDEN = new Set(['heatmap', 'heat', 'complaints', 'jurisdictions', 'places']);
 const NO_CANDIDATES: Candidate[] = [];
+const NOTICE_READERS = ['administrator', 'auditor'];
 const NO_OPACITY = new Map<string, number>();
 
 /** Every point that a shape has, for moving the map to it. */
@@ -109,13 +112,19 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const [overlay, setOverlay] = useState<GeoJSON.GeoJSON | null>(null);
   const [point, setPoint] = useState<Point | null>(null);
   const [map, setMap] = useState<CityMap | null>(null);
-  const allowed = user !== null && READERS.includes(user.role);
+  const n = useNoticeWords();
+  const notices = params.get('section') === 'notices';
+  const allowed = user !== null && !notices && READERS.includes(user.role);
   const mayEdit = user?.role === 'administrator';
   const today = cityDay(new Date(), city.timezone);
   const asked = params.get('tab') as Tab | null;
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'rules';
 
   const onProblem = (error: unknown) => {
+    if (error === null) {
+      setProblem('');
+      return;
+    }
     const text = error instanceof ApiError
       ? [error.message, ...error.errors.map((e) => e.detail)].join(': ') : String(error);
     setProblem(error instanceof ApiError && error.status === 0 ? m.offline : text);
@@ -161,9 +170,20 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   return (
     <main id="main" class="admin" tabIndex={-1}>
       <section class="admin-panel" aria-labelledby="admin-title">
-        <h1 id="admin-title">{t.title}</h1>
+        <nav aria-label={n.sections} class="sections">
+          {(['', 'notices'] as const).map((section) => (
+            <a key={section} href={section ? `?section=${section}` : '?'} aria-current={notices === (section === 'notices') ? 'page' : undefined} onClick={(event) => {
+              event.preventDefault();
+              setProblem('');
+              setUrlParam('section', section, true);
+            }}>{section === 'notices' ? n.notices : n.rules}</a>
+          ))}
+        </nav>
+        <h1 id="admin-title">{notices ? n.notices : t.title}</h1>
         {!user && <p>{t.logIn}</p>}
-        {user && !allowed && <p role="alert">{t.denied}</p>}
+        {user && !notices && !allowed && <p role="alert">{t.denied}</p>}
+        {user && notices && !NOTICE_READERS.includes(user.role) && <p role="alert">{n.denied}</p>}
+        {user && notices && NOTICE_READERS.includes(user.role) && <Notices mayEdit={mayEdit} onProblem={onProblem} />}
         {problem && <p class="error-summary" role="alert">{problem}</p>}
         {allowed && !loaded && !problem && <p role="status">{m.loading}</p>}
         {loaded && (

@@ -1,0 +1,47 @@
+// Every sentence of the section on messages, in both languages.
+
+import { useLang } from '../i18n';
+import type { Lang } from '../types';
+
+const vi = {
+  sections: 'Việc quản trị', rules: 'Quy tắc phân tuyến', notices: 'Thông báo',
+  denied: 'Chỉ quản trị và kiểm tra được xem thông báo.',
+  media: 'Kênh gửi', medium: 'Kênh', state: 'Tình trạng', waiting: 'Đang chờ', dead: 'Không gửi được', sent: 'Đã gửi từ khi khởi động',
+  names: { email: 'Thư điện tử', sms: 'Tin nhắn SMS', webhook: 'Webhook' } as Record<string, string>,
+  ready: 'Sẵn sàng', paused: 'Tạm ngừng: máy chủ không liên lạc được', missing: 'Chưa cấu hình: tin đang chờ, không mất',
+  deadTitle: 'Tin không gửi được', noDead: 'Không có tin nào.', replay: 'Gửi lại', replayAll: (medium: string) => `Gửi lại tất cả: ${medium}`,
+  replayed: (n: number) => `Đã đưa ${n} tin trở lại hàng đợi.`,
+  about: (event: string, code: string, attempts: number) => `${event} – ${code}, ${attempts} lần thử`,
+  hooks: 'Webhook đến hệ thống khác', noHooks: 'Chưa có hệ thống nào.', name: 'Tên', url: 'Địa chỉ (https)', add: 'Thêm webhook',
+  stop: 'Dừng', start: 'Chạy lại', renew: 'Đổi khóa bí mật', stopped: 'đã dừng', failing: (n: number) => `lỗi ${n} lần liền`, well: 'đang chạy',
+  secret: 'Khóa bí mật (chỉ hiện một lần, hãy chép ngay):',
+  contacts: 'Nơi nhận của đơn vị', noContacts: 'Chưa có địa chỉ nào: đơn vị chỉ thấy trên trang của mình.', agency: 'Mã đơn vị', desk: 'Mã đầu mối',
+  address: 'Địa chỉ hoặc số điện thoại', addContact: 'Thêm nơi nhận', remove: 'Bỏ',
+  templates: 'Lời văn', which: 'Lời văn nào', subject: 'Tiêu đề', body: 'Nội dung', save: 'Lưu lời văn', saved: 'Đã lưu.',
+  audiences: { reporter: 'người phản ánh', staff: 'cán bộ' } as Record<string, string>, any: 'mọi việc khác',
+  hint: 'Chỗ điền: {{code}} {{category}} {{agency}} {{desk}} {{place}} {{received_at}} {{due_at}} {{said}} {{description}} {{event_name}} {{link}} {{rate_link}} {{staff_link}}. Dòng có chỗ điền trống sẽ được bỏ.',
+};
+
+const en: typeof vi = {
+  sections: 'Administration', rules: 'Routing rules', notices: 'Messages',
+  denied: 'Messages are for administrators and auditors.',
+  media: 'Ways to send', medium: 'Way', state: 'State', waiting: 'Waiting', dead: 'Dead letters', sent: 'Sent since start',
+  names: { email: 'E-mail', sms: 'SMS', webhook: 'Webhook' },
+  ready: 'Ready', paused: 'Paused: its server cannot be reached', missing: 'Not configured: messages wait, none is lost',
+  deadTitle: 'Dead letters', noDead: 'There are none.', replay: 'Send again', replayAll: (medium) => `Send all again: ${medium}`,
+  replayed: (n) => `${n} messages are back in the queue.`,
+  about: (event, code, attempts) => `${event} – ${code}, ${attempts} attempts`,
+  hooks: 'Webhooks to other systems', noHooks: 'No system is told yet.', name: 'Name', url: 'Address (https)', add: 'Add a webhook',
+  stop: 'Stop', start: 'Start again', renew: 'New secret', stopped: 'stopped', failing: (n) => `${n} failures in a row`, well: 'working',
+  secret: 'The secret (shown this once, copy it now):',
+  contacts: 'Where agencies are told', noContacts: 'No address yet: agencies see it on their page only.', agency: 'Agency code', desk: 'Desk code',
+  address: 'Address or telephone number', addContact: 'Add', remove: 'Remove',
+  templates: 'Words', which: 'Which words', subject: 'Subject', body: 'Text', save: 'Save the words', saved: 'Saved.',
+  audiences: { reporter: 'the reporter', staff: 'staff' }, any: 'everything else',
+  hint: 'Placeholders: {{code}} {{category}} {{agency}} {{desk}} {{place}} {{received_at}} {{due_at}} {{said}} {{description}} {{event_name}} {{link}} {{rate_link}} {{staff_link}}. A line whose placeholder has nothing is left out.',
+};
+
+export function useNoticeWords(): typeof vi {
+  const words: Record<Lang, typeof vi> = { vi, en };
+  return words[useLang()];
+}
