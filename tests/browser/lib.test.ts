@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { exif, withExif as tagged } from '../api/lib/picture';
 import { messages } from '../../web/src/i18n';
 import { categoryPath, categorySearch, categoryTree } from '../../web/src/lib/categories';
 import {
   CHANNELS, NO_FILTERS, STATUS_GROUPS, boundaryDay, filtersFromUrl, filtersToQuery, filtersToUrl,
 } from '../../web/src/lib/filters';
+import { exifOf, upright, withExif } from '../../web/src/lib/exif';
 import { fold, foldedMatch } from '../../web/src/lib/fold';
 import { addDays, cityDay, formatInstant, isDay, localInstant } from '../../web/src/lib/time';
 import { EMPTY_DRAFT, draftErrors, draftToSend, serviceErrors } from '../../web/src/report/draft';
@@ -118,4 +120,17 @@ test('every status and channel has a name in both languages, and a group', () =>
     assert.deepEqual(Object.keys(t.statuses).sort(), [...grouped].sort());
     assert.deepEqual(Object.keys(t.channels).sort(), [...CHANNELS].sort());
   }
+});
+
+test('what a camera wrote goes along with a smaller copy, but that it must be turned', () => {
+  const jpeg = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xda, 0, 2, 9, 9]);
+  const block = exif({ orientation: 6 });
+  const found = exifOf(new Uint8Array(tagged(Buffer.from(jpeg), block)));
+  assert.deepEqual(Buffer.from(found ?? []), block);
+  assert.equal(exifOf(jpeg), null);
+  assert.equal(exifOf(new Uint8Array([0xff, 0xd8, 0xff, 0xe1, 0xff, 0xff, 0x45])), null, 'cut short');
+  const whole = withExif(jpeg, upright(found ?? new Uint8Array()));
+  assert.deepEqual(Buffer.from(exifOf(whole) ?? []), exif({ orientation: 1 }));
+  assert.deepEqual(whole.slice(-12), jpeg.slice(2));
+  for (let n = 0; n < block.length; n++) upright(new Uint8Array(block.subarray(0, n))); // cut anywhere: no error
 });

@@ -2,7 +2,7 @@
 // means that no answer came, so whether the service did anything is unknown.
 
 import type {
-  AddressAnswer, Candidate, Category, City, Complaint, ComplaintDraft, FieldError, HistoryEntry, Lang, LayerEntry,
+  AddressAnswer, Attachment, Candidate, Category, City, Complaint, ComplaintDraft, FieldError, HistoryEntry, Lang, LayerEntry,
   ListedComplaint, Point, RouteAnswer, TileJson, User,
 } from './types';
 import type { Statistics } from './leader/measures';
@@ -151,6 +151,35 @@ export function fileComplaint(draft: ComplaintDraft, key: string): Promise<Compl
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
     body: JSON.stringify(draft),
+  });
+}
+
+/** Sends one file, to be named when the complaint is filed; tells its progress, from 0 to 1. */
+export function uploadFile(file: Blob, name: string, onProgress: (share: number) => void,
+  signal: AbortSignal): Promise<Attachment> {
+  return new Promise((done, fail_) => {
+    const request_ = new XMLHttpRequest(); // fetch tells no progress
+    const form = new FormData();
+    form.append('file', file, name.replace(/[/\\]/g, '_'));
+    request_.open('POST', '/api/v1/attachments');
+    request_.setRequestHeader('Accept-Language', language);
+    if (csrfToken) request_.setRequestHeader('X-CSRF-Token', csrfToken);
+    request_.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
+    request_.onerror = () => fail_(new ApiError(0, ''));
+    request_.onabort = () => fail_(new ApiError(0, ''));
+    request_.onload = () => {
+      let answer: Record<string, unknown> = {};
+      try {
+        answer = asObject(JSON.parse(request_.responseText));
+      } catch {
+        // no JSON: a proxy's own words
+      }
+      const [sent] = list<Attachment>(answer['attachments']);
+      if (request_.status === 201 && sent) done(sent);
+      else fail_(new ApiError(request_.status, String(answer['title'] ?? ''), fieldErrors(answer)));
+    };
+    signal.addEventListener('abort', () => request_.abort());
+    request_.send(form);
   });
 }
 

@@ -66,6 +66,19 @@ export interface RouteAnswer {
   assignment: Assignment;
 }
 
+/** A file of a complaint. What was sent before filing is kept with the draft. */
+export interface Attachment {
+  id: string;
+  kind: 'image' | 'video' | 'audio' | 'document';
+  name: string;
+  bytes?: number;
+  purpose?: string;
+  taken_at?: string | null;
+  /** Where the camera was: told only to who sends it. */
+  location_hint?: Point & { accuracy_m?: number };
+  urls: { web?: string; thumb?: string; original?: string };
+}
+
 export interface Complaint {
   code: string;
   category: Unit;
@@ -78,6 +91,7 @@ export interface Complaint {
   closed_at?: string | null;
   place?: Place | null;
   assignment?: Assignment | null;
+  attachments?: Attachment[];
 }
 
 /** One in the list: without an account there is no code, and the place is rounded. */
@@ -98,6 +112,7 @@ export interface ComplaintDraft {
   location?: Point & { accuracy_m?: number };
   address?: string;
   occurred_at?: string;
+  attachments?: string[];
   reporter?: { name?: string; phone?: string; email?: string; anonymous?: boolean };
 }
 

@@ -173,6 +173,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
             const centre = map.current?.centre();
             if (centre) pick(centre, null, false);
           }}
+          onPlace={(point, accuracyM) => pick(point, accuracyM, true)}
           onFiled={onFiled} />,
     track: () => <Track code={code} categories={categories} timezone={city.timezone}
       pulse={live.pulse} onCode={track} onShow={show} />,

@@ -5,6 +5,7 @@ import { ApiError, fetchComplaint, fetchHistory } from '../api';
 import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryPath } from '../lib/categories';
 import { formatInstant } from '../lib/time';
+import { Attached } from '../report/attached';
 import { Decision } from '../report/decision';
 import { spacedCode } from '../report/done';
 import { Field } from '../shell/field';
@@ -95,6 +96,7 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
             <p class="strong">{categoryPath(categories, complaint.category.code, lang)}</p>
             {complaint.description && <p class="words">{complaint.description}</p>}
             {complaint.address && <p class="words">{complaint.address}</p>}
+            <Attached files={complaint.attachments} />
             {complaint.received_at && (
               <p class="hint">{t.track.received}: {formatInstant(complaint.received_at, lang, timezone)}</p>
             )}

@@ -3,7 +3,7 @@
 
 import type { Messages } from '../i18n/vi';
 import { localInstant } from '../lib/time';
-import type { ComplaintDraft, FieldError, Point } from '../types';
+import type { Attachment, ComplaintDraft, FieldError, Point } from '../types';
 
 export interface Draft {
   point: (Point & { accuracyM: number | null }) | null;
@@ -16,15 +16,17 @@ export interface Draft {
   phone: string;
   email: string;
   anonymous: boolean;
+  /** Files that were sent already. */
+  attachments: Attachment[];
 }
 
 export type DraftField = 'place' | 'category' | 'description' | 'occurredAt' | 'name' | 'phone'
-  | 'email' | 'anonymous';
+  | 'email' | 'anonymous' | 'photos';
 export type DraftErrors = Partial<Record<DraftField | 'other', string>>;
 
 export const EMPTY_DRAFT: Draft = {
   point: null, address: '', category: '', description: '', occurredAt: '', name: '', phone: '',
-  email: '', anonymous: false,
+  email: '', anonymous: false, attachments: [],
 };
 
 const STORAGE_KEY = 'hotline.draft';
@@ -76,6 +78,7 @@ export function draftToSend(draft: Draft, timezone: string): ComplaintDraft {
     };
   }
   if (draft.address.trim()) out.address = draft.address.trim();
+  if (draft.attachments.length > 0) out.attachments = draft.attachments.map((file) => file.id);
   if (draft.occurredAt) out.occurred_at = localInstant(draft.occurredAt, timezone);
   const reporter = {
     ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
@@ -94,6 +97,7 @@ function formField(field: string): DraftField | 'other' {
   if (name.startsWith('category')) return 'category';
   if (name.startsWith('description')) return 'description';
   if (name.startsWith('occurred_at')) return 'occurredAt';
+  if (name.startsWith('attachments')) return 'photos';
   if (name === 'reporter.name') return 'name';
   if (name === 'reporter.phone') return 'phone';
   if (name === 'reporter.email') return 'email';

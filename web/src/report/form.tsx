@@ -10,11 +10,14 @@ import { Field } from '../shell/field';
 import type { Candidate, Complaint, Point } from '../types';
 import { AddressBox } from './address_box';
 import { MoreFields } from './more_fields';
+import { PhotoField } from './photo_field';
+import { usePhotoWords } from './photo_words';
 import { Preview } from './preview';
 import {
   type Draft, type DraftErrors, draftErrors, draftToSend, newKey, serviceErrors,
 } from './draft';
 import { sendWithRetries } from './send';
+import { usePhotos } from './use_photos';
 
 export interface ReportFormProps {
   categories: CategoryNode[];
@@ -27,6 +30,8 @@ export interface ReportFormProps {
   onChooseCandidate: (candidate: Candidate) => void;
   onHere: () => void;
   onCentre: () => void;
+  /** A photo knows where it was taken, and that shall be the place. */
+  onPlace: (point: Point, accuracyM: number | null) => void;
   /** The middle of what the map shows: nearer places come first. */
   near: () => Point | null;
   positionFailed: boolean;
@@ -34,7 +39,7 @@ export interface ReportFormProps {
 }
 
 const FIELD_IDS: [keyof DraftErrors, string][] = [
-  ['place', 'address'], ['category', 'category'], ['description', 'description'],
+  ['place', 'address'], ['category', 'category'], ['description', 'description'], ['photos', 'photos'],
   ['occurredAt', 'occurred-at'], ['name', 'reporter-name'], ['phone', 'reporter-phone'],
   ['email', 'reporter-email'], ['anonymous', 'reporter-anonymous'],
 ];
@@ -48,6 +53,8 @@ export function ReportForm(props: ReportFormProps) {
   const [categoryText, setCategoryText] = useState<string | null>(null);
   const key = useRef({ draft: '', key: '' });
   const summary = useRef<HTMLDivElement>(null);
+  const words = usePhotoWords();
+  const [waiting, setWaiting] = useState(false);
 
   const found = useMemo(
     () => categorySearch(props.categories, categoryText ?? '', lang),
@@ -63,6 +70,8 @@ export function ReportForm(props: ReportFormProps) {
     });
   };
 
+  const photos = usePhotos(draft.attachments, (attachments) => change({ attachments }, 'photos'));
+
   const showErrors = (found_: DraftErrors) => {
     setErrors(found_);
     window.setTimeout(() => summary.current?.focus(), 0);
@@ -75,7 +84,14 @@ export function ReportForm(props: ReportFormProps) {
       showErrors(wrong);
       return;
     }
-    const body = draftToSend(draft, props.timezone);
+    setWaiting(true);
+    const attachments = await photos.settled();
+    setWaiting(false);
+    if (attachments === null) {
+      showErrors({ photos: words.unsent });
+      return;
+    }
+    const body = { ...draftToSend(draft, props.timezone), ...(attachments.length > 0 ? { attachments } : {}) };
     const text = JSON.stringify(body);
     // A changed draft is another complaint; an unchanged one sent again is the same.
     if (key.current.draft !== text) key.current = { draft: text, key: newKey() };
@@ -100,7 +116,7 @@ export function ReportForm(props: ReportFormProps) {
   return (
     <form class="report" noValidate onSubmit={(event) => {
       event.preventDefault();
-      if (!sending) void send();
+      if (!sending && !waiting) void send();
     }}>
       <p class="intro">{t.report.intro}</p>
       {count > 0 && (
@@ -179,6 +195,7 @@ export function ReportForm(props: ReportFormProps) {
               onInput={(event) => change({ description: event.currentTarget.value }, 'description')} />
           )}
         </Field>
+        <PhotoField photos={photos} error={errors.photos} point={draft.point} onPlace={props.onPlace} />
         <MoreFields draft={draft} errors={errors} today={cityDay(new Date(), props.timezone)}
           onChange={change} />
       </fieldset>
@@ -189,7 +206,8 @@ export function ReportForm(props: ReportFormProps) {
       <button type="submit" class="button primary wide" aria-disabled={sending > 0}>
         {sending ? t.report.sending : t.report.submit}
       </button>
-      <p class="hint" role="status">{sending > 1 ? t.report.resending(sending) : ''}</p>
+      <p class="hint" role="status">
+        {waiting ? words.waiting : sending > 1 ? t.report.resending(sending) : ''}</p>
     </form>
   );
 }
