@@ -6,6 +6,7 @@ import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryPath } from '../lib/categories';
 import { formatInstant } from '../lib/time';
 import { Attached } from '../report/attached';
+import { usePhotoWords } from '../report/photo_words';
 import { Decision } from '../report/decision';
 import { spacedCode } from '../report/done';
 import { Field } from '../shell/field';
@@ -34,6 +35,7 @@ function plainCode(text: string): string {
 export function Track({ code, categories, timezone, pulse, onCode, onShow }: TrackProps) {
   const t = useMessages();
   const lang = useLang();
+  const words = usePhotoWords();
   const [typed, setTyped] = useState(spacedCode(code));
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [problem, setProblem] = useState('');
@@ -117,7 +119,7 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
                 <ol class="history">
                   {loaded.history.map((entry, index) => (
                     <li key={index}>
-                      <span class="strong">{t.statuses[entry.event] ?? entry.event}</span>
+                      <span class="strong">{entry.event === 'attached' ? words.attached : t.statuses[entry.event] ?? entry.event}</span>
                       <time dateTime={entry.at}>{formatInstant(entry.at, lang, timezone)}</time>
                     </li>
                   ))}

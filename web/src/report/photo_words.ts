@@ -21,6 +21,7 @@ const vi = {
   files: 'Ảnh và tệp kèm theo',
   ofReport: 'Kèm phản ánh',
   ofAgency: 'Kết quả xử lý',
+  attached: 'Thêm ảnh, tài liệu',
 };
 
 export type PhotoWords = typeof vi;
@@ -45,6 +46,7 @@ const en: PhotoWords = {
   files: 'Photos and files',
   ofReport: 'With the report',
   ofAgency: 'What was done',
+  attached: 'Photos or files added',
 };
 
 const words: Record<Lang, PhotoWords> = { vi, en };
