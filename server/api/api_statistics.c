@@ -25,7 +25,16 @@
 
 static const char *const types[] = {[MEASURE_JSON] = "application/json; charset=utf-8",
                                     [MEASURE_GEOJSON] = "application/geo+json; charset=utf-8",
-                                    [MEASURE_CSV] = "text/csv; charset=utf-8"};
+                                    [MEASURE_CSV] = "text/csv; charset=utf-8",
+                                    [MEASURE_XLSX] =
+                                        "application/vnd.openxmlformats-officedocument."
+                                        "spreadsheetml.sheet",
+                                    [MEASURE_PDF] = "application/pdf"};
+static const char *const format_names[] = {[MEASURE_JSON] = "json",
+                                           [MEASURE_GEOJSON] = "geojson",
+                                           [MEASURE_CSV] = "csv",
+                                           [MEASURE_XLSX] = "xlsx",
+                                           [MEASURE_PDF] = "pdf"};
 
 /* One answer under way, in the request's arena; what the compute thread makes, in its own. */
 struct statistics {
@@ -64,11 +73,9 @@ static bool parse_by(struct statistics *s)
 
 static bool parse_format(struct statistics *s)
 {
-    static const char *const names[] = {
-        [MEASURE_JSON] = "json", [MEASURE_GEOJSON] = "geojson", [MEASURE_CSV] = "csv"};
     const char *text = http_query(s->r, "format");
-    for (int i = 0; text != NULL && i < 3; i++) {
-        if (strcmp(text, names[i]) == 0) {
+    for (int i = 0; text != NULL && i < MEASURE_FORMATS; i++) {
+        if (strcmp(text, format_names[i]) == 0) {
             s->format = (enum measure_format)i;
             return true;
         }
@@ -150,6 +157,81 @@ static bool parse(struct statistics *s)
     return parse_before(s);
 }
 
+/* ---- what was asked, in words ---- */
+
+static void note(struct statistics *s, const char *line)
+{
+    if (line != NULL && s->text.n_notes < MEASURE_NOTES_MAX) {
+        s->text.notes[s->text.n_notes++] = line;
+    }
+}
+
+static const char *category_words(const struct snapshot *s, struct str code, bool english)
+{
+    int32_t number = snapshot_category_find(s, code.p == NULL ? "" : code.p);
+    return number < 0 ? NULL
+           : english  ? s->categories[number].name_en
+                      : s->categories[number].name_vi;
+}
+
+/* "Lĩnh vực: Tiếng ồn, Giao thông": codes that have a name are told by it. */
+static void note_list(struct statistics *s, const char *parameter, const char *words)
+{
+    const char *given = http_query(s->r, parameter);
+    struct str rest = str_of(given);
+    const char *line = given == NULL || given[0] == '\0' ? NULL : words;
+    for (int i = 0; line != NULL && rest.n > 0; i++) {
+        struct str code = str_trim(str_cut(&rest, ','));
+        const char *copy = arena_strndup(http_arena(s->r), code.p, code.n);
+        const char *name = copy != NULL && strcmp(parameter, "category") == 0
+                               ? category_words(s->snapshot, str_of(copy), s->text.english)
+                               : NULL;
+        line = copy == NULL ? NULL
+                            : arena_printf(http_arena(s->r), "%s%s%s", line, i == 0 ? ": " : ", ",
+                                           name == NULL ? copy : name);
+    }
+    note(s, line);
+}
+
+/* "08:30 27/11/2026" in the city's zone, from the arena. */
+static const char *instant_words(struct statistics *s, int64_t us)
+{
+    char t[CLOCK_TEXT_MAX];
+    (void)clock_format(us, t);
+    return arena_printf(http_arena(s->r), "%.5s %.2s/%.2s/%.4s", t + 11, t + 8, t + 5, t);
+}
+
+static void note_period(struct statistics *s)
+{
+    bool english = s->text.english;
+    const struct geo_heat_filter *f = &s->question.filter;
+    const char *from =
+        http_query(s->r, "from") == NULL ? "…" : instant_words(s, f->from_s * 1000000);
+    const char *to = http_query(s->r, "to") != NULL ? instant_words(s, f->to_s * 1000000)
+                     : english                      ? "now"
+                                                    : "nay";
+    const char *now = instant_words(s, clock_now_us());
+    if (from == NULL || to == NULL || now == NULL) {
+        return;
+    }
+    note(s, arena_printf(http_arena(s->r), english ? "Period: %s to %s" : "Kỳ: từ %s đến %s", from,
+                         to));
+    note(s, arena_printf(http_arena(s->r), english ? "Made at %s" : "Lập lúc %s", now));
+}
+
+static void note_question(struct statistics *s)
+{
+    static const struct {
+        const char *parameter, *vi, *en;
+    } lists[] = {{"category", "Lĩnh vực", "Categories"}, {"status", "Trạng thái", "Statuses"},
+                 {"channel", "Kênh", "Channels"},        {"agency", "Đơn vị", "Agency"},
+                 {"ward", "Phường, xã", "Ward"},         {"bbox", "Khung bản đồ", "Map frame"}};
+    note_period(s);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        note_list(s, lists[i].parameter, s->text.english ? lists[i].en : lists[i].vi);
+    }
+}
+
 static void name_words(struct statistics *s)
 {
     static const char *const channels[] = {"phone", "app", "web", "email", "sms", "social", "api"};
@@ -181,8 +263,10 @@ static void send(struct http_request *r, enum measure_format format, struct str 
     snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)h);
     http_set_header(r, "Access-Control-Allow-Origin", "*");
     http_set_header(r, "Vary", "Accept-Language");
-    if (format == MEASURE_CSV) {
-        http_set_header(r, "Content-Disposition", "attachment; filename=\"statistics.csv\"");
+    if (format >= MEASURE_CSV) {
+        http_set_header(r, "Content-Disposition",
+                        arena_printf(http_arena(r), "attachment; filename=\"statistics.%s\"",
+                                     format_names[format]));
     }
     http_send(r, &(struct http_reply){.status = 200,
                                       .type = types[format],
@@ -282,6 +366,9 @@ static void get_statistics(struct http_request *r)
     }
     name_words(s);
     s->text.english = http_language(r) == HTTP_EN;
+    if (s->format >= MEASURE_XLSX) {
+        note_question(s);
+    }
     s->question.snapshot = s->snapshot;
     s->question.view = heat_view(api_worker(r)->app->heat);
     s->key = s->question.view == NULL ? NULL : key_of(s);

@@ -6,66 +6,9 @@
 #include "geo/geo_area.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
-
-/* A measure's column: smoothed values by unit. */
-struct column {
-    enum measure measure;
-    double *smoothed;
-};
-
-struct table {
-    const struct measure_text *t;
-    struct column columns[MEASURE_N];
-    size_t n_columns;
-    bool compared;
-};
-
-static bool is_count(enum measure m)
-{
-    return m <= MEASURE_LATE;
-}
-
-static struct measure_part part_of(const struct table *table, enum measure m, size_t i, bool before)
-{
-    const struct measure_unit *u = &table->t->answer->units[i];
-    return measure_part_of(m, before ? &u->before : &u->now, &u->base);
-}
-
-static bool make_table(const struct measure_text *t, struct table *table)
-{
-    size_t n = t->answer->n;
-    struct measure_part *parts = arena_calloc(t->arena, n + 1, sizeof(*parts));
-    *table = (struct table){.t = t, .compared = t->question->compared && t->question->by < BY_DAY};
-    for (int m = 0; m < MEASURE_N; m++) {
-        if (!t->wanted[m]) {
-            continue;
-        }
-        struct column *c = &table->columns[table->n_columns++];
-        c->measure = (enum measure)m;
-        c->smoothed = arena_calloc(t->arena, n + 1, sizeof(*c->smoothed));
-        if (parts == NULL || c->smoothed == NULL) {
-            return false;
-        }
-        for (size_t i = 0; i < n; i++) {
-            parts[i] = part_of(table, c->measure, i, false);
-        }
-        measure_smooth(c->measure, parts, n, c->smoothed);
-    }
-    return true;
-}
-
-/* The earlier value as it would be over a period as long as the later one. */
-static double before_value(const struct table *table, enum measure m, size_t i)
-{
-    bool mean = m >= MEASURE_LATE_SHARE;
-    return measure_value(part_of(table, m, i, true)) * (mean ? 1 : table->t->answer->before_scale);
-}
-
-static double surprise(const struct table *table, enum measure m, size_t i)
-{
-    return measure_surprise(m, part_of(table, m, i, false), part_of(table, m, i, true),
-                            table->t->answer->before_scale);
-}
+#include "server/measures/measure_report.h"
+#include "server/measures/measure_sheet.h"
+#include "server/measures/measure_table.h"
 
 /* Six digits are more than any of it is worth. */
 static void number(struct strbuf *out, double value)
@@ -92,31 +35,31 @@ static void sums_json(struct strbuf *out, const struct geo_heat_sums *s)
     json_text_field_int(out, "rated", s->rated);
 }
 
-static void values_json(struct strbuf *out, const struct table *table, size_t i)
+static void values_json(struct strbuf *out, const struct measure_table *table, size_t i)
 {
     json_text_key(out, "values");
     strbuf_append_char(out, '{');
     for (size_t k = 0; k < table->n_columns; k++) {
         enum measure m = table->columns[k].measure;
-        double value = measure_value(part_of(table, m, i, false));
+        double value = measure_value(measure_table_part(table, m, i, false));
         json_text_key(out, measure_names[m]);
         strbuf_append_char(out, '{');
         field(out, "value", value);
-        if (!is_count(m)) {
+        if (!measure_is_count(m)) {
             field(out, "smoothed", table->columns[k].smoothed[i]);
         }
         if (table->compared) {
-            double before = before_value(table, m, i);
+            double before = measure_table_before(table, m, i);
             field(out, "before", before);
             field(out, "change", value - before);
-            field(out, "surprise", surprise(table, m, i));
+            field(out, "surprise", measure_table_surprise(table, m, i));
         }
         strbuf_append_char(out, '}');
     }
     strbuf_append_char(out, '}');
 }
 
-static void unit_json(struct strbuf *out, const struct table *table, size_t i)
+static void unit_json(struct strbuf *out, const struct measure_table *table, size_t i)
 {
     const struct measure_unit *u = &table->t->answer->units[i];
     enum measure_by by = table->t->question->by;
@@ -142,7 +85,8 @@ static void unit_json(struct strbuf *out, const struct table *table, size_t i)
     values_json(out, table, i);
 }
 
-static void total_json(struct strbuf *out, const char *key, const struct table *table, bool before)
+static void total_json(struct strbuf *out, const char *key, const struct measure_table *table,
+                       bool before)
 {
     const struct measure_answer *a = table->t->answer;
     uint64_t inside = 0;
@@ -168,7 +112,7 @@ static void day_field(struct strbuf *out, const char *key, int64_t us)
     }
 }
 
-static void head_json(struct strbuf *out, const struct table *table)
+static void head_json(struct strbuf *out, const struct measure_table *table)
 {
     const struct measure_question *q = table->t->question;
     json_text_field(out, "by", measure_by_names[q->by]);
@@ -192,7 +136,7 @@ static void head_json(struct strbuf *out, const struct table *table)
     }
 }
 
-static void write_json(struct strbuf *out, const struct table *table)
+static void write_json(struct strbuf *out, const struct measure_table *table)
 {
     strbuf_append_char(out, '{');
     head_json(out, table);
@@ -239,7 +183,7 @@ static void unit_geometry(struct strbuf *out, const struct measure_question *q, 
     }
 }
 
-static void write_geojson(struct strbuf *out, const struct table *table)
+static void write_geojson(struct strbuf *out, const struct measure_table *table)
 {
     const struct measure_answer *a = table->t->answer;
     strbuf_append_z(out, "{\"type\":\"FeatureCollection\"");
@@ -284,7 +228,7 @@ static void cell_number(struct strbuf *out, double value)
     }
 }
 
-static void csv_head(struct strbuf *out, const struct table *table)
+static void csv_head(struct strbuf *out, const struct measure_table *table)
 {
     strbuf_append_z(out, "\xef\xbb\xbf" /* spreadsheets take it for UTF-8 then */
                          "code,name,kind,area_km2,residents,residents_approximate,road_km,"
@@ -292,7 +236,7 @@ static void csv_head(struct strbuf *out, const struct table *table)
     for (size_t k = 0; k < table->n_columns; k++) {
         const char *name = measure_names[table->columns[k].measure];
         strbuf_printf(out, ",%s", name);
-        if (!is_count(table->columns[k].measure)) {
+        if (!measure_is_count(table->columns[k].measure)) {
             strbuf_printf(out, ",%s_smoothed", name);
         }
         if (table->compared) {
@@ -302,7 +246,7 @@ static void csv_head(struct strbuf *out, const struct table *table)
     strbuf_append_z(out, "\r\n");
 }
 
-static void csv_row(struct strbuf *out, const struct table *table, size_t i)
+static void csv_row(struct strbuf *out, const struct measure_table *table, size_t i)
 {
     const struct measure_unit *u = &table->t->answer->units[i];
     bool known = isfinite(u->base.residents);
@@ -319,22 +263,22 @@ static void csv_row(struct strbuf *out, const struct table *table, size_t i)
                   u->now.rated);
     for (size_t k = 0; k < table->n_columns; k++) {
         enum measure m = table->columns[k].measure;
-        double value = measure_value(part_of(table, m, i, false));
+        double value = measure_value(measure_table_part(table, m, i, false));
         cell_number(out, value);
-        if (!is_count(m)) {
+        if (!measure_is_count(m)) {
             cell_number(out, table->columns[k].smoothed[i]);
         }
         if (table->compared) {
-            double before = before_value(table, m, i);
+            double before = measure_table_before(table, m, i);
             cell_number(out, before);
             cell_number(out, value - before);
-            cell_number(out, surprise(table, m, i));
+            cell_number(out, measure_table_surprise(table, m, i));
         }
     }
     strbuf_append_z(out, "\r\n");
 }
 
-static void write_csv(struct strbuf *out, const struct table *table)
+static void write_csv(struct strbuf *out, const struct measure_table *table)
 {
     csv_head(out, table);
     for (size_t i = 0; i < table->t->answer->n; i++) {
@@ -345,16 +289,29 @@ static void write_csv(struct strbuf *out, const struct table *table)
 void measure_text_write(const struct measure_text *t, enum measure_format format,
                         struct strbuf *out)
 {
-    struct table table;
-    if (!make_table(t, &table)) {
+    struct measure_table table;
+    if (!measure_table_make(t, &table)) {
         out->failed = true;
         return;
     }
-    if (format == MEASURE_CSV) {
-        write_csv(out, &table);
-    } else if (format == MEASURE_GEOJSON) {
-        write_geojson(out, &table);
-    } else {
+    switch (format) {
+    case MEASURE_JSON:
         write_json(out, &table);
+        break;
+    case MEASURE_GEOJSON:
+        write_geojson(out, &table);
+        break;
+    case MEASURE_CSV:
+        write_csv(out, &table);
+        break;
+    case MEASURE_XLSX:
+        measure_sheet_write(&table, out);
+        break;
+    case MEASURE_PDF:
+        measure_report_write(&table, out);
+        break;
+    case MEASURE_FORMATS:
+        out->failed = true;
+        break;
     }
 }

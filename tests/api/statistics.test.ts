@@ -2,10 +2,13 @@
 // boundaries; rates by their definitions; bad questions named; CSV that no spreadsheet runs.
 
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
 import { problem } from './lib/city';
 import { type Database, Postgres } from './lib/postgres';
-import { waitUntil } from './lib/run';
+import { LOGS, must, waitUntil } from './lib/run';
 import { Server } from './lib/server';
 
 interface Unit {
@@ -176,6 +179,73 @@ test('CSV is whole, and no cell of text starts a formula', async () => {
   const columns = lines[0]?.split(',').length;
   assert.ok(lines.length > 2);
   for (const line of lines.slice(1)) assert.equal(line.replace(/"(?:[^"]|"")*"/g, 'x').split(',').length, columns);
+});
+
+/** The files in a ZIP archive, by its directory at the end. */
+function unzip(bytes: Buffer): Map<string, string> {
+  const files = new Map<string, string>();
+  const end = bytes.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  assert.ok(end > 0, 'a ZIP archive');
+  let at = bytes.readUInt32LE(end + 16);
+  for (let n = bytes.readUInt16LE(end + 10); n > 0; n--) {
+    const [method, size, nameSize] = [bytes.readUInt16LE(at + 10), bytes.readUInt32LE(at + 20), bytes.readUInt16LE(at + 28)];
+    const name = bytes.toString('utf8', at + 46, at + 46 + nameSize);
+    const local = bytes.readUInt32LE(at + 42);
+    const from = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    const packed = bytes.subarray(from, from + size);
+    files.set(name, (method === 0 ? packed : inflateRawSync(packed)).toString('utf8'));
+    at += 46 + nameSize + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
+  }
+  return files;
+}
+
+const file = async (query: string, headers: Record<string, string> = {}): Promise<Buffer> => {
+  const answer = await fetch(`${server.base}/api/v1/statistics?${query}`, { headers });
+  assert.equal(answer.status, 200);
+  assert.match(answer.headers.get('content-disposition') ?? '', /^attachment; filename="statistics\.(xlsx|pdf)"$/);
+  return Buffer.from(await answer.arrayBuffer());
+};
+
+test('a spreadsheet holds the same numbers as numbers, and names as texts', async () => {
+  const names = { vi: '=1+1 & <script>alert(1)</script>', en: '@SUM(A1)' };
+  await database.sql(`UPDATE hotline.agencies SET name = '${names.vi}', name_en = '${names.en}' WHERE id = (SELECT min(agency_id) FROM hotline.complaints)`);
+  await waitUntil('the new name', async () => (await statistics('by=agency')).units.some((u) => u.name.vi === names.vi));
+  const { units } = await statistics('by=agency&measure=count,on_time');
+  const book = unzip(await file('by=agency&measure=count,on_time&format=xlsx'));
+  const strings = [...(book.get('xl/sharedStrings.xml') ?? '').matchAll(/<si><t[^>]*>([^<]*)<\/t><\/si>/g)].map((m) => m[1] ?? '');
+  const sheet = book.get('xl/worksheets/sheet1.xml') ?? '';
+  assert.ok(!sheet.includes('<f>'), 'no cell is a formula');
+  assert.ok(strings.includes('=1+1 &amp; &lt;script&gt;alert(1)&lt;/script&gt;'), 'the name as it is');
+  const rows = [...sheet.matchAll(/<row [^>]*>(.*?)<\/row>/g)].slice(1).map((m) => [...(m[1] ?? '').matchAll(/<c r="[A-Z]+\d+"[^>]*?(?: t="(\w+)")?>(?:<v>([^<]*)<\/v>)?/g)]
+    .map((c) => (c[1] === 's' ? strings[Number(c[2])] : c[2] === undefined ? null : Number(c[2]))));
+  assert.equal(rows.length, units.length);
+  for (const [i, unit] of units.entries()) assert.deepEqual([rows[i]?.[0], rows[i]?.[2]], [unit.code, unit.count]);
+  const onTime = units.find((u) => u.values['on_time']?.value);
+  assert.ok(onTime);
+  assert.ok(Math.abs((rows[units.indexOf(onTime)]?.[3] as number) - (onTime.values['on_time']?.value ?? 0)) < 1e-5);
+  assert.ok(strings.some((text) => text.includes('Số đã xong') || text.includes('Xong trước hạn')), 'the definition');
+  const english = unzip(await file('by=agency&measure=count,on_time&format=xlsx', { 'Accept-Language': 'en' }));
+  assert.ok((english.get('xl/sharedStrings.xml') ?? '').includes('Received'));
+});
+
+test('a printed report says what was asked, in Vietnamese letters, and markup is text in it', async () => {
+  const read = async (query: string): Promise<string> => {
+    const bytes = await file(query);
+    assert.equal(bytes.subarray(0, 5).toString('latin1'), '%PDF-');
+    const path = join(LOGS, 'statistics.pdf');
+    await writeFile(path, bytes);
+    return must('pdftotext', ['-layout', path, '-']);
+  };
+  const stdout = await read('by=agency&format=pdf&category=tieng-on&from=2026-01-01T00:00:00%2B07:00');
+  assert.ok((await read('by=agency&format=pdf')).includes('=1+1 & <script>alert(1)'));
+  for (const wanted of ['Báo cáo phản ánh 1022', 'Lĩnh vực: Tiếng ồn', 'Kỳ: từ 00:00 01/01/2026 đến nay', 'Tiếp nhận', 'Đúng hạn']) {
+    assert.ok(stdout.includes(wanted), `${wanted} in ${stdout.slice(0, 600)}`);
+  }
+  const total = (await statistics('by=agency&category=tieng-on&from=2026-01-01T00:00:00%2B07:00')).total.count;
+  assert.ok(stdout.includes(new Intl.NumberFormat('vi').format(total)));
+  // Empty, and long.
+  assert.ok((await file('by=agency&format=pdf&from=1999-01-01T00:00:00Z&to=1999-01-02T00:00:00Z')).length > 1000);
+  assert.ok((await file('by=hexagon&size_m=250&format=pdf')).length > 10000);
 });
 
 test('bad questions are named and answered in no other way', async () => {

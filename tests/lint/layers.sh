@@ -39,6 +39,9 @@ event2/*              | server/http server/db server/app server/simulate server/
 geos_c.h              | geo                            | one place for contexts and ownership
 proj.h                | geo                            | one place for axis order and pinned operations
 png.h                 | geo                            | drawing is pure
+xlsxwriter.h          | server/measures                | figures as a spreadsheet
+pango/*               | server/measures                | figures as a printed report
+cairo*                | server/measures                | -
 json-c/*              | server                         | the libraries take values, not documents
 json.h                | server                         | -
 sodium.h              | server                         | hashing and passwords are the service'\''s
