@@ -10,10 +10,14 @@ import {
 } from '../lib/filters';
 import { hiddenAtFirst, opacityFromUrl, opacityToUrl, whenFromUrl } from '../lib/layer_state';
 import { seesDirectives, useDirectives } from '../leader/directives/use_directives';
+import { LeaderTools } from '../leader/leader_tools';
+import { Ranking } from '../leader/ranking';
+import { TimeBar } from '../leader/time_bar';
 import { useMeasures } from '../leader/use_measures';
+import { Wall } from '../leader/wall';
 import { useLive } from '../lib/live';
 import { useMedia } from '../lib/media';
-import { cityDay } from '../lib/time';
+import { cityDay, formatDay } from '../lib/time';
 import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
@@ -37,11 +41,11 @@ export interface CityPageProps {
 
 const TABS = {
   citizen: ['report', 'track', 'filters'],
-  leader: ['filters', 'measures', 'directives', 'latest', 'report', 'track'],
+  leader: ['filters', 'measures', 'ranking', 'directives', 'latest', 'report', 'track'],
 } as const;
 /** The width of a leader's panel with its margin, as in styles/city.css. */
-const PANEL_COVERS = 386;
-type Tab = 'report' | 'track' | 'filters' | 'measures' | 'directives' | 'latest';
+const PANEL_COVERS = { usual: 426, ranking: 686 };
+type Tab = 'report' | 'track' | 'filters' | 'measures' | 'ranking' | 'directives' | 'latest';
 
 function hiddenLayers(params: URLSearchParams, entries: LayerEntry[]): Set<string> {
   const text = params.get('hide');
@@ -153,6 +157,12 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   const marker = filed?.place && typeof filed.place.lon === 'number' && typeof filed.place.lat === 'number'
     ? { lon: filed.place.lon, lat: filed.place.lat } : tab === 'report' ? draft.point : null;
 
+  const wall = mode === 'leader' && params.get('wall') === '1';
+  const timeline = mode === 'leader' && params.get('time') === '1';
+  const periodText = filters.from || filters.to
+    ? `${filters.from ? formatDay(filters.from) : '…'} – ${filters.to ? formatDay(filters.to) : '…'}`
+    : t.filters.ranges[filters.range];
+
   const measures = useMeasures({
     on: mode === 'leader', search, filters, query, at, dark, pulse: live.pulse + ownPulse,
     onShow: (point) => map.current?.flyTo(point, 13),
@@ -196,18 +206,25 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
     ),
     measures: () => measures.panel,
     directives: () => directives.panel,
+    ranking: () => <Ranking kind={params.get('rank') === 'ward' ? 'ward' : 'agency'} filters={filters}
+      query={query} timezone={city.timezone} pulse={live.pulse + ownPulse}
+      onKind={(kind) => setUrlParam('rank', kind === 'ward' ? kind : '')}
+      onOnly={(kind, code) => setFilters({
+        ...filters, [kind]: filters[kind].includes(code) ? [] : [code],
+      })}
+      onCases={() => openTab('latest')} />,
     latest: () => <Latest query={query} timezone={city.timezone}
       pulse={live.pulse + ownPulse} onShow={show} />,
   }[tab];
 
   return (
-    <main id="main" class={`city ${mode}${panelOpen ? '' : ' closed'}`} tabIndex={-1}>
+    <main id="main" class={`city ${mode}${panelOpen && !wall ? '' : ' closed'}${tab === 'ranking' ? ' broad' : ''}${timeline ? ' with-time' : ''}`} tabIndex={-1}>
       <h1 class="visually-hidden">{t.titles[mode]}</h1>
       <MapView city={city} categories={categories} layers={layers} query={query} at={at}
         hidden={hidden} radius={radius} opacity={opacity} when={when} dark={dark} point={marker}
         choropleth={measures.choropleth} legend={measures.legend} overlay={directives.overlay} onUnit={measures.onUnit}
         candidates={tab === 'report' ? candidates : NO_CANDIDATES} activeCandidate={activeCandidate}
-        coveredLeft={mode === 'leader' && wide && panelOpen ? PANEL_COVERS : 0}
+        coveredLeft={mode === 'leader' && wide && panelOpen && !wall ? PANEL_COVERS[tab === 'ranking' ? 'ranking' : 'usual'] : 0}
         rounded={user === null} live={live.connected} pulse={live.pulse + ownPulse}
         picking={tab === 'report' && filed === null} onPick={pickOnMap} onComplaint={track}
         onChooseCandidate={(index) => {
@@ -223,7 +240,17 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
           {panelOpen ? t.map.hidePanel : t.map.showPanel}
         </button>
       )}
-      <section id="panel" class="panel" aria-label={t.map.panel} hidden={!panelOpen}>
+      {timeline && (
+        <TimeBar filters={filters} query={query} timezone={city.timezone}
+          onPeriod={(from, to) => setFilters({ ...filters, from, to })}
+          onClose={() => setUrlParam('time', '')} />
+      )}
+      {wall && <Wall query={query} timezone={city.timezone} pulse={live.pulse} onClose={() => setUrlParam('wall', '')} />}
+      <section id="panel" class="panel" aria-label={t.map.panel} hidden={!panelOpen || wall}>
+        {mode === 'leader' && (
+          <LeaderTools timeline={timeline} period={periodText} picture={() => map.current?.picture()}
+            onTimeline={(on) => setUrlParam('time', on ? '1' : '')} onWall={() => setUrlParam('wall', '1', true)} />
+        )}
         <Tabs label={t.tabs.label} chosen={tab} onChoose={openTab}
           tabs={tabs.map((id) => ({ id, title: t.tabs[id] }))}>
           {panel()}

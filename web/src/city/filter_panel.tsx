@@ -21,7 +21,7 @@ function toggled(list: string[], items: readonly string[], on: boolean): string[
 
 export function filterCount(filters: Filters): number {
   return [filters.category.length, filters.status.length, filters.channel.length,
-    Number(filters.from !== '' || filters.to !== '')].filter((n) => n > 0).length;
+    filters.agency.length, filters.ward.length, Number(filters.from !== '' || filters.to !== '')].filter((n) => n > 0).length;
 }
 
 export function FilterPanel({ filters, categories, today, onFilters }: FilterPanelProps) {

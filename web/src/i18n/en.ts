@@ -51,6 +51,7 @@ export const en: Messages = {
     latest: 'Latest',
     measures: 'Measures',
     directives: 'Directives',
+    ranking: 'Ranking',
   },
   address: {
     understood: 'The address as understood',
@@ -228,7 +229,6 @@ export const en: Messages = {
     count: 'Count',
     all: (n: string) => `Show all ${n}`,
     fewer: 'Show fewer',
-    download: 'Download CSV',
     outside: (n: string) => `${n} complaints lie in no unit of that day.`,
     close: 'Unselect',
     show: 'Go there',

@@ -50,6 +50,7 @@ export const vi = {
     filters: 'Bộ lọc',
     measures: 'Đo lường',
     directives: 'Chỉ đạo',
+    ranking: 'Xếp hạng',
     latest: 'Mới nhận',
   },
   address: {
@@ -228,7 +229,6 @@ export const vi = {
     count: 'Số p.á.',
     all: (n: string) => `Xem cả ${n}`,
     fewer: 'Thu gọn',
-    download: 'Tải CSV',
     outside: (n: string) => `${n} phản ánh không nằm trong đơn vị nào của ngày này.`,
     close: 'Bỏ chọn',
     show: 'Tới đó',

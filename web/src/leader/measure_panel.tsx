@@ -6,6 +6,7 @@ import { useLang, useMessages } from '../i18n';
 import { textIn } from '../lib/categories';
 import { formatNumber } from '../lib/time';
 import type { Lang } from '../types';
+import { ExportLinks } from './export_links';
 import { formatChange, formatMeasure } from './format';
 import {
   COMPARISONS, type Comparison, HEXAGON_SIZES, isChance, MEASURES, type Measure, measureFits, moreIsWorse,
@@ -18,8 +19,8 @@ interface MeasurePanelProps {
   state: StatisticsState;
   /** Both periods are known. */
   compared: boolean;
-  /** The address of the same statistics as CSV; null where there are none. */
-  csv: string | null;
+  /** The question that was asked, without a format; null where there is none. */
+  question: string | null;
   onView: (part: Partial<View>) => void;
   onShow: (code: string) => void;
 }
@@ -151,7 +152,7 @@ string {
 type Column = 'name' | 'value' | 'count';
 const SHOWN = 25;
 
-function Ranking({ view, state, compared, csv, onView, onShow }: MeasurePanelProps) {
+function Ranking({ view, state, compared, question, onView, onShow }: MeasurePanelProps) {
   const t = useMessages().measures;
   const lang = useLang();
   const [sort, setSort] = useState<{ column: Column; up: boolean }>({ column: 'value', up: false });
@@ -204,8 +205,8 @@ function Ranking({ view, state, compared, csv, onView, onShow }: MeasurePanelPro
             {all ? t.fewer : t.all(formatNumber(rows.length, lang))}
           </button>
         )}
-        {csv && <a class="button small" href={csv} download="">{t.download}</a>}
       </div>
+      {question && <ExportLinks query={question} />}
       {view.measure === 'per_10000' && rows.some(({ unit }) => unit.residents_approximate) && (
         <p class="hint">{t.estimated}</p>
       )}

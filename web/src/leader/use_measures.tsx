@@ -70,11 +70,10 @@ export function useMeasures(input: MeasuresInput): Measures {
     if (geometry?.type === 'Point') input.onShow({ lon: geometry.coordinates[0], lat: geometry.coordinates[1] });
     if (geometry?.type === 'Polygon') input.onShow(middle(geometry.coordinates[0] ?? []));
   };
-  const csv = question && `/api/v1/statistics?${question.replace('format=geojson', 'format=csv')}`;
 
   return {
     panel: input.on
-      ? <MeasurePanel view={view} state={state} compared={compared} csv={csv} onView={setView} onShow={show} />
+      ? <MeasurePanel view={view} state={state} compared={compared} question={question?.replace('&format=geojson', '') ?? null} onView={setView} onShow={show} />
       : null,
     legend: choropleth && <MeasureLegend view={view} classes={classes} />,
     choropleth,

@@ -10,6 +10,9 @@ export interface Filters {
   category: string[];
   status: string[];
   channel: string[];
+  /** Codes of agencies, and of wards. */
+  agency: string[];
+  ward: string[];
   /** A quick range; ignored where from or to is set. */
   range: Range;
   /** First day, or empty. */
@@ -23,7 +26,7 @@ export interface Filters {
 export const DEFAULT_RANGE: Range = '30d';
 
 export const NO_FILTERS: Filters = {
-  category: [], status: [], channel: [], range: DEFAULT_RANGE, from: '', to: '', at: '',
+  category: [], status: [], channel: [], agency: [], ward: [], range: DEFAULT_RANGE, from: '', to: '', at: '',
 };
 
 /** Statuses as a reader thinks of them. Between them they are all that there are. */
@@ -53,6 +56,8 @@ export function filtersFromUrl(params: URLSearchParams): Filters {
     category: list(params, 'category'),
     status: list(params, 'status'),
     channel: list(params, 'channel'),
+    agency: list(params, 'agency'),
+    ward: list(params, 'ward'),
     range: range !== null && RANGES.includes(range) ? range : DEFAULT_RANGE,
     from: day(params, 'from'),
     to: day(params, 'to'),
@@ -70,6 +75,8 @@ export function filtersToUrl(filters: Filters, params: URLSearchParams): URLSear
   put('category', filters.category.join(','));
   put('status', filters.status.join(','));
   put('channel', filters.channel.join(','));
+  put('agency', filters.agency.join(','));
+  put('ward', filters.ward.join(','));
   const dated = filters.from !== '' || filters.to !== '';
   put('range', dated || filters.range === DEFAULT_RANGE ? '' : filters.range);
   put('from', filters.from);
@@ -98,6 +105,8 @@ export function filtersToQuery(filters: Filters, now: Date, timezone: string): U
   if (filters.category.length) out.set('category', filters.category.join(','));
   if (filters.status.length) out.set('status', filters.status.join(','));
   if (filters.channel.length) out.set('channel', filters.channel.join(','));
+  if (filters.agency.length) out.set('agency', filters.agency.join(','));
+  if (filters.ward.length) out.set('ward', filters.ward.join(','));
   if (filters.from || filters.to) {
     if (filters.from) out.set('from', localInstant(filters.from, timezone));
     if (filters.to) out.set('to', localInstant(addDays(filters.to, 1), timezone));

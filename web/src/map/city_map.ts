@@ -236,6 +236,27 @@ export class CityMap {
     return tilejson ? tileAddress(id, tilejson, this.style) : '';
   }
 
+  /** The map as it is seen now, on a canvas of its own. */
+  picture(): Promise<HTMLCanvasElement> {
+    return new Promise((resolve, reject) => {
+      this.map.once('render', () => {
+        // Only until the end of this call are the pixels there.
+        const seen = this.map.getCanvas();
+        const copy = document.createElement('canvas');
+        copy.width = seen.width;
+        copy.height = seen.height;
+        const pen = copy.getContext('2d');
+        if (!pen) {
+          reject(new Error('no canvas'));
+          return;
+        }
+        pen.drawImage(seen, 0, 0);
+        resolve(copy);
+      });
+      this.map.triggerRepaint();
+    });
+  }
+
   centre(): Point {
     const { lng, lat } = this.map.getCenter();
     return { lon: round(lng), lat: round(lat) };
