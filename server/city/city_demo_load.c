@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/city/city_agencies.h"
+#include "server/city/city_demo_calls.h"
 #include "server/city/city_demo_layers.h"
 #include "server/city/city_demo_random.h"
 #include "server/city/city_demo_work.h"
@@ -357,6 +358,9 @@ static enum status load_complaints(struct db_sync *db, const char *url,
     }
     if (status == STATUS_OK) {
         status = city_demo_work(db, e);
+    }
+    if (status == STATUS_OK) {
+        status = city_demo_calls(db, e);
     }
     city_demo_plan_destroy(plan);
     free(holidays);

@@ -19,6 +19,7 @@ let key: Record<string, string>;
 
 before(async () => {
   database = await Postgres.shared().cityDatabase();
+  await database.sql('DELETE FROM personal.inbound_senders; DELETE FROM hotline.inbound_items; DELETE FROM hotline.seats; DELETE FROM hotline.calls');
   const agency = await database.sql("SELECT code FROM hotline.agencies WHERE valid @> current_date ORDER BY code LIMIT 1");
   await addPerson(database, 'truc', 'operator');
   await addPerson(database, 'lan', 'operator');

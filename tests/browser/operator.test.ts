@@ -23,6 +23,7 @@ const complaints: string[] = [];
 
 before(async () => {
   database = await Postgres.shared().cityDatabase();
+  await database.sql('DELETE FROM personal.inbound_senders; DELETE FROM hotline.inbound_items; DELETE FROM hotline.seats; DELETE FROM hotline.calls');
   for (const login of ['huong', 'lan', 'mai']) await addPerson(database, login, 'operator');
   await addPerson(database, 'truong-ca', 'supervisor');
   key = (await must(HOTLINE, ['key', 'add', 'tong-dai', '--may', 'calls'], { env: { HOTLINE_DATABASE: database.url } })).trim();

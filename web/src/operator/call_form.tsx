@@ -99,7 +99,7 @@ function Attributes({ draft, asked, onChange }: CallFormProps) {
       {asked.map((name) => {
         const words = t.attributes[name] ?? { label: name, hint: '' };
         return (
-          <Field key={name} id={`attribute-${name}`} label={words.label} hint={words.hint} optional>
+          <Field key={name} id={`attribute-${name}`} label={words.label} hint={words.hint}>
             {(aria) => (
               <input id={`attribute-${name}`} type="text" autocomplete="off" maxLength={100} {...aria}
                 value={draft.attributes[name] ?? ''}
@@ -117,7 +117,7 @@ function Reporter({ draft, errors, onChange }: CallFormProps) {
   const m = useMessages();
   return (
     <div class="reporter-row">
-      <Field id="reporter-name" label={t.name} error={errors.name} optional>
+      <Field id="reporter-name" label={t.name} error={errors.name}>
         {(aria) => (
           <input id="reporter-name" type="text" autocomplete="off" {...aria} value={draft.name}
             onInput={(event) => onChange({ name: event.currentTarget.value }, 'name')} />

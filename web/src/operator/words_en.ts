@@ -26,7 +26,7 @@ export const en: OperatorWords = {
   popBusy: 'What you are writing stays as it is; save it, then press F2 for this call.',
   category: 'Category',
   attributes: {
-    bus_route: { label: 'Bus route number', hint: 'e.g. 33, 150, D4. It decides who gets it.' },
+    bus_route: { label: 'Bus route number', hint: 'e.g. 33, 150, D4.' },
     bus_plate: { label: 'Number plate', hint: 'If the caller remembers it.' },
     pole: { label: 'Pole number', hint: 'As written on the pole.' },
     customer: { label: 'Customer number', hint: 'On the power, water or telephone bill.' },

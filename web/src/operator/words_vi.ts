@@ -26,7 +26,7 @@ export const vi = {
   popBusy: 'Phản ánh đang ghi vẫn giữ nguyên; nhấn F2 sau khi lưu để sang cuộc gọi này.',
   category: 'Lĩnh vực',
   attributes: {
-    bus_route: { label: 'Số tuyến xe buýt', hint: 'VD: 33, 150, D4. Quyết định đơn vị nhận.' },
+    bus_route: { label: 'Số tuyến xe buýt', hint: 'VD: 33, 150, D4.' },
     bus_plate: { label: 'Biển số xe', hint: 'Nếu người gọi nhớ.' },
     pole: { label: 'Số cột điện, cột đèn', hint: 'Đọc trên thân cột.' },
     customer: { label: 'Mã khách hàng', hint: 'Trên hoá đơn điện, nước hoặc viễn thông.' },
