@@ -132,6 +132,21 @@ ALTER TABLE hotline.complaints
     ADD COLUMN extensions smallint NOT NULL DEFAULT 0,
     ADD COLUMN reopenings smallint NOT NULL DEFAULT 0;       -- by the reporter
 
+-- Whoever moves it, people or a reform: it is nobody's work of the agency that it leaves.
+CREATE FUNCTION hotline.assignee_leaves() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM hotline.users u JOIN hotline.agencies a ON a.id = u.agency_id
+                   JOIN hotline.agencies n ON n.code = a.code
+                   WHERE u.id = NEW.assignee_id AND n.id = NEW.agency_id) THEN
+        NEW.assignee_id := NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER assignee_leaves BEFORE UPDATE OF agency_id ON hotline.complaints FOR EACH ROW
+    WHEN (OLD.agency_id <> NEW.agency_id AND NEW.assignee_id IS NOT NULL)
+    EXECUTE FUNCTION hotline.assignee_leaves();
+
 -- What the reporter may read: answers, results, reasons of rejections, extensions and referrals.
 CREATE TABLE hotline.complaint_answers (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

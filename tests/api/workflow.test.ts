@@ -96,6 +96,30 @@ test('from assigned to closed: who has it, what was said, and what the reporter 
   assert.equal((await does('truc', code, 'close')).status, 'closed');
 });
 
+test('a photo is evidence, of this complaint only, and the reporter sees it', async () => {
+  const upload = async (code: string): Promise<string> => {
+    const form = new FormData();
+    const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+    form.append('purpose', 'evidence');
+    form.append('file', new Blob([pixel], { type: 'image/png' }), 'sau-khi-sua.png');
+    const answer = await fetch(`${server.base}/api/v1/complaints/${code}/attachments`, { method: 'POST', headers: headers('a-staff'), body: form });
+    assert.equal(answer.status, 201);
+    return ((await answer.json()) as any).attachments[0].id;
+  };
+  const code = await filed();
+  const elsewhere = await filed();
+  await does('a-staff', code, 'accept');
+  const { text } = RESULT;
+  await refused('a-staff', code, 'resolve', { text }, 422, 'evidence');
+  await refused('a-staff', code, 'resolve', { text, attachments: [await upload(elsewhere)] }, 422, 'unknown');
+  const photo = await upload(code);
+  assert.deepEqual((await see('', code)).attachments ?? [], [], 'evidence is for staff until an answer shows it');
+  const done = await does('a-staff', code, 'resolve', { text, attachments: [photo] });
+  assert.deepEqual(done.answers[0].attachments, [photo]);
+  const shown = await see('', code);
+  assert.deepEqual([shown.answers[0].attachments, shown.attachments.map((a: any) => a.id)], [[photo], [photo]]);
+});
+
 test('"not ours" twice, then a supervisor decides, and that stands', async () => {
   const code = await filed();
   const back = await does('a-staff', code, 'return', { reason: 'Ngoài địa bàn', agency: agencies[1] });
@@ -287,6 +311,15 @@ test('one thing with many: each for itself, the outcomes by code, a repeat harml
   problem(await many({ action: 'accept', complaints: [{ code: codes[0] }] }, 'a-staff', 'k4'), 422);
   problem(await many({ action: 'extend', complaints }, 'a-staff', 'k5'), 422);
   problem(await server.post('/api/v1/complaints/actions', { action: 'accept', complaints }), 401);
+});
+
+test('whoever moves a complaint, it is nobody\'s work of the agency that it leaves', async () => {
+  const code = await filed();
+  await does('a-head', code, 'assign', { person: 'a-staff' });
+  const move = (to: string | undefined): Promise<string> => database.sql(`UPDATE hotline.complaints SET agency_id =
+    (SELECT id FROM hotline.agencies WHERE code = '${to}' AND valid @> current_date), desk_id = NULL WHERE code = '${code}' RETURNING assignee_id IS NULL`);
+  assert.equal(await move(agencies[0]), 'f');
+  assert.equal(await move(agencies[1]), 't');
 });
 
 test('two people at the same moment: one is done, the other is told', async () => {
