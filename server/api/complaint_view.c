@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "server/base/json_text.h"
+#include "server/base/mask.h"
 #include "server/intake/placing.h"
 
 /* Public places are moved to the middle of a cell of about 110 m. */
 #define PUBLIC_GRID 0.001
+#define MASKED_MAX  ((size_t)256 << 10)
 
 void complaint_view_of_row(struct complaint_view *v, const struct db_rows *r, size_t row)
 {
@@ -196,9 +198,23 @@ static void flags_json(struct strbuf *out, const char *flags)
     strbuf_append_char(out, ']');
 }
 
-static void words_json(struct strbuf *out, const struct complaint_view *v)
+/* Whoever holds a code may have it from somebody: numbers and addresses in the words are masked. */
+static void masked_field(struct strbuf *out, const char *name, const char *text)
 {
-    json_text_field(out, "description", v->description);
+    struct strbuf masked;
+    strbuf_init(&masked, MASKED_MAX);
+    mask_contacts(&masked, str_of(text));
+    json_text_field(out, name, masked.failed ? NULL : masked.n == 0 ? "" : masked.p);
+    strbuf_free(&masked);
+}
+
+static void words_json(struct strbuf *out, const struct complaint_view *v, bool staff)
+{
+    if (staff || v->description == NULL) {
+        json_text_field(out, "description", v->description);
+    } else {
+        masked_field(out, "description", v->description);
+    }
     json_text_field(out, "address", v->address);
     json_text_key(out, "attributes");
     strbuf_append_z(out, v->attributes == NULL ? "{}" : v->attributes);
@@ -243,7 +259,7 @@ void complaint_view_json(struct strbuf *out, const struct complaint_view *view,
     json_text_field_time(out, "updated_at", v.updated_at_us);
     json_text_field_time(out, "closed_at", v.closed_at_us);
     if (reader != READER_PUBLIC) {
-        words_json(out, &v);
+        words_json(out, &v, reader == READER_STAFF);
     }
     json_text_key(out, "place");
     complaint_view_place_json(out, &v);
