@@ -1,5 +1,6 @@
 // The page at /admin: the rules and their safe change, beside a map of the city.
 
+import type { ComponentType } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ApiError } from '../api';
 import { useLang, useMessages } from '../i18n';
@@ -31,6 +32,8 @@ interface AdminPageProps {
 const TABS = ['rules', 'check', 'replay', 'approval', 'explain', 'corrections', 'log'] as const;
 type Tab = (typeof TABS)[number];
 const READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
+/** Who reads the security log and looks at persons. */
+const AUDITORS = ['administrator', 'auditor'];
 const HIDDEN = new Set(['heatmap', 'heat', 'complaints', 'jurisdictions', 'places']);
 const NO_CANDIDATES: Candidate[] = [];
 const NOTICE_READERS = ['administrator', 'auditor'];
@@ -101,6 +104,15 @@ function SetList({ loaded, mayEdit, onDraft }: { loaded: Loaded; mayEdit: boolea
   );
 }
 
+/** Loaded when somebody wants it. */
+function useAudit(on: boolean): ComponentType<{ timezone: string }> | null {
+  const [Section, setSection] = useState<ComponentType<{ timezone: string }> | null>(null);
+  useEffect(() => {
+    if (on && !Section) void import('./audit/audit_section').then((module) => setSection(() => module.AuditSection), () => undefined);
+  }, [on]);
+  return on ? Section : null;
+}
+
 export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const t = useWords();
   const m = useMessages();
@@ -114,7 +126,10 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const [map, setMap] = useState<CityMap | null>(null);
   const n = useNoticeWords();
   const notices = params.get('section') === 'notices';
-  const allowed = user !== null && !notices && READERS.includes(user.role);
+  const mayAudit = user !== null && AUDITORS.includes(user.role);
+  const audit = mayAudit && params.get('section') === 'audit';
+  const Audit = useAudit(audit);
+  const allowed = user !== null && !notices && !audit && READERS.includes(user.role);
   const mayEdit = user?.role === 'administrator';
   const today = cityDay(new Date(), city.timezone);
   const asked = params.get('tab') as Tab | null;
@@ -171,19 +186,20 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
     <main id="main" class="admin" tabIndex={-1}>
       <section class="admin-panel" aria-labelledby="admin-title">
         <nav aria-label={n.sections} class="sections">
-          {(['', 'notices'] as const).map((section) => (
-            <a key={section} href={section ? `?section=${section}` : '?'} aria-current={notices === (section === 'notices') ? 'page' : undefined} onClick={(event) => {
+          {(mayAudit ? ['', 'notices', 'audit'] as const : ['', 'notices'] as const).map((section) => (
+            <a key={section} href={section ? `?section=${section}` : '?'} aria-current={section === (notices ? 'notices' : audit ? 'audit' : '') ? 'page' : undefined} onClick={(event) => {
               event.preventDefault();
               setProblem('');
               setUrlParam('section', section, true);
-            }}>{section === 'notices' ? n.notices : n.rules}</a>
+            }}>{section === 'notices' ? n.notices : section === 'audit' ? t.audit : n.rules}</a>
           ))}
         </nav>
-        <h1 id="admin-title">{notices ? n.notices : t.title}</h1>
+        <h1 id="admin-title">{notices ? n.notices : audit ? t.audit : t.title}</h1>
         {!user && <p>{t.logIn}</p>}
-        {user && !notices && !allowed && <p role="alert">{t.denied}</p>}
+        {user && !notices && !audit && !allowed && <p role="alert">{t.denied}</p>}
         {user && notices && !NOTICE_READERS.includes(user.role) && <p role="alert">{n.denied}</p>}
         {user && notices && NOTICE_READERS.includes(user.role) && <Notices mayEdit={mayEdit} onProblem={onProblem} />}
+        {audit && (Audit ? <Audit timezone={city.timezone} /> : <p role="status">{m.loading}</p>)}
         {problem && <p class="error-summary" role="alert">{problem}</p>}
         {allowed && !loaded && !problem && <p role="status">{m.loading}</p>}
         {loaded && (
