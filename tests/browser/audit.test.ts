@@ -64,10 +64,11 @@ test('an auditor reads who logged in, filters it, and finds the looks and the se
 });
 
 test('whoever is no auditor has no such section', async () => {
-  const { page, close } = await visit(browser, '/admin?section=audit');
-  await logIn(page, known(/leader|lanh/i));
-  await page.locator('#sets-title').waitFor();
-  assert.equal(await page.locator('.audit').count(), 0);
+  const { page, close } = await visit(browser, '/admin?section=audit', { expectedStatuses: [403] });
+  await logIn(page, known(/^lanhdao$/));
+  await page.locator('#admin-title').waitFor();
+  assert.equal(await page.locator('.audit, .sections a[href*=audit]').count(), 0);
+  assert.equal(await page.evaluate(async () => (await fetch('/api/v1/audit')).status), 403);
   assert.equal((await fetch(`${BASE}/api/v1/audit`)).status, 401);
   await close();
 });
