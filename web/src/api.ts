@@ -187,6 +187,18 @@ export function fetchComplaint(code: string, signal?: AbortSignal): Promise<Comp
   return request(`/api/v1/complaints/${encodeURIComponent(code)}`, withSignal(signal));
 }
 
+function say(code: string, what: string, body: object, key: string): Promise<Complaint> {
+  return request(`/api/v1/complaints/${encodeURIComponent(code)}/${what}`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key }, body: JSON.stringify(body),
+  });
+}
+
+/** What its reporter says of the result; the code alone allows it. */
+export const rateComplaint = (code: string, rating: string, comment: string, key: string): Promise<Complaint> =>
+  say(code, 'rating', { rating, ...(comment ? { comment } : {}) }, key);
+export const reopenComplaint = (code: string, reason: string, key: string): Promise<Complaint> =>
+  say(code, 'reopening', { reason }, key);
+
 export async function fetchHistory(code: string, signal?: AbortSignal): Promise<HistoryEntry[]> {
   const answer = await request<{ history: HistoryEntry[] }>(
     `/api/v1/complaints/${encodeURIComponent(code)}/history`, withSignal(signal));

@@ -92,6 +92,21 @@ export interface Complaint {
   place?: Place | null;
   assignment?: Assignment | null;
   attachments?: Attachment[];
+  /** What was answered in public. */
+  answers?: PublicAnswer[];
+  rating?: { rating: string; comment?: string | null } | null;
+  /** Whoever holds the code may say so now. */
+  may_rate?: boolean;
+  may_reopen?: boolean;
+}
+
+export interface PublicAnswer {
+  at: string;
+  text: string;
+  kind?: string;
+  by?: string | null;
+  /** By their ids, or whole. */
+  attachments?: (string | { id: string })[];
 }
 
 /** One in the list: without an account there is no code, and the place is rounded. */

@@ -28,8 +28,8 @@ export function Facts({ one, timezone, categories }: PartProps & { categories: C
   const m = useMessages();
   const lang = useLang();
   const desk = one.assignment?.desk;
-  const rating = typeof one.rating === 'string' ? one.rating : one.rating?.rating;
-  const comment = typeof one.rating === 'object' ? one.rating?.comment : null;
+  const rating = one.rating?.rating;
+  const comment = one.rating?.comment;
   return (
     <Section id="facts" title={t.one.facts}>
       <p class="case-description words">{one.description}</p>

@@ -57,7 +57,7 @@ export interface Rating {
 }
 
 /** A complaint as whoever works on it sees it. */
-export interface Case extends Complaint {
+export interface Case extends Omit<Complaint, 'answers'> {
   version: number;
   /** What this reader may do now. Absent in lists. */
   actions?: string[];
@@ -65,7 +65,7 @@ export interface Case extends Complaint {
   answers?: Answer[];
   notes?: Note[];
   tasks?: Task[];
-  rating?: Rating | string | null;
+  rating?: Rating | null;
   /** How many people reported it. */
   reporters?: number;
   attachments?: Attachment[];

@@ -10,7 +10,8 @@ import { usePhotoWords } from '../report/photo_words';
 import { Decision } from '../report/decision';
 import { spacedCode } from '../report/done';
 import { Field } from '../shell/field';
-import type { Complaint, HistoryEntry, Point } from '../types';
+import type { Complaint, HistoryEntry, Point, PublicAnswer } from '../types';
+import { Progress, Rate, Reopen } from './progress';
 
 interface TrackProps {
   code: string;
@@ -32,6 +33,29 @@ function plainCode(text: string): string {
   return text.replace(/[^0-9A-Za-z]/g, '').toUpperCase();
 }
 
+/** What the agency said, with the pictures that it shows. */
+function Answers({ answers, timezone }: { answers: PublicAnswer[]; timezone: string }) {
+  const t = useMessages();
+  const lang = useLang();
+  if (answers.length === 0) return null;
+  return (
+    <>
+      <h2>{t.track.answers}</h2>
+      {answers.map((answer, index) => (
+        <div key={index} class="answer">
+          <p class="words">{answer.text}</p>
+          {(answer.attachments ?? []).map((one) => (typeof one === 'string' ? one : one.id)).map((id) => (
+            <a key={id} href={`/api/v1/attachments/${encodeURIComponent(id)}/web`} target="_blank" rel="noopener">
+              <img src={`/api/v1/attachments/${encodeURIComponent(id)}/thumb`} alt={t.track.photo} loading="lazy" />
+            </a>
+          ))}
+          <p class="hint"><time dateTime={answer.at}>{formatInstant(answer.at, lang, timezone)}</time>{answer.by && ` – ${answer.by}`}</p>
+        </div>
+      ))}
+    </>
+  );
+}
+
 export function Track({ code, categories, timezone, pulse, onCode, onShow }: TrackProps) {
   const t = useMessages();
   const lang = useLang();
@@ -40,6 +64,7 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [problem, setProblem] = useState('');
   const [loading, setLoading] = useState(false);
+  const [said, setSaid] = useState(0);
 
   useEffect(() => {
     setTyped(spacedCode(code));
@@ -66,9 +91,10 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
       } else setProblem(t.offline);
     });
     return () => stop.abort();
-  }, [code, lang, pulse]);
+  }, [code, lang, pulse, said]);
 
   const complaint = loaded?.complaint;
+  const changed = () => setSaid((n) => n + 1);
   const place = complaint?.place;
   const lon = place?.lon;
   const lat = place?.lat;
@@ -95,6 +121,13 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
             <p class="code" data-code={complaint.code}>{spacedCode(complaint.code)}</p>
             <p><span class={`badge status-${complaint.status}`}>
               {t.statuses[complaint.status] ?? complaint.status}</span></p>
+            <Progress status={complaint.status} />
+            <Answers answers={complaint.answers ?? []} timezone={timezone} />
+            {complaint.rating && (
+              <p class="hint">{t.track.rated}: <strong>{t.track.ratings[complaint.rating.rating] ?? complaint.rating.rating}</strong></p>
+            )}
+            {complaint.may_rate && <Rate complaint={complaint} onChanged={changed} />}
+            {complaint.may_reopen && <Reopen complaint={complaint} onChanged={changed} />}
             <p class="strong">{categoryPath(categories, complaint.category.code, lang)}</p>
             {complaint.description && <p class="words">{complaint.description}</p>}
             {complaint.address && <p class="words">{complaint.address}</p>}
