@@ -37,6 +37,8 @@ export interface VisitOptions {
   lang?: 'vi' | 'en';
   /** Answers with these statuses are part of the test, so the browser's noise about them is not. */
   expectedStatuses?: number[];
+  /** Pages may keep themselves for when there is no network. */
+  offline?: boolean;
 }
 
 export async function visit(browser: Browser, path: string, options: VisitOptions = {}): Promise<Visit> {
@@ -45,6 +47,7 @@ export async function visit(browser: Browser, path: string, options: VisitOption
     colorScheme: options.dark ? 'dark' : 'light',
     locale: 'vi-VN',
     reducedMotion: 'reduce',
+    serviceWorkers: options.offline ? 'allow' : 'block',
   });
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -220,42 +220,55 @@ export function fetchStatistics(query: string, signal: AbortSignal): Promise<Sta
   return request(`/api/v1/statistics?${query}`, withSignal(signal));
 }
 
-/** Set while this browser has a session, so that other readers are not asked to prove one. */
+/** Set while this browser has a session, so that other readers are not asked to prove one. Holds who it
+ * is, for pages that are opened without network. */
 const SESSION_HINT = 'hotline.session';
 
-function hintSession(here: boolean): void {
+function hintSession(user: User | null): void {
   try {
-    if (here) window.localStorage.setItem(SESSION_HINT, '1');
+    if (user) window.localStorage.setItem(SESSION_HINT, JSON.stringify(user));
     else window.localStorage.removeItem(SESSION_HINT);
   } catch {
     // A browser that keeps nothing asks for a new log-in on every page.
   }
 }
 
-function sessionHinted(): boolean {
+function sessionHint(): string | null {
   try {
-    return window.localStorage.getItem(SESSION_HINT) === '1';
+    return window.localStorage.getItem(SESSION_HINT);
   } catch {
-    return false;
+    return null;
+  }
+}
+
+/** Who was logged in when the network was last there. Only for showing: the service knows by itself. */
+function hintedUser(): User | null {
+  try {
+    const user = JSON.parse(sessionHint() ?? 'null') as Partial<User> | null;
+    return user && typeof user.login === 'string' && typeof user.role === 'string' ? user as User : null;
+  } catch {
+    return null;
   }
 }
 
 function session(answer: { user: User; csrf?: string }): User {
   csrfToken = answer.csrf ?? '';
-  hintSession(true);
+  hintSession(answer.user);
   return answer.user;
 }
 
 /** Who is logged in here, or null. */
 export async function fetchSession(): Promise<User | null> {
-  if (!sessionHinted()) return null;
+  if (sessionHint() === null) return null;
   try {
     return session(await request('/api/v1/session'));
   } catch (error) {
     if (error instanceof ApiError && [401, 403, 404].includes(error.status)) {
-      hintSession(false);
+      hintSession(null);
       return null;
     }
+    const before = error instanceof ApiError && error.status === 0 ? hintedUser() : null;
+    if (before) return before;
     throw error;
   }
 }
@@ -271,5 +284,5 @@ export async function logIn(login: string, password: string): Promise<User> {
 export async function logOut(): Promise<void> {
   await request('/api/v1/session', { method: 'DELETE' });
   csrfToken = '';
-  hintSession(false);
+  hintSession(null);
 }

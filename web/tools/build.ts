@@ -61,6 +61,20 @@ async function main(): Promise<void> {
   writeFileSync(join(OUT, 'index.html'), html);
 
   checkBudget(output('src/main.tsx'), result.metafile.outputs);
+  await buildOffline(Object.keys(result.metafile.outputs));
+}
+
+/** The service worker, at the root so that it may keep every page. The map is not kept: it needs tiles. */
+async function buildOffline(outputs: string[]): Promise<void> {
+  const assets = outputs.map((file) => `/assets/${basename(file)}`)
+    .filter((file) => /\.(js|css|woff2|svg)$/.test(file) && !/\/(city_map|maplibre)/.test(file)).sort();
+  await build({
+    entryPoints: { sw: 'src/sw.ts' }, outdir: OUT, bundle: true, format: 'iife', target: 'es2021', minify: true, logLevel: 'warning',
+    define: {
+      OFFLINE_ASSETS: JSON.stringify(assets),
+      OFFLINE_VERSION: JSON.stringify(createHash('sha256').update(assets.join()).digest('hex').slice(0, 8)),
+    },
+  });
 }
 
 type Outputs = Record<string, { imports: { path: string; kind: string }[] }>;

@@ -4,9 +4,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLang, useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
+import { hiddenAtFirst } from '../lib/layer_state';
+import { keepOffline } from '../lib/keep_offline';
 import { useLive } from '../lib/live';
 import { useMedia } from '../lib/media';
-import { hiddenAtFirst } from '../lib/layer_state';
 import { cityDay } from '../lib/time';
 import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
 import type { CityMap } from '../map/city_map';
@@ -18,6 +19,7 @@ import { Bulk } from './bulk';
 import { CasePage } from './case_page';
 import { Directives } from './directives';
 import { FilterBar, ViewTabs } from './filter_bar';
+import { FieldPage } from './field_page';
 import { type InboxFilters, countQuery, filtersFromUrl, filtersToUrl, listQuery, mapQuery } from './filters';
 import { Help, keepKeysWanted, keysWanted } from './help';
 import { InboxList } from './inbox';
@@ -77,7 +79,26 @@ export function AgencyPage(props: AgencyPageProps) {
       </main>
     );
   }
-  return <Desk {...props} user={user} key={user.login} />;
+  return <Modes {...props} user={user} key={user.login} />;
+}
+
+/** At the desk, or in the field on a phone. */
+function Modes(props: AgencyPageProps & { user: User }) {
+  const t = useWords();
+  const field = useUrlParams().get('field') === '1';
+  useEffect(() => {
+    if (field) void keepOffline();
+  }, [field]);
+  if (!field) return <Desk {...props} />;
+  return (
+    <main id="main" class="field-page" tabIndex={-1}>
+      <div class="inbox-head">
+        <h1>{t.field.title}</h1>
+        <a class="button small" href="/agency">{t.modes.desk}</a>
+      </div>
+      <FieldPage login={props.user.login} categories={props.categories} timezone={props.city.timezone} />
+    </main>
+  );
 }
 
 function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User }) {
@@ -220,6 +241,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
                 {mapShown ? t.list.hideMap : t.list.showMap}
               </button>
             )}
+            {OF_AGENCY.includes(user.role) && <a class="button small" href="/agency?field=1">{t.modes.field}</a>}
             <button type="button" class="button small" aria-label={t.help.open} onClick={() => help.current?.showModal()}>?</button>
           </div>
         </div>

@@ -30,15 +30,15 @@ interface FileFieldProps {
 export function FileField({ id, label, hint, files, camera, onFiles }: FileFieldProps) {
   const t = useWords();
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <div class="field file-field">
       {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
-      <input id={id} type="file" multiple={!camera} accept={camera ? 'image/*' : ACCEPTED} aria-describedby={hint ? `${id}-hint` : undefined}
+      <input id={id} class="visually-hidden" type="file" multiple={!camera} accept={camera ? 'image/*' : ACCEPTED} aria-describedby={hint ? `${id}-hint` : undefined}
         {...(camera ? { capture: 'environment' as const } : {})}
         onChange={(event) => {
           onFiles([...files, ...Array.from(event.currentTarget.files ?? [])]);
           event.currentTarget.value = '';
         }} />
+      <label for={id} class={`button${camera ? ' wide' : ''}`}><span aria-hidden="true">📷 </span>{label}</label>
       {files.length > 0 && (
         <ul class="photos chosen-files">
           {files.map((file, index) => (
