@@ -1,0 +1,420 @@
+// An agency's day at /agency, by keyboard: accept, return, resolve with evidence, a conflict, several at
+// once; in the field without network; then what the citizen says of it. On the demo city's log-ins.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { BASE, CENTRE, fileByApi, openBrowser, until, visit, type VisitOptions } from './harness';
+
+let browser: Browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser.close());
+
+const passwords = new Map((process.env['HOTLINE_LOGINS'] ?? '').split(/\s+/).filter(Boolean)
+  .map((pair) => pair.split(':') as [string, string]));
+const OFFICER = 'canbo';
+const HEAD = 'lanhdaodonvi';
+const SUPERVISOR = 'truongca';
+const AGENCY = 'ubnd-26740';
+
+async function sessionOf(login: string): Promise<Record<string, string>> {
+  const password = passwords.get(login);
+  assert.ok(password, `HOTLINE_LOGINS has no ${login}`);
+  const answer = await fetch(`${BASE}/api/v1/session`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login, password }),
+  });
+  assert.equal(answer.status, 200);
+  const { csrf } = await answer.json() as { csrf: string };
+  return { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, Cookie: (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
+}
+
+interface Seen {
+  version: number; status: string; actions?: string[]; answers?: { text: string; attachments?: unknown[] }[];
+  rating?: { rating: string } | null; notes?: { text: string }[];
+}
+
+async function seen(code: string, headers: Record<string, string> = {}): Promise<Seen> {
+  const answer = await fetch(`${BASE}/api/v1/complaints/${code}`, { headers });
+  assert.equal(answer.status, 200);
+  return await answer.json() as Seen;
+}
+
+async function eventsOf(code: string): Promise<string[]> {
+  const answer = await (await fetch(`${BASE}/api/v1/complaints/${code}/history`)).json() as { history: { event: string }[] };
+  return answer.history.map((entry) => entry.event);
+}
+
+/** Somebody else does something with it, on whatever version it has. */
+async function actByApi(login: string, code: string, body: Record<string, unknown>): Promise<void> {
+  const headers = await sessionOf(login);
+  const { version } = await seen(code, headers);
+  const answer = await fetch(`${BASE}/api/v1/complaints/${code}/actions`, {
+    method: 'POST', headers, body: JSON.stringify({ ...body, version }),
+  });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+async function filed(words: string): Promise<string> {
+  const made = await fileByApi(words);
+  assert.equal(made.assignment.agency.code, AGENCY, 'the demo officer is of the agency that gets it');
+  return made.code;
+}
+
+async function atAgency(path: string, login = OFFICER, options: VisitOptions = {}) {
+  const opened = await visit(browser, path, options);
+  await opened.page.locator('.header-end .in-header').click();
+  await opened.page.fill('#login-name', login);
+  await opened.page.fill('#login-password', passwords.get(login) ?? '');
+  await opened.page.locator('dialog[open] button[type=submit]').click();
+  await opened.page.locator('.user-name').waitFor({ state: 'attached' });
+  return opened;
+}
+
+const status = (page: Page, name: string) => page.locator(`.case-state .status-${name}`).waitFor();
+
+test('an officer accepts and resolves with a photo, without a mouse', async () => {
+  const words = `Đêm nào cũng hát <script>alert(1)</script> ${Date.now()}`;
+  const code = await filed(words);
+  const { page, complaints, close } = await atAgency(`/agency?order=received&q=${encodeURIComponent(words.slice(-13))}`);
+  await page.locator(`#case-${code}`).waitFor();
+  await page.keyboard.press('j');
+  await until('the row to have the focus', () => page.evaluate((id) => document.activeElement?.id === id, `case-${code}`));
+  await page.keyboard.press('Enter');
+  await page.locator('[data-do=accept]').waitFor();
+  assert.match(await page.locator('.case-description').innerText(), /<script>alert\(1\)<\/script>/);
+  await page.keyboard.press('a');
+  await status(page, 'accepted');
+  await page.keyboard.press('c');
+  await page.locator('form[data-action=resolve]').waitFor();
+  await page.locator('#act-text').focus();
+  await page.keyboard.type('Đã lập biên bản, chủ quán cam kết tắt loa sau 22 giờ; tổ dân phố sẽ kiểm tra lại.');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('#act-no-photo[aria-invalid=true]').waitFor();
+  await page.locator('#act-files').setInputFiles({ name: 'sau.png', mimeType: 'image/png', buffer: await page.screenshot() });
+  await page.locator('.chosen-files img').waitFor();
+  await page.locator('#act-text').focus();
+  await page.keyboard.press('Control+Enter');
+  await status(page, 'resolved');
+  const told = await seen(code);
+  assert.match(told.answers?.[0]?.text ?? '', /lập biên bản/);
+  assert.equal(told.answers?.[0]?.attachments?.length, 1, 'the photo is with the answer');
+  assert.match(await page.locator('.timeline').innerText(), /Báo đã xử lý/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('what belongs to others is returned with a reason and whose it is', async () => {
+  const code = await filed(`Không phải của phường ${Date.now()}`);
+  const { page, close } = await atAgency(`/agency?case=${code}`);
+  await page.locator('[data-do=return]').waitFor();
+  await page.keyboard.press('t');
+  await page.locator('#act-reason').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#act-reason').waitFor({ state: 'detached' });
+  await page.keyboard.press('t');
+  await page.locator('#act-reason').fill('Đây là đường do Thành phố quản lý');
+  await page.locator('#act-agency').fill('khu quan ly giao thong');
+  await page.locator('#act-agency-list [role=option]').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('form[data-action=return] button[type=submit]').click();
+  await status(page, 'returned');
+  const now = await seen(code, await sessionOf(SUPERVISOR)) as Seen & { proposed_agency?: { code: string } | null };
+  assert.equal(now.status, 'returned');
+  assert.match(now.proposed_agency?.code ?? '', /giao-thong/);
+  await close();
+});
+
+test('somebody else’s change in between is shown, and nothing typed is lost', async () => {
+  const code = await filed(`Hai người cùng làm ${Date.now()}`);
+  const { page, close } = await atAgency(`/agency?case=${code}`, OFFICER, { expectedStatuses: [409] });
+  await page.locator('[data-do=note]').waitFor();
+  await page.keyboard.press('n');
+  await page.locator('#act-text').fill('Đã gọi cho chủ quán');
+  await actByApi(HEAD, code, { action: 'accept' });
+  await page.locator('form[data-action=note] button[type=submit]').click();
+  const conflict = page.locator('.conflict');
+  await conflict.waitFor();
+  assert.match(await conflict.innerText(), /Đã chuyển xử lý[\s\S]*Đơn vị đã nhận/);
+  assert.equal(await page.locator('#act-text').inputValue(), 'Đã gọi cho chủ quán');
+  await page.locator('form[data-action=note] button[type=submit]').click();
+  await page.locator('.part-notes').waitFor();
+  assert.match(await page.locator('.part-notes').innerText(), /Đã gọi cho chủ quán/);
+  assert.equal((await seen(code)).notes, undefined, 'notes are not for the reporter');
+  await close();
+});
+
+test('several are done at once, each with its own outcome', async () => {
+  const mark = `Cùng lúc ${Date.now()}`;
+  const codes = [await filed(mark), await filed(mark), await filed(mark)];
+  const { page, close } = await atAgency(`/agency?order=received&q=${encodeURIComponent(mark)}`);
+  for (const code of codes) {
+    await page.locator(`#case-${code}`).waitFor();
+    await page.locator(`#case-${code}`).focus();
+    await page.keyboard.press('x');
+  }
+  assert.match(await page.locator('.bulk').innerText(), /Đã chọn 3/);
+  // One of them changes while the officer looks away; the page may hear of it or not.
+  await page.route('**/api/v1/complaints?*', (route) => route.abort());
+  await actByApi(HEAD, codes[0] ?? '', { action: 'note', text: 'xem trước' });
+  await page.locator('[data-bulk=accept]').click();
+  await page.locator('.bulk-outcomes li').first().waitFor();
+  assert.equal(await page.locator('.bulk-outcomes li[data-status="200"]').count(), 2);
+  assert.equal(await page.locator('.bulk-outcomes li.bad').count(), 1);
+  assert.match(await page.locator('.bulk-outcomes li.bad').innerText(), /người khác thay đổi/);
+  assert.equal((await seen(codes[1] ?? '')).status, 'accepted');
+  assert.equal((await seen(codes[0] ?? '')).status, 'assigned');
+  await close();
+});
+
+test('filters and what is open live in the address', async () => {
+  const { page, close } = await atAgency('/agency?view=late');
+  assert.equal(await page.locator('.view[aria-current]').getAttribute('class'), 'view late');
+  await page.locator('.view.new').click();
+  await until('the address to say so', () => new URL(page.url()).searchParams.get('view') === 'new');
+  await page.keyboard.press('?');
+  await page.locator('.agency-help[open]').waitFor();
+  await page.locator('.agency-help input[type=checkbox]').uncheck();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('/');
+  assert.notEqual(await page.evaluate(() => document.activeElement?.id), 'inbox-q', 'keys are off when they are switched off');
+  await close();
+});
+
+test('in the field without network: kept, sent once when it is back', async () => {
+  const code = await filed(`Làm ngoài hiện trường ${Date.now()}`);
+  const { page, context, close } = await atAgency('/agency?field=1', OFFICER, { width: 390, height: 844, offline: true });
+  await context.grantPermissions(['geolocation']);
+  await context.setGeolocation({ longitude: CENTRE.lon, latitude: CENTRE.lat, accuracy: 12 });
+  await page.locator('.field-list').waitFor();
+  await until('the page to be kept', () => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated'));
+  const photo = await page.screenshot();
+  await page.goto(`${BASE}/agency?field=1&case=${code}`);
+  await page.locator('.field-one').waitFor();
+  await context.setOffline(true);
+  await page.reload();
+  await page.locator(`.field-one[data-code="${code}"]`).waitFor();
+  await page.locator('#field-photo').setInputFiles({ name: 'anh.png', mimeType: 'image/png', buffer: photo });
+  await page.locator('.chosen-files img').waitFor();
+  await page.getByText('±12 m').waitFor();
+  await page.fill('#field-text', 'Đã tới nơi lúc 9 giờ, nhắc chủ quán tắt loa và lập biên bản số 12.');
+  await page.locator('.field-finish').click();
+  await page.locator('.field-queue li[data-state=waiting]').first().waitFor();
+  await page.reload();
+  assert.equal(await page.locator('.field-queue li[data-state=waiting]').count(), 3, 'accept, the position, the result');
+  await context.setOffline(false);
+  await until('everything to be sent', async () => await page.locator('.field-queue li[data-state=sent]').count() === 3, 40000);
+  await page.reload();
+  await page.locator('.field-page').waitFor();
+  const events = await eventsOf(code);
+  assert.equal(events.filter((event) => event === 'resolved').length, 1, events.join());
+  assert.equal(events.filter((event) => event === 'accepted').length, 1, events.join());
+  const whole = await seen(code, await sessionOf(HEAD));
+  assert.equal(whole.answers?.[0]?.attachments?.length, 1);
+  assert.match(whole.notes?.[0]?.text ?? '', /10\.7/);
+  await close();
+});
+
+test('what was changed by others meanwhile is refused with the reason, and kept', async () => {
+  const code = await filed(`Bị thay đổi khi vắng mạng ${Date.now()}`);
+  const { page, context, close } = await atAgency('/agency?field=1', OFFICER, { width: 390, height: 844, offline: true, expectedStatuses: [409] });
+  await page.locator('.field-list').waitFor();
+  await page.goto(`${BASE}/agency?field=1&case=${code}`);
+  await page.locator('[data-do=accept]').waitFor();
+  await context.setOffline(true);
+  await page.locator('[data-do=accept]').click();
+  await page.locator('.field-queue li[data-state=waiting]').waitFor();
+  await actByApi(HEAD, code, { action: 'note', text: 'đã xem' });
+  await context.setOffline(false);
+  const refused = page.locator('.field-queue li[data-state=refused]');
+  await refused.waitFor({ timeout: 40000 });
+  assert.match(await refused.innerText(), /người khác thay đổi/);
+  await close();
+});
+
+test('ten thousand cases scroll: few rows in the page, one request for each hundred looked at', async () => {
+  const { page, asked, close } = await atAgency('/agency?view=done&order=received', SUPERVISOR);
+  await page.locator('.case-row').first().waitFor();
+  const rows = () => page.locator('.vlist-row').count();
+  const lists = () => asked.filter((address) => /\/complaints\?.*limit=100/.test(address)).length;
+  const size = () => page.evaluate(() => Number(document.querySelector('.vlist-row')?.getAttribute('aria-setsize') ?? 0));
+  let most = 0;
+  for (let last = -1, now = await size(); now < 10000 && now !== last; now = await size()) {
+    last = now;
+    await page.evaluate(() => document.querySelector('.vlist')?.scrollTo(0, 1e9));
+    await until('more rows', async () => await size() > last || /^\d/.test(await page.locator('.inbox [role=status]').first().innerText())
+      && !(await page.locator('.inbox [role=status]').first().innerText()).includes('còn nữa'));
+    most = Math.max(most, await rows());
+  }
+  const total = await size();
+  assert.ok(total >= 10000, `${total} rows`);
+  assert.ok(most <= 60, `${most} rows in the document`);
+  assert.ok(lists() <= total / 100 + 20, `${lists()} requests for ${total} rows`);
+  await page.evaluate(() => document.querySelector('.vlist')?.scrollTo(0, 0));
+  await page.locator('.vlist-row[aria-posinset="1"]').waitFor();
+  await close();
+});
+
+// --- the citizen --------------------------------------------------------------------------------------
+
+async function resolved(words: string): Promise<string> {
+  const code = await filed(words);
+  await actByApi(OFFICER, code, { action: 'accept' });
+  await actByApi(OFFICER, code, {
+    action: 'resolve', text: 'Đã nhắc nhở chủ hộ <b>số 5</b>, cam kết không tái diễn sau 22 giờ.', no_photo_reason: 'Việc lúc nửa đêm',
+  });
+  return code;
+}
+
+test('a citizen sees the progress, rates the result, and reopens it with a reason', async () => {
+  const code = await resolved(`Để đánh giá ${Date.now()}`);
+  const { page, complaints, close } = await visit(browser, `/?code=${code}`, { width: 390, height: 844 });
+  await page.locator('.steps .here').waitFor();
+  assert.match(await page.locator('.steps .here').innerText(), /Có kết quả/);
+  assert.match(await page.locator('.answer').innerText(), /<b>số 5<\/b>/);
+  await page.locator('.rate button[type=submit]').click();
+  await page.getByText('Hãy chọn một mức.').waitFor();
+  await page.getByLabel('Không hài lòng').check();
+  await page.fill('#rate-comment', 'Đêm qua vẫn hát');
+  await page.locator('.rate button[type=submit]').click();
+  await page.locator('.rate').waitFor({ state: 'detached' });
+  assert.equal((await seen(code)).rating?.rating, 'not_satisfied');
+  await page.locator('.reopen summary').click();
+  await page.fill('#reopen-reason', 'Vẫn hát tới 1 giờ sáng');
+  await page.locator('.reopen button[type=submit]').click();
+  await page.locator('.reopen').waitFor({ state: 'detached' });
+  assert.equal((await seen(code)).status, 'reopened');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('without JavaScript a complaint is reported, followed, rated and reopened', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  await page.goto(`${BASE}/`);
+  await page.getByRole('link', { name: 'Gửi phản ánh' }).click();
+  await page.locator('button[type=submit]').click();
+  assert.equal(await page.locator('[aria-invalid=true]').count(), 3);
+  await page.fill('#address', 'Nguyễn Huệ, Sài Gòn');
+  await page.fill('#description', '"><img src=x onerror=alert(1)> loa kéo suốt đêm');
+  await page.fill('#email', 'khong-phai-thu');
+  await page.selectOption('#category', 'tieng-on');
+  await page.locator('button[type=submit]').click();
+  assert.equal(await page.locator('#email').getAttribute('aria-invalid'), 'true');
+  assert.match(await page.locator('#description').inputValue(), /onerror=alert/, 'what was written is still there');
+  await page.fill('#email', '');
+  await page.locator('button[type=submit]').click();
+  await page.waitForURL(/\/track\?code=/);
+  const code = new URL(page.url()).searchParams.get('code') ?? '';
+  assert.match(await page.locator('main').innerText(), /<img src=x onerror=alert\(1\)>/);
+  assert.equal(await page.locator('main img').count(), 0);
+  assert.equal((await seen(code)).status, 'assigned');
+  await context.close();
+});
+
+test('without JavaScript the result is rated and reopened, in English too', async () => {
+  const code = await resolved(`Không có JavaScript ${Date.now()}`);
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${BASE}/track?lang=en`);
+  await page.fill('#code', `${code.slice(0, 3)} ${code.slice(3, 6)}-${code.slice(6)}`.toLowerCase());
+  await page.getByRole('button', { name: 'Look up' }).click();
+  await page.getByLabel('Acceptable').check();
+  await page.getByRole('button', { name: 'Send the rating' }).click();
+  await page.getByText('Thank you for rating.').waitFor();
+  assert.equal((await seen(code)).rating?.rating, 'acceptable');
+  await page.fill('#reason', 'Still loud');
+  await page.getByRole('button', { name: 'Reopen' }).click();
+  await page.getByText('The agency has it again.').waitFor();
+  assert.equal((await seen(code)).status, 'reopened');
+  await context.close();
+});
+
+test('a form that is sent twice files one; one of another site is refused', async () => {
+  const html = await (await fetch(`${BASE}/report`)).text();
+  const seal = /name="seal" value="([^"]+)"/.exec(html)?.[1] ?? '';
+  const body = new URLSearchParams({ seal, address: 'Nguyễn Huệ', category: 'tieng-on', description: `Gửi hai lần ${Date.now()}` });
+  const post = (headers: Record<string, string> = {}) => fetch(`${BASE}/report`, { method: 'POST', body, redirect: 'manual', headers });
+  const [first, second] = [await post(), await post()];
+  assert.equal(first.status, 303);
+  assert.equal(second.headers.get('location'), first.headers.get('location'));
+  assert.equal((await post({ 'Sec-Fetch-Site': 'cross-site' })).status, 403);
+  assert.equal((await post({ Origin: 'https://elsewhere.example' })).status, 403);
+  body.set('seal', 'made-up');
+  assert.equal((await post()).status, 422);
+});
+
+for (const path of ['/report', '/track', '/track?code=AAAAAAAAA']) {
+  test(`${path} has the strict policy and nothing inline`, async () => {
+    const response = await fetch(`${BASE}${path}`, { headers: { Accept: 'text/html' } });
+    assert.ok([200, 404].includes(response.status));
+    const policy = response.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'self'/);
+    assert.match(policy, /form-action 'self'/);
+    assert.doesNotMatch(policy, /unsafe-|\*|https?:/);
+    const html = await response.text();
+    assert.match(html, /<html lang="vi">/);
+    assert.doesNotMatch(html, /<style|style=|<script|\son\w+=/i);
+  });
+}
+
+// --- for everyone -------------------------------------------------------------------------------------
+
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const result = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<unknown> } };
+    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+  }) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
+  return result.violations.flatMap((v) => v.nodes.map((node) => `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
+}
+
+for (const lang of ['vi', 'en'] as const) {
+  for (const dark of [false, true]) {
+    test(`axe finds nothing wrong at the agency (${lang}, ${dark ? 'dark' : 'light'})`, async () => {
+      const code = await resolved(`Cho axe ${lang} ${dark} ${Date.now()}`);
+      const { page, close } = await atAgency('/agency', OFFICER, { lang, dark });
+      await page.locator('.case-row').first().waitFor();
+      assert.deepEqual(await violations(page), [], 'the inbox');
+      await page.goto(`${BASE}/agency?lang=${lang}&case=${code}`);
+      await page.locator('.timeline li').first().waitFor();
+      assert.deepEqual(await violations(page), [], 'a case');
+      await page.locator('[data-do=note]').click();
+      await page.locator('form[data-action=note] button[type=submit]').click();
+      await page.locator('[aria-invalid=true]').waitFor();
+      assert.deepEqual(await violations(page), [], 'a form with an error');
+      await page.keyboard.press('Escape');
+      await page.goto(`${BASE}/agency?lang=${lang}&field=1`);
+      await page.locator('.field-card').first().waitFor();
+      assert.deepEqual(await violations(page), [], 'the field');
+      await page.locator('.field-card').first().click();
+      await page.locator('.field-one').waitFor();
+      assert.deepEqual(await violations(page), [], 'a job in the field');
+      for (const path of ['/report', `/track?code=${code}`]) {
+        await page.goto(`${BASE}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+        assert.deepEqual(await violations(page), [], path);
+      }
+      await close();
+    });
+  }
+}
+
+for (const width of [390, 1024, 1440]) {
+  test(`nothing is wider than a window of ${width} pixels`, async () => {
+    const code = await filed(`Bề rộng ${width} ${Date.now()}`);
+    const { page, close } = await atAgency('/agency', OFFICER, { width, height: 900 });
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await page.locator('.case-row').first().waitFor();
+    assert.ok(await overflow() <= 0, 'the inbox');
+    for (const path of [`/agency?case=${code}`, '/agency?field=1', '/report', `/track?code=${code}`]) {
+      await page.goto(`${BASE}${path}`);
+      await page.locator('h1, h2').first().waitFor();
+      assert.ok(await overflow() <= 0, path);
+    }
+    await close();
+  });
+}
