@@ -412,7 +412,7 @@ for (const width of [390, 1024, 1440]) {
     assert.ok(await overflow() <= 0, 'the inbox');
     for (const path of [`/agency?case=${code}`, '/agency?field=1', '/report', `/track?code=${code}`]) {
       await page.goto(`${BASE}${path}`);
-      await page.locator('h1, h2').first().waitFor();
+      await page.locator('main :is(h1, h2):visible').first().waitFor();
       assert.ok(await overflow() <= 0, path);
     }
     await close();

@@ -257,6 +257,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
             setChanges((n) => n + 1);
           }} />
       </section>
+      {!listShown && <h1 class="visually-hidden">{t.title}</h1>}
       {code ? (
         <CasePage code={code} open={open} categories={categories} timezone={city.timezone} siteName={m.siteName} 
           actions={open.one && (

@@ -14,10 +14,12 @@ export type KeyMap = Record<string, (() => void) | undefined>;
 export function useKeys(keys: KeyMap, on: boolean): void {
   const latest = useRef(keys);
   latest.current = keys;
+  const wanted = useRef(on);
+  wanted.current = on; // at once, whenever the listener goes
   useEffect(() => {
     if (!on) return undefined;
     const pressed = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+      if (!wanted.current || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
       if (document.querySelector('dialog[open]') || typing(event.target)) return;
       const act = latest.current[event.key];
       if (!act) return;
