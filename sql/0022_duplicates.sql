@@ -181,19 +181,21 @@ GRANT USAGE ON SEQUENCE hotline.co_report_ids TO hotline_service;
 -- --- likely duplicates -----------------------------------------------------------------------------
 
 -- Candidates by their ids (those that ended over two weeks ago left out), and with a number what that
--- caller reported earlier. The service decides who may be shown which columns (api_nearby.c).
+-- caller reported earlier. `seen`: the asker works on it. The service decides who may be shown which columns (api_nearby.c).
 -- Plans must not be made for tables that happen to be empty.
 CREATE FUNCTION hotline.nearby(ids bigint[], of_phone text, by_viewer text)
     RETURNS TABLE (id bigint, code text, status text, category text, category_vi text,
         category_en text, description text, received_us bigint, lon double precision,
         lat double precision, accuracy_m real, confidence real, place_match text, ward text,
         ward_name text, district text, district_name text, agency text, agency_name text,
-        category_id integer, reporters integer, reports bigint, of_caller boolean, version integer)
+        category_id integer, reporters integer, reports bigint, of_caller boolean, version integer,
+        seen boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
     SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     mine bigint[] := '{}';
+    s hotline.scope := hotline.scope_of(by_viewer);
 BEGIN
     IF of_phone IS NOT NULL THEN
         mine := personal.complaints_of_phone(of_phone, by_viewer);
@@ -205,7 +207,8 @@ BEGIN
         a.code, a.name, c.category_id, c.reporters,
         1 + (SELECT count(*) FROM hotline.co_reports r
              WHERE r.complaint_id = c.id AND r.left_at IS NULL),
-        c.id = ANY (mine), c.version
+        c.id = ANY (mine), c.version,
+        hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)
     FROM hotline.complaints c
     JOIN hotline.categories k ON k.id = c.category_id
     JOIN hotline.agencies a ON a.id = c.agency_id
@@ -241,6 +244,12 @@ CREATE FUNCTION personal.reported_by(of_complaint bigint, of_phone text, of_emai
     SELECT EXISTS (SELECT FROM people p
         WHERE personal.phone_key(p.phone) = personal.phone_key(of_phone)
            OR lower(p.email) = lower(of_email))
+$$;
+
+-- True for those in whose scope it is (sql/0019_scope.sql).
+CREATE FUNCTION hotline.works_on(who hotline.actor, c hotline.complaints) RETURNS boolean
+    LANGUAGE sql STABLE AS $$
+    SELECT hotline.scope_covers(hotline.scope_of(who.actor), c.agency_id, c.desk_id, c.category_id)
 $$;
 
 CREATE FUNCTION hotline.reporters_count(of_complaint bigint) RETURNS integer LANGUAGE sql AS $$
@@ -355,8 +364,7 @@ BEGIN
     SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
     SELECT * INTO gone FROM hotline.co_reports r
     WHERE r.complaint_id = c.id AND r.id = (args ->> 'co_report')::bigint AND r.left_at IS NULL;
-    IF gone.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
-                                              WHERE a.id = c.agency_id) THEN
+    IF gone.id IS NULL OR NOT hotline.works_on(who, c) THEN
         RETURN hotline.refusal('not_found');
     ELSIF gone.merged THEN
         RETURN hotline.refusal('merged', 'co_report', gone.code);
@@ -391,11 +399,9 @@ BEGIN
     ORDER BY c.id FOR UPDATE;
     SELECT * INTO later FROM hotline.complaints c WHERE c.code = args ->> 'code';
     SELECT * INTO first FROM hotline.complaints c WHERE c.code = args ->> 'into';
-    IF later.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
-                                               WHERE a.id = later.agency_id) THEN
+    IF later.id IS NULL OR NOT hotline.works_on(who, later) THEN
         RETURN hotline.refusal('not_found');
-    ELSIF first.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
-                                                  WHERE a.id = first.agency_id) THEN
+    ELSIF first.id IS NULL OR NOT hotline.works_on(who, first) THEN
         RETURN hotline.refusal('unknown', 'into', args ->> 'into');
     ELSIF later.version <> (args ->> 'version')::integer THEN
         RETURN hotline.refusal('stale', 'version', later.version::text);
@@ -457,8 +463,7 @@ BEGIN
         WHERE n.code = args ->> 'code') ORDER BY k.id FOR UPDATE;
     SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code';
     SELECT * INTO first FROM hotline.complaints k WHERE k.id = c.duplicate_of;
-    IF c.id IS NULL OR who.agency_code <> (SELECT a.code FROM hotline.agencies a
-                                           WHERE a.id = c.agency_id) THEN
+    IF c.id IS NULL OR NOT hotline.works_on(who, c) THEN
         RETURN hotline.refusal('not_found');
     ELSIF c.version <> (args ->> 'version')::integer THEN
         RETURN hotline.refusal('stale', 'version', c.version::text);
@@ -546,9 +551,9 @@ BEGIN
 END $$;
 
 -- Who else reported it, for staff: what they said, and by what they may be told; never the number.
-CREATE FUNCTION hotline.co_reports_of(of_code text) RETURNS jsonb
+CREATE FUNCTION hotline.co_reports_of(of_code text, by_viewer text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT jsonb_build_object('agency', a.code, 'code', c.code, 'reporters', c.reporters,
+    SELECT jsonb_build_object('code', c.code, 'reporters', c.reporters,
         'duplicate_of', (SELECT o.code FROM hotline.complaints o WHERE o.id = c.duplicate_of),
         'co_reports', coalesce((SELECT jsonb_agg(jsonb_build_object('co_report', r.id::text,
             'follow_code', r.code, 'at', r.at, 'channel', r.channel, 'merged', r.merged,
@@ -557,7 +562,8 @@ CREATE FUNCTION hotline.co_reports_of(of_code text) RETURNS jsonb
                 CASE WHEN p.consent AND p.email IS NOT NULL THEN 'email' END], NULL)) ORDER BY r.at, r.id)
             FROM hotline.co_reports r LEFT JOIN personal.co_reporters p ON p.co_report_id = r.id
             WHERE r.complaint_id = c.id), '[]'))
-    FROM hotline.complaints c JOIN hotline.agencies a ON a.id = c.agency_id WHERE c.code = of_code
+    FROM hotline.complaints c WHERE c.code = of_code
+      AND hotline.scope_covers(hotline.scope_of(by_viewer), c.agency_id, c.desk_id, c.category_id)
 $$;
 
 REVOKE ALL ON FUNCTION hotline.nearby(bigint[], text, text), hotline.stands_for(bigint),
@@ -566,10 +572,11 @@ REVOKE ALL ON FUNCTION hotline.nearby(bigint[], text, text), hotline.stands_for(
     hotline.co_report_add(text, boolean, jsonb), hotline.complaint_join(hotline.actor, jsonb),
     hotline.join_openly(text, text, text, jsonb), hotline.complaint_leave(hotline.actor, jsonb),
     hotline.complaint_merge(hotline.actor, jsonb), hotline.complaint_unmerge(hotline.actor, jsonb),
+    hotline.works_on(hotline.actor, hotline.complaints),
     hotline.complaint_told(hotline.complaints), hotline.followed(text),
-    hotline.co_reports_of(text) FROM PUBLIC;
+    hotline.co_reports_of(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hotline.nearby(bigint[], text, text),
     hotline.join_openly(text, text, text, jsonb), hotline.followed(text),
-    hotline.co_reports_of(text) TO hotline_service;
+    hotline.co_reports_of(text, text) TO hotline_service;
 
 RESET ROLE;

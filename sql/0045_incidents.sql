@@ -475,6 +475,26 @@ CREATE FUNCTION hotline.reporters_statistics(of_from timestamptz, of_to timestam
     FROM by_category b
 $$;
 
+-- All who reported are told what is said of it (sql/0021_notifications.sql).
+INSERT INTO hotline.notice_events (event, name_vi, name_en)
+VALUES ('incident', 'Tin về sự cố chung', 'News of an incident');
+INSERT INTO hotline.notice_rules (event, audience, media) VALUES ('incident', 'reporter', '{email,sms}');
+INSERT INTO hotline.notice_templates (event, audience, medium, lang, subject, body) VALUES
+('incident', 'reporter', 'email', 'vi', 'Tin về phản ánh {{code}}', 'Kính gửi Ông/Bà,
+
+Phản ánh {{code}} thuộc một sự cố mà nhiều người đã báo. Cơ quan chức năng thông tin:
+{{said}}
+
+Theo dõi tại: {{link}}'),
+('incident', 'reporter', 'email', 'en', 'News of your complaint {{code}}', 'Dear Sir or Madam,
+
+Your complaint {{code}} belongs to an incident that many have reported:
+{{said}}
+
+Follow it at: {{link}}'),
+('incident', 'reporter', 'sms', 'vi', '', '1022: {{said}} (phản ánh {{code}})'),
+('incident', 'reporter', 'sms', 'en', '', '1022: {{said}} (complaint {{code}})');
+
 REVOKE ALL ON FUNCTION hotline.incident_number(text), hotline.incident_told(hotline.incidents),
     hotline.incident_noted(hotline.incidents, text, text, jsonb),
     hotline.incident_say(hotline.incidents, bigint[], text),

@@ -192,13 +192,6 @@ static bool find_candidates(struct nearby *n)
 
 /* ---- the answer ---- */
 
-/* People of an agency see their own agency's as staff, others' as anybody. */
-static bool as_staff(const struct http_request *r, const struct db_rows *rows, size_t row)
-{
-    return auth_reaches(r, db_rows_text(rows, row, NEARBY_AGENCY), NULL,
-                        db_rows_text(rows, row, NEARBY_CATEGORY));
-}
-
 static int32_t category_number(const struct snapshot *s, int64_t id)
 {
     for (size_t i = 0; i < s->n_categories; i++) {
@@ -218,7 +211,7 @@ static void score(const struct nearby *n, const struct db_rows *rows, size_t row
     double accuracy_m = likeness_accuracy_m(db_rows_text(rows, row, NEARBY_MATCH),
                                             db_rows_double_or(rows, row, NEARBY_ACCURACY_M, -1));
     out->row = row;
-    out->staff = as_staff(n->r, rows, row);
+    out->staff = db_rows_bool(rows, row, NEARBY_SEEN);
     out->point = out->staff ? point : complaint_view_shown(point);
     struct likeness_facts facts = {
         .category = category_number(n->snapshot, db_rows_int(rows, row, NEARBY_CATEGORY_ID)),

@@ -169,7 +169,7 @@ static bool name_complaint(struct joining *j, int64_t *complaint_id)
         http_problem(j->r, 404, NULL);
         return false;
     }
-    if (!change_allowed(j->r, HANDLERS | AUTH_KEY)) {
+    if (!change_allowed(j->r, HANDLERS | AUTH_KEY) || !auth_key_allowed(j->r, "file")) {
         return false;
     }
     change_arg_text(j->args, "code", code);
@@ -342,18 +342,14 @@ static void on_co_reports(void *arg, enum status status, const struct db_rows *r
                           const struct err *e)
 {
     struct http_request *r = arg;
-    const struct auth_user *user = auth_user(r);
     (void)e;
     const char *text = status == STATUS_OK ? db_rows_text_or_null(rows, 0, 0) : NULL;
     struct json_object *answer = text == NULL ? NULL : json_tokener_parse(text);
-    const char *agency = json_object_get_string(json_object_object_get(answer, "agency"));
-    bool own = user->agency != NULL && agency != NULL && strcmp(user->agency, agency) == 0;
     if (status != STATUS_OK) {
         http_problem_status(r, status);
-    } else if (answer == NULL || (!own && !auth_is(r, SEES_ALL))) {
+    } else if (answer == NULL) {
         http_problem(r, 404, NULL);
     } else {
-        json_object_object_del(answer, "agency");
         send_json(r, 200, answer);
     }
     json_object_put(answer);
@@ -371,8 +367,11 @@ static void list_reporters(struct http_request *r)
         return;
     }
     http_hold(r);
-    struct db_job job = {
-        .sql = STORE_CO_REPORTS, .n_params = 1, .params = {code}, .done = on_co_reports, .arg = r};
+    struct db_job job = {.sql = STORE_CO_REPORTS,
+                         .n_params = 2,
+                         .params = {code, auth_user(r)->actor},
+                         .done = on_co_reports,
+                         .arg = r};
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {
         http_problem_status(r, status);

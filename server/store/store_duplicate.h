@@ -34,6 +34,7 @@ enum store_nearby_column {
     NEARBY_REPORTERS_PUBLIC, /* reports: tells nobody who was in already */
     NEARBY_OF_CALLER,
     NEARBY_VERSION,
+    NEARBY_SEEN, /* the asker works on it */
 };
 
 /* -> the number of a new co-report; its code is made from it as a complaint's is. */
@@ -46,7 +47,8 @@ enum store_nearby_column {
 /* $1 a code -> what a co-reporter may see of the complaint, JSON; NULL for any other code. */
 #define STORE_FOLLOWED "SELECT hotline.followed($1)"
 
-/* $1 a complaint's code -> who else reported it, JSON; NULL for no such complaint. */
-#define STORE_CO_REPORTS "SELECT hotline.co_reports_of($1)"
+/* $1 a complaint's code, $2 who asks -> who else reported it, JSON; NULL for none that the asker
+ * works on. */
+#define STORE_CO_REPORTS "SELECT hotline.co_reports_of($1, $2)"
 
 #endif
