@@ -544,6 +544,7 @@ BEGIN
         'district', (SELECT jsonb_build_object('code', d.code, 'name', d.name)
                      FROM hotline.boundaries d WHERE d.id = c.district_id),
         'agency', jsonb_build_object('code', a.code, 'name', a.name),
+        'reason_vi', c.reason_vi, 'reason_en', c.reason_en,
         'answers', coalesce(answers, '[]'),
         'reporters', 1 + (SELECT count(*) FROM hotline.co_reports o
                           WHERE o.complaint_id = c.id AND o.left_at IS NULL))

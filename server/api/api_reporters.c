@@ -438,6 +438,10 @@ static void followed_json(struct strbuf *out, struct json_object *o, enum http_l
     copy(out, o, "agency");
     json_text_field(out, "desk", NULL);
     json_text_field_time(out, "deadline", us_of(o, "due_us"));
+    json_text_field(out, "rule", NULL);
+    json_text_field(out, "reason",
+                    json_object_get_string(json_object_object_get(
+                        o, language == HTTP_EN ? "reason_en" : "reason_vi")));
     strbuf_append_z(out, "}}");
 }
 

@@ -21,6 +21,7 @@ import { cityDay, formatDay } from '../lib/time';
 import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
+import { seesIncidents, useIncidents } from '../incidents/use_incidents';
 import { Done } from '../report/done';
 import { EMPTY_DRAFT, type Draft, keepDraft, keptDraft } from '../report/draft';
 import { ReportForm } from '../report/form';
@@ -41,11 +42,11 @@ export interface CityPageProps {
 
 const TABS = {
   citizen: ['report', 'track', 'filters'],
-  leader: ['filters', 'measures', 'ranking', 'directives', 'latest', 'report', 'track'],
+  leader: ['filters', 'measures', 'ranking', 'directives', 'incidents', 'latest', 'report', 'track'],
 } as const;
 /** The width of a leader's panel with its margin, as in styles/city.css. */
 const PANEL_COVERS = { usual: 426, ranking: 686 };
-type Tab = 'report' | 'track' | 'filters' | 'measures' | 'ranking' | 'directives' | 'latest';
+type Tab = 'report' | 'track' | 'filters' | 'measures' | 'ranking' | 'directives' | 'incidents' | 'latest';
 
 function hiddenLayers(params: URLSearchParams, entries: LayerEntry[]): Set<string> {
   const text = params.get('hide');
@@ -67,7 +68,8 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   const [panelOpen, setPanelOpen] = useState(true);
   const [ownPulse, setOwnPulse] = useState(0);
 
-  const tabs: readonly Tab[] = TABS[mode].filter((id: Tab) => id !== 'directives' || seesDirectives(user));
+  const tabs: readonly Tab[] = TABS[mode].filter((id: Tab) => (id !== 'directives' || seesDirectives(user))
+    && (id !== 'incidents' || seesIncidents(user)));
   const asked = params.get('tab') as Tab | null;
   const code = params.get('code') ?? '';
   const tab: Tab = asked && tabs.includes(asked) ? asked : code ? 'track' : tabs[0] ?? 'report';
@@ -172,6 +174,11 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
     on: tab === 'directives', user, map: () => map.current, query, timezone: city.timezone, pulse: live.pulse,
   });
 
+  const incidents = useIncidents({
+    on: mode === 'leader', open: tab === 'incidents', user, map: () => map.current, timezone: city.timezone,
+    pulse: live.pulse + ownPulse,
+  });
+
   const panel = {
     report: () => filed
       ? <Done complaint={filed} timezone={city.timezone} onTrack={track} onAnother={() => setFiled(null)} />
@@ -184,7 +191,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
             if (centre) pick(centre, null, false);
           }}
           onPlace={(point, accuracyM) => pick(point, accuracyM, true)}
-          onFiled={onFiled} />,
+          onFiled={onFiled} onTrack={track} />,
     track: () => <Track code={code} categories={categories} timezone={city.timezone}
       pulse={live.pulse} onCode={track} onShow={show} />,
     filters: () => (
@@ -213,6 +220,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
         ...filters, [kind]: filters[kind].includes(code) ? [] : [code],
       })}
       onCases={() => openTab('latest')} />,
+    incidents: () => incidents.panel,
     latest: () => <Latest query={query} timezone={city.timezone}
       pulse={live.pulse + ownPulse} onShow={show} />,
   }[tab];
@@ -222,7 +230,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
       <h1 class="visually-hidden">{t.titles[mode]}</h1>
       <MapView city={city} categories={categories} layers={layers} query={query} at={at}
         hidden={hidden} radius={radius} opacity={opacity} when={when} dark={dark} point={marker}
-        choropleth={measures.choropleth} legend={measures.legend} overlay={directives.overlay} onUnit={measures.onUnit}
+        choropleth={measures.choropleth} legend={measures.legend} overlay={directives.overlay ?? incidents.overlay} onUnit={measures.onUnit}
         candidates={tab === 'report' ? candidates : NO_CANDIDATES} activeCandidate={activeCandidate}
         coveredLeft={mode === 'leader' && wide && panelOpen && !wall ? PANEL_COVERS[tab === 'ranking' ? 'ranking' : 'usual'] : 0}
         rounded={user === null} live={live.connected} pulse={live.pulse + ownPulse}

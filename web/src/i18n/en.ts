@@ -52,6 +52,7 @@ export const en: Messages = {
     measures: 'Measures',
     directives: 'Directives',
     ranking: 'Ranking',
+    incidents: 'Incidents',
   },
   address: {
     understood: 'The address as understood',

@@ -51,6 +51,7 @@ export const vi = {
     measures: 'Đo lường',
     directives: 'Chỉ đạo',
     ranking: 'Xếp hạng',
+    incidents: 'Sự cố',
     latest: 'Mới nhận',
   },
   address: {

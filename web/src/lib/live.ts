@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 const PULSE_MS = 800;
-const KINDS = ['complaint', 'tiles', 'many']; // tiles: also a status, a place, a deadline that passed
+const KINDS = ['complaint', 'tiles', 'many', 'incident']; // tiles: also a status, a place, a deadline that passed
 
 export interface Live {
   connected: boolean;

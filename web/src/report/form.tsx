@@ -13,6 +13,7 @@ import { MoreFields } from './more_fields';
 import { PhotoField } from './photo_field';
 import { usePhotoWords } from './photo_words';
 import { Preview } from './preview';
+import { Already } from './already';
 import {
   type Draft, type DraftErrors, draftErrors, draftToSend, newKey, serviceErrors,
 } from './draft';
@@ -36,6 +37,7 @@ export interface ReportFormProps {
   near: () => Point | null;
   positionFailed: boolean;
   onFiled: (complaint: Complaint) => void;
+  onTrack: (code: string) => void;
 }
 
 const FIELD_IDS: [keyof DraftErrors, string][] = [
@@ -200,6 +202,8 @@ export function ReportForm(props: ReportFormProps) {
           onChange={change} />
       </fieldset>
 
+      <Already draft={draft} timezone={props.timezone} onTrack={props.onTrack}
+        onJoined={() => change({ description: '' }, 'description')} />
       <Preview draft={draft} timezone={props.timezone} />
 
       {failure && <p class="error-summary" role="alert">{failure}</p>}
