@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "server/api/api_about.h"
+#include "server/app/files.h"
 #include "server/app/heat.h"
 #include "server/intake/batcher.h"
 #include "server/notify/notify.h"
@@ -167,6 +168,18 @@ static void heat_metrics(struct strbuf *out, struct heat *heat)
                   (unsigned long long)c.losses);
 }
 
+static void files_metrics(struct strbuf *out, const struct files *f)
+{
+    strbuf_printf(out,
+                  "hotline_uploads %d\nhotline_uploads_busy_total %llu\n"
+                  "hotline_files_total{outcome=\"taken\"} %llu\n"
+                  "hotline_files_total{outcome=\"refused\"} %llu\n",
+                  __atomic_load_n(&f->uploads, __ATOMIC_RELAXED),
+                  (unsigned long long)__atomic_load_n(&f->busy, __ATOMIC_RELAXED),
+                  (unsigned long long)__atomic_load_n(&f->accepted, __ATOMIC_RELAXED),
+                  (unsigned long long)__atomic_load_n(&f->refused, __ATOMIC_RELAXED));
+}
+
 static void notify_metrics(struct strbuf *out, const struct notify *notify)
 {
     struct notify_counters c = notify_counters(notify);
@@ -206,6 +219,7 @@ static void get_metrics(struct http_request *r)
     intake_metrics(&out, w);
     heat_metrics(&out, w->app->heat);
     notify_metrics(&out, w->app->notify);
+    files_metrics(&out, w->app->files);
     strbuf_printf(&out,
                   "hotline_snapshots_total %llu\nhotline_snapshot_failures_total %llu\n"
                   "hotline_snapshot_load_seconds %.3f\nhotline_listen_losses_total %llu\n"
