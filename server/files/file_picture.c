@@ -16,7 +16,8 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 
-#define FACTS_MAX 2048
+#define FACTS_MAX    2048
+#define TAKEN_MIN_US INT64_C(631152000000000) /* 1990 */
 
 static char program[PATH_MAX];
 
@@ -34,22 +35,59 @@ bool file_picture_find(void)
 
 /* ---- facts ---- */
 
-static void read_taken(const char *text, struct file_picture *out)
+/* "YYYY:MM:DD HH:MM:SS", and "+HH:MM" where the camera knew its zone. */
+static void read_taken(struct str text, struct file_picture *out)
 {
-    int v[6];
-    char zone[8] = "";
+    static const char form[] = "dddd:dd:dd dd:dd:dd";
     char rfc[48];
-    if (sscanf(text, "taken %4d:%2d:%2d %2d:%2d:%2d%6s", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
-               zone) < 6 ||
-        v[0] < 1990) {
+    bool zoned = text.n == sizeof(form) - 1 + 6 && strchr("+-", text.p[sizeof(form) - 1]) != NULL;
+    if (!zoned && text.n != sizeof(form) - 1) {
         return;
     }
-    bool zoned = (zone[0] == '+' || zone[0] == '-') && strlen(zone) == 6;
-    snprintf(rfc, sizeof(rfc), "%04d-%02d-%02dT%02d:%02d:%02d%s", v[0], v[1], v[2], v[3], v[4],
-             v[5], zoned ? zone : "");
-    out->has_taken = clock_parse_any(str_of(rfc), &out->taken_us) &&
+    for (size_t i = 0; i < sizeof(form) - 1; i++) {
+        bool digit = text.p[i] >= '0' && text.p[i] <= '9';
+        if (form[i] == 'd' ? !digit : text.p[i] != form[i]) {
+            return;
+        }
+    }
+    snprintf(rfc, sizeof(rfc), "%.4s-%.2s-%.2sT%.8s%.*s", text.p, text.p + 5, text.p + 8,
+             text.p + 11, zoned ? 6 : 0, text.p + 19);
+    out->has_taken = clock_parse_any(str_of(rfc), &out->taken_us) && out->taken_us > TAKEN_MIN_US &&
                      out->taken_us < clock_now_us() + INT64_C(86400000000);
     out->taken_zoned = zoned;
+}
+
+/* Two numbers within a bound, with a blank between; or, where `b` is NULL, one. */
+static bool read_numbers(const char *text, double most, double *a, double *b)
+{
+    char *end = NULL;
+    *a = strtod(text, &end);
+    bool fine = end != text && *a >= -most && *a <= most;
+    if (fine && b != NULL) {
+        text = end;
+        *b = strtod(text, &end);
+        fine = end != text && *b >= -most && *b <= most;
+    }
+    return fine && *end == '\0';
+}
+
+static void read_fact(const char *key, const char *rest, struct file_picture *out)
+{
+    double a = 0;
+    double b = 0;
+    if (strcmp(key, "size") == 0 && read_numbers(rest, PICTURE_SIDE_MAX, &a, &b)) {
+        out->width = (int)a;
+        out->height = (int)b;
+    } else if (strcmp(key, "place") == 0 && read_numbers(rest, 180, &a, &b) && b >= -90 &&
+               b <= 90) {
+        out->has_place = true;
+        out->lon = a;
+        out->lat = b;
+    } else if (strcmp(key, "accuracy") == 0 && read_numbers(rest, 100000, &a, NULL) && a >= 0) {
+        out->accuracy_m = a;
+    } else if (strcmp(key, "taken") == 0) {
+        read_taken(str_of(rest), out);
+    }
 }
 
 void file_picture_read(const char *facts, struct file_picture *out)
@@ -59,21 +97,11 @@ void file_picture_read(const char *facts, struct file_picture *out)
     while (rest.n > 0) {
         char line[128];
         struct str piece = str_cut(&rest, '\n');
-        double a = 0;
-        double b = 0;
         snprintf(line, sizeof(line), "%.*s", (int)(piece.n < 120 ? piece.n : 120), piece.p);
-        if (sscanf(line, "size %d %d", &out->width, &out->height) == 2) {
-            continue;
-        }
-        if (sscanf(line, "place %lf %lf", &a, &b) == 2 && a >= -180 && a <= 180 && b >= -90 &&
-            b <= 90) {
-            out->has_place = true;
-            out->lon = a;
-            out->lat = b;
-        } else if (sscanf(line, "accuracy %lf", &a) == 1 && a >= 0 && a <= 100000) {
-            out->accuracy_m = a;
-        } else if (strncmp(line, "taken ", 6) == 0) {
-            read_taken(line, out);
+        char *blank = strchr(line, ' ');
+        if (blank != NULL) {
+            *blank = '\0';
+            read_fact(line, blank + 1, out);
         }
     }
 }

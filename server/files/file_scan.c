@@ -5,10 +5,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define CHUNKS_MAX  4000 /* segments, chunks or boxes at the top of a file */
-#define EXIF_MAX    3    /* blocks of it in one file */
-#define FOLDERS_MAX 12   /* of an Exif block */
-#define ENTRIES_MAX 1000 /* of a folder */
+#define CHUNKS_MAX  4000                /* segments, chunks or boxes at the top of a file */
+#define EXIF_MAX    3                   /* blocks of it in one file */
+#define FOLDERS_MAX 12                  /* of an Exif block */
+#define ENTRIES_MAX 1000                /* of a folder */
+#define VALUES_MAX  (UINT32_C(1) << 26) /* of an entry: a block has room for 65,536 bytes */
 #define ZIP_TAIL    ((size_t)66 << 10)
 #define WINDOW      ((size_t)128 << 10)
 #define OVERLAP     32
@@ -53,48 +54,70 @@ static uint32_t tiff_number(const struct tiff *t, size_t at, int bytes)
     return t->little ? le32(p) : be32(p);
 }
 
+/* Folders of an Exif block that are still to be looked at, and all that were. */
+struct folders {
+    uint32_t waiting[FOLDERS_MAX], seen[FOLDERS_MAX];
+    size_t n_waiting, n_seen;
+};
+
+static void wait_for(struct folders *f, uint32_t at)
+{
+    if (f->n_waiting < FOLDERS_MAX) {
+        f->waiting[f->n_waiting++] = at;
+    }
+}
+
+/* False: it was looked at before, or there are too many. */
+static bool first_look(struct folders *f, uint32_t at)
+{
+    for (size_t i = 0; i < f->n_seen; i++) {
+        if (f->seen[i] == at) {
+            return false;
+        }
+    }
+    if (f->n_seen == FOLDERS_MAX) {
+        return false;
+    }
+    f->seen[f->n_seen++] = at;
+    return true;
+}
+
+/* True if one folder holds more than it can; those that it names wait. One that ends early is
+ * damaged, not dangerous. */
+static bool folder_bomb(const struct tiff *t, uint32_t at, struct folders *f)
+{
+    if (at > t->n - 2) {
+        return false;
+    }
+    uint32_t entries = tiff_number(t, at, 2);
+    size_t end = (size_t)at + 2 + (size_t)entries * 12;
+    for (size_t e = (size_t)at + 2; e + 12 <= t->n && e < end; e += 12) {
+        uint32_t tag = tiff_number(t, e, 2);
+        if (tiff_number(t, e + 4, 4) > VALUES_MAX) {
+            return true;
+        }
+        if (tag == 0x8769 || tag == 0x8825 || tag == 0xa005) {
+            wait_for(f, tiff_number(t, e + 8, 4));
+        }
+    }
+    if (end + 4 <= t->n && tiff_number(t, end, 4) != 0) {
+        wait_for(f, tiff_number(t, end, 4));
+    }
+    return entries > ENTRIES_MAX;
+}
+
 bool file_scan_exif_bomb(const unsigned char *bytes, size_t n)
 {
     struct tiff t = {bytes, n, n > 0 && bytes[0] == 'I'};
-    uint32_t waiting[FOLDERS_MAX];
-    uint32_t seen[FOLDERS_MAX];
-    size_t n_waiting = 0;
-    size_t n_seen = 0;
+    struct folders f = {.n_waiting = 0};
     if (n < 8) {
         return false;
     }
-    waiting[n_waiting++] = tiff_number(&t, 4, 4);
-    while (n_waiting > 0) {
-        uint32_t at = waiting[--n_waiting];
-        for (size_t i = 0; i < n_seen; i++) {
-            if (seen[i] == at) {
-                return true;
-            }
-        }
-        if (n_seen == FOLDERS_MAX) {
+    wait_for(&f, tiff_number(&t, 4, 4));
+    while (f.n_waiting > 0) {
+        uint32_t at = f.waiting[--f.n_waiting];
+        if (!first_look(&f, at) || folder_bomb(&t, at, &f)) {
             return true;
-        }
-        seen[n_seen++] = at;
-        if (at > n - 2) {
-            continue; /* it ends here: damaged, not dangerous */
-        }
-        uint32_t entries = tiff_number(&t, at, 2);
-        if (entries > ENTRIES_MAX) {
-            return true;
-        }
-        size_t end = (size_t)at + 2 + (size_t)entries * 12;
-        for (size_t e = (size_t)at + 2; e + 12 <= n && e < end; e += 12) {
-            uint32_t tag = tiff_number(&t, e, 2);
-            bool folder = tag == 0x8769 || tag == 0x8825 || tag == 0xa005;
-            if (tiff_number(&t, e + 4, 4) > UINT32_C(1) << 26) {
-                return true; /* more values than the block has room for a hundred times over */
-            }
-            if (folder && n_waiting < FOLDERS_MAX) {
-                waiting[n_waiting++] = tiff_number(&t, e + 8, 4);
-            }
-        }
-        if (end + 4 <= n && tiff_number(&t, end, 4) != 0 && n_waiting < FOLDERS_MAX) {
-            waiting[n_waiting++] = tiff_number(&t, end, 4);
         }
     }
     return false;

@@ -11,46 +11,61 @@ static bool boundary_char(char c)
     return isalnum((unsigned char)c) || (c != '\0' && strchr("'()+_,-./:=? ", c) != NULL);
 }
 
-/* The value of `name` among "; name=value; name=\"value\"". A backslash stands for itself, but
- * before a quote or another one. False where there is none or it does not fit. */
+struct parameter {
+    struct str name;
+    struct str value; /* between quotes, if it has any */
+    bool quoted;
+};
+
+/* Cuts the next "; name=value" or "; name=\"value\"" off; false at the end, or without its closing
+ * quote. */
+static bool next_parameter(struct str *rest, struct parameter *out)
+{
+    const char *p = rest->p;
+    size_t n = rest->n;
+    size_t i = 0;
+    while (i < n && strchr("; \t", p[i]) != NULL && p[i] != '\0') {
+        i++;
+    }
+    size_t start = i;
+    while (i < n && p[i] != '=' && p[i] != ';') {
+        i++;
+    }
+    out->name = str_trim((struct str){p + start, i - start});
+    i += i < n && p[i] == '=' ? 1 : 0;
+    out->quoted = i < n && p[i] == '"' && p[i - 1] == '=';
+    i += out->quoted ? 1 : 0;
+    start = i;
+    while (i < n && p[i] != (out->quoted ? '"' : ';')) {
+        i += out->quoted && p[i] == '\\' && i + 1 < n ? 2 : 1;
+    }
+    out->value = (struct str){p + start, (i < n ? i : n) - start};
+    bool closed = !out->quoted || i < n;
+    i += out->quoted ? 1 : 0;
+    *rest = (struct str){p + (i < n ? i : n), i < n ? n - i : 0};
+    return closed && out->name.n > 0;
+}
+
+/* The value of `name`. A backslash stands for itself, but before a quote or another one. False
+ * where there is none or it does not fit. */
 static bool parameter(struct str rest, const char *name, char *out, size_t cap, size_t *n)
 {
-    while (rest.n > 0) {
-        size_t i = 0;
-        while (i < rest.n && (rest.p[i] == ';' || rest.p[i] == ' ' || rest.p[i] == '\t')) {
-            i++;
+    struct parameter found;
+    while (next_parameter(&rest, &found)) {
+        if (found.name.n != strlen(name) || strncasecmp(found.name.p, name, found.name.n) != 0) {
+            continue;
         }
-        size_t start = i;
-        while (i < rest.n && rest.p[i] != '=' && rest.p[i] != ';') {
-            i++;
-        }
-        struct str key = str_trim((struct str){rest.p + start, i - start});
-        bool wanted = key.n == strlen(name) && strncasecmp(key.p, name, key.n) == 0;
-        size_t length = 0;
-        bool has_value = i < rest.n && rest.p[i] == '=';
-        bool quoted = has_value && i + 1 < rest.n && rest.p[i + 1] == '"';
-        i += quoted ? 2 : has_value ? 1 : 0;
-        while (has_value && i < rest.n && rest.p[i] != (quoted ? '"' : ';')) {
-            bool escape = quoted && rest.p[i] == '\\' && i + 1 < rest.n &&
-                          (rest.p[i + 1] == '"' || rest.p[i + 1] == '\\');
-            i += escape ? 1 : 0;
-            if (wanted && length == cap) {
+        struct str v = found.quoted ? found.value : str_trim(found.value);
+        for (*n = 0; v.n > 0; v = (struct str){v.p + 1, v.n - 1}) {
+            if (found.quoted && v.n > 1 && v.p[0] == '\\' && (v.p[1] == '"' || v.p[1] == '\\')) {
+                v = (struct str){v.p + 1, v.n - 1};
+            }
+            if (*n == cap) {
                 return false;
             }
-            if (wanted) {
-                out[length++] = rest.p[i];
-            }
-            i++;
+            out[(*n)++] = v.p[0];
         }
-        if (quoted && i >= rest.n) {
-            return false; /* no closing quote */
-        }
-        if (wanted && has_value) {
-            *n = length;
-            return true;
-        }
-        i += quoted ? 1 : 0;
-        rest = (struct str){rest.p + i, rest.n - i};
+        return true;
     }
     return false;
 }

@@ -47,7 +47,7 @@ let them: Person;
 
 /** Told by the description, but belonging to nobody. */
 const COMMON: Record<string, string> = {
-  set: 'current', job: '1', transfer: '1', verb: 'next', layer: 'complaints', file: 'index.html', folder: 'assets',
+  set: 'current', job: '1', transfer: '1', verb: 'next', layer: 'complaints', size: 'web', file: 'index.html', folder: 'assets',
   item: '1', call: '1', notice: '1', webhook: '1', delivery: '00000000-0000-4000-8000-000000000000', letter: 'x', incident: '1',
 };
 
