@@ -79,7 +79,8 @@ CREATE TABLE personal.reporters (
     name text CHECK (length(name) <= 200),
     phone text CHECK (length(phone) <= 40),
     email text CHECK (length(email) <= 254),
-    anonymous boolean NOT NULL DEFAULT false
+    anonymous boolean NOT NULL DEFAULT false,
+    lang text CHECK (lang IN ('vi', 'en'))   -- in which they reported; NULL: not known, Vietnamese
 );
 
 -- Every look at a reporter, for the auditor and for the person. Append-only.
@@ -147,7 +148,7 @@ BEGIN
             accept_due_at timestamptz, answer_due_at timestamptz, deadline_terms jsonb,
             reason_vi text, reason_en text, source text, source_id text,
             actor text, detail jsonb, reporter_name text, reporter_phone text,
-            reporter_email text, reporter_anonymous boolean)
+            reporter_email text, reporter_anonymous boolean, reporter_lang text)
     ), keys AS (
         -- In key order, so that two batches that share keys wait for one another and never deadlock.
         INSERT INTO hotline.idempotency_keys (client, key, request_hash, complaint_id, created_at)
@@ -179,8 +180,9 @@ BEGIN
         SELECT id, received_at, 'received', actor, coalesce(detail, '{}')
         FROM incoming JOIN made USING (id)
     ), reporters AS (
-        INSERT INTO personal.reporters (complaint_id, name, phone, email, anonymous)
-        SELECT id, reporter_name, reporter_phone, reporter_email, coalesce(reporter_anonymous, false)
+        INSERT INTO personal.reporters (complaint_id, name, phone, email, anonymous, lang)
+        SELECT id, reporter_name, reporter_phone, reporter_email,
+            coalesce(reporter_anonymous, false), reporter_lang
         FROM incoming JOIN made USING (id)
         WHERE num_nonnulls(reporter_name, reporter_phone, reporter_email, reporter_anonymous) > 0
     ), outgoing AS (

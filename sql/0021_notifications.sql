@@ -101,9 +101,6 @@ CREATE TABLE personal.unsubscribed (
     PRIMARY KEY (complaint_id, recipient, medium)
 );
 
--- In which language somebody reported; NULL: not known, Vietnamese.
-ALTER TABLE personal.reporters ADD COLUMN lang text CHECK (lang IN ('vi', 'en'));
-
 -- Events as people read of them.
 CREATE TABLE hotline.notice_events (
     event text PRIMARY KEY CHECK (event ~ '^[a-z_]+$'),

@@ -226,6 +226,9 @@ static bool parse_filing(struct http_request *r, struct filing *f)
         refuse(f, http_status_of(status), NULL);
         return false;
     }
+    if (auth_user(r) == NULL) { /* they speak for themselves */
+        f->draft.reporter.lang = http_language(r) == HTTP_EN ? "en" : "vi";
+    }
     if (f->draft.channel != NULL && !channel_allowed(r, f->draft.channel)) {
         fault_add(&faults, "channel", FAULT_NOT_ALLOWED);
     }

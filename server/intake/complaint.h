@@ -34,6 +34,7 @@ struct complaint_draft {
     const char *attachments; /* ids of files that were sent before, a JSON array; NULL: none */
     struct {
         const char *name, *phone, *email;
+        const char *lang; /* "vi", "en": what they read; NULL: not known */
         bool anonymous;
     } reporter;
     /* Only importers fill these. */

@@ -68,6 +68,7 @@ static int rewind_body(void *arg, curl_off_t offset, int origin)
 }
 
 /* What a receiver says is of no interest, and too much of it ends the transfer. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static size_t drop(char *from, size_t size, size_t n, void *arg)
 {
     struct notify_job *job = arg;

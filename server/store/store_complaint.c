@@ -143,6 +143,7 @@ static void append_said(struct strbuf *out, const struct snapshot *s,
     if (draft->reporter.anonymous) {
         json_text_field_bool(out, "reporter_anonymous", true);
     }
+    append_optional(out, "reporter_lang", draft->reporter.lang);
 }
 
 /* A record from the past is closed; a new one waits for its agency, or for a person to place it. */

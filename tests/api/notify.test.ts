@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { EventStream, problem } from './lib/city';
+import { EventStream, complaint, problem } from './lib/city';
 import { type Hook, type Notice, QUICK, RESULT, act, addHook, file, notices, resolve, staffOf, stopHook } from './lib/notify';
 import { type Person, addPerson, sessionOf } from './lib/people';
 import { type Database, Postgres } from './lib/postgres';
@@ -80,6 +80,15 @@ test('the reporter gets a receipt by e-mail, over TLS, and what was written is t
     JOIN hotline.complaints c ON c.id = l.complaint_id WHERE c.code = '${code}'`), 'service:notify notify received');
   assert.ok(!JSON.stringify(await of(code)).includes('an@example'));
   assert.ok(!server.logText.includes('an@example'), 'no personal data in the log');
+});
+
+test('who reported in English is answered in English', async () => {
+  const made = await server.file(complaint(reported('en@example.org')), { 'Accept-Language': 'en' });
+  assert.equal(made.status, 201, made.text);
+  const [got] = await waitUntil('the mail', () => mail.to('en@example.org').length > 0 ? mail.to('en@example.org') : null);
+  assert.equal(got?.headers['subject'], `We received your complaint ${made.json.code}`);
+  assert.equal(got?.headers['content-language'], 'en');
+  assert.match(got?.headers['from'] ?? '', /^Hotline 1022 /);
 });
 
 test('who called is told by SMS: one short text without accents, to a number as E.164', async () => {
