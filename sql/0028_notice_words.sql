@@ -451,6 +451,22 @@ INSERT INTO hotline.actions (action, handler, roles) VALUES
      '{operator,supervisor,agency_staff,agency_head,leader,administrator,auditor}'),
     ('notice_template.put', 'notice_template_put', '{administrator}');
 
+-- Whoever counts is no person and sees no row (sql/0019_scope.sql): numbers only.
+CREATE FUNCTION hotline.notice_counts() RETURNS TABLE (medium text, waiting bigint, dead bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT m, (SELECT count(*) FROM hotline.notices n WHERE n.medium = m
+                 AND n.state IN ('waiting', 'sending')),
+        (SELECT count(*) FROM hotline.notices n WHERE n.medium = m AND n.state = 'dead')
+    FROM unnest(ARRAY['email', 'sms', 'webhook']) AS m
+$$;
+
+-- Is there such a message to a reporter?
+CREATE FUNCTION hotline.unsubscribe_there(told text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM hotline.notices n
+                   WHERE n.told_id = told::uuid AND n.audience = 'reporter')
+$$;
+
 -- The link in a message: whoever has it is not told of that complaint any more, by that medium.
 -- Answers its code; NULL where there is no such message to a reporter.
 CREATE FUNCTION hotline.unsubscribe(told text) RETURNS text
@@ -471,7 +487,8 @@ REVOKE ALL ON FUNCTION hotline.notices_replay(hotline.actor, jsonb),
     hotline.webhook_add(hotline.actor, jsonb), hotline.webhook_change(hotline.actor, jsonb),
     hotline.contact_add(hotline.actor, jsonb), hotline.contact_remove(hotline.actor, jsonb),
     hotline.contacts_of(text), hotline.notice_template_put(hotline.actor, jsonb),
-    hotline.unsubscribe(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline.contacts_of(text), hotline.unsubscribe(text) TO hotline_service;
+    hotline.unsubscribe(text), hotline.unsubscribe_there(text), hotline.notice_counts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hotline.contacts_of(text), hotline.unsubscribe(text),
+    hotline.unsubscribe_there(text), hotline.notice_counts() TO hotline_service;
 
 RESET ROLE;

@@ -56,10 +56,8 @@ const char *auth_role_name(enum auth_role role)
     return "";
 }
 
-/* Is the category, or one above it, in the comma list? */
-static bool below_one_of(const struct http_request *r, const char *list, const char *category)
+bool auth_below_one_of(const struct snapshot *s, const char *list, const char *category)
 {
-    const struct snapshot *s = api_worker(r)->snapshot;
     int32_t at = s == NULL ? -1 : snapshot_category_find(s, category);
     for (; at >= 0; at = s->categories[at].parent) {
         struct str rest = str_of(list);
@@ -105,7 +103,8 @@ bool auth_reaches(const struct http_request *r, const char *agency, const char *
     }
     return (user->agency == NULL || strcmp(user->agency, agency) == 0) &&
            (user->desk == NULL || (desk != NULL && strcmp(user->desk, desk) == 0)) &&
-           (user->categories == NULL || below_one_of(r, user->categories, category));
+           (user->categories == NULL ||
+            auth_below_one_of(api_worker(r)->snapshot, user->categories, category));
 }
 
 bool auth_reaches_all(const struct http_request *r)

@@ -55,6 +55,8 @@ bool auth_reaches(const struct http_request *r, const char *agency, const char *
 /* True if there is nothing that who asks may not see: what is made for him may be shared. */
 bool auth_reaches_all(const struct http_request *r);
 
+/* Is the category, or one above it, in the comma list? */
+bool auth_below_one_of(const struct snapshot *s, const char *list, const char *category);
 /* True if a key asks that has this scope. */
 bool auth_key_may(const struct http_request *r, const char *scope);
 /* True unless a key asks that has not this scope; then 403 is answered. */

@@ -18,6 +18,7 @@
 #define TEXT_MAX    ((size_t)256 << 10)
 #define LIFE_NS     UINT64_C(600000000000) /* of a stream with an account: then it asks again */
 #define AGENCY_MAX  65
+#define LIST_MAX    1024
 #define SEES_ALL    (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER)
 #define SEES_OWN    (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
 
@@ -26,9 +27,11 @@ struct event_stream {
     struct event_stream *next;
     struct worker *w;
     struct http_stream *http;
-    bool all;                /* hears of every complaint */
-    char agency[AGENCY_MAX]; /* hears of this one's; "": of none */
-    uint64_t until_ns;       /* an account may be gone by then; 0: there is none */
+    bool all;                  /* hears of every complaint */
+    char agency[AGENCY_MAX];   /* hears of this one's; "": of none */
+    char desk[AGENCY_MAX];     /* of this desk's only; "": of all */
+    char categories[LIST_MAX]; /* of these and below only; "": of all */
+    uint64_t until_ns;         /* an account may be gone by then; 0: there is none */
 };
 
 static void forget(struct event_stream *gone)
@@ -63,6 +66,11 @@ static void note_account(struct http_request *r, struct event_stream *s)
     s->all = auth_is(r, SEES_ALL);
     if (auth_is(r, SEES_OWN) && user->agency != NULL) {
         (void)snprintf(s->agency, sizeof(s->agency), "%s", user->agency);
+    }
+    if (user != NULL) { /* a list that does not fit is cut: less is heard, never more */
+        (void)snprintf(s->desk, sizeof(s->desk), "%s", user->desk == NULL ? "" : user->desk);
+        (void)snprintf(s->categories, sizeof(s->categories), "%s",
+                       user->categories == NULL ? "" : user->categories);
     }
     s->until_ns = user == NULL ? 0 : clock_mono_ns() + LIFE_NS;
 }
@@ -152,6 +160,16 @@ static bool part_is(struct str part, const char *code)
     return *code != '\0' && str_equal_z(part, code);
 }
 
+static bool in_categories(const struct event_stream *s, struct str category)
+{
+    char code[64] = "";
+    if (*s->categories == '\0') {
+        return true;
+    }
+    (void)snprintf(code, sizeof(code), "%.*s", (int)category.n, category.p);
+    return auth_below_one_of(s->w->snapshot, s->categories, code);
+}
+
 /* "CODE EVENT AGENCY DESK FROM CATEGORY", a dash for none: to those whose it is, or was. */
 static void tell_work(struct event_stream *s, struct str row, struct strbuf *out)
 {
@@ -160,11 +178,13 @@ static void tell_work(struct event_stream *s, struct str row, struct strbuf *out
     struct str agency = str_cut(&row, ' ');
     struct str desk = str_cut(&row, ' ');
     struct str from = str_cut(&row, ' ');
-    bool own = part_is(agency, s->agency);
-    if (!s->all && !own && !part_is(from, s->agency)) {
+    bool own =
+        (s->all || part_is(agency, s->agency)) && (*s->desk == '\0' || part_is(desk, s->desk));
+    bool was = *s->desk == '\0' && part_is(from, s->agency); /* of which desk is not told */
+    if ((!own && !was) || !in_categories(s, row)) {
         return;
     }
-    bool left = !s->all && !own;
+    bool left = !own;
     strbuf_append_z(out, "event: work\ndata: {");
     json_text_key(out, "code");
     json_text_string_n(out, code);

@@ -35,11 +35,7 @@ enum {
 
 /* The settings: JSON, then the numbers of those that wait and that are dead, by medium. */
 #define STORE_NOTIFY_SETTINGS "SELECT value::text FROM hotline.settings WHERE key = 'notify'"
-#define STORE_NOTIFY_COUNTS                                                                        \
-    "SELECT m, (SELECT count(*) FROM hotline.notices n WHERE n.medium = m"                         \
-    "   AND n.state IN ('waiting', 'sending')),"                                                   \
-    " (SELECT count(*) FROM hotline.notices n WHERE n.medium = m AND n.state = 'dead')"            \
-    " FROM unnest(ARRAY['email', 'sms', 'webhook']) AS m"
+#define STORE_NOTIFY_COUNTS   "SELECT medium, waiting, dead FROM hotline.notice_counts()"
 
 /* ---- the API's; answers are JSON as it is sent ---- */
 
@@ -90,8 +86,7 @@ enum {
 #define STORE_CONTACTS "SELECT hotline.contacts_of($1)"
 /* $1 a delivery's id -> the complaint's code, or NULL. */
 #define STORE_UNSUBSCRIBE "SELECT hotline.unsubscribe($1)"
-/* $1 a delivery's id -> the language, if it went to a reporter. */
-#define STORE_UNSUBSCRIBE_LOOK                                                                     \
-    "SELECT lang FROM hotline.notices WHERE told_id = $1::uuid AND audience = 'reporter'"
+/* $1 a delivery's id -> a row, if it went to a reporter. */
+#define STORE_UNSUBSCRIBE_LOOK "SELECT true WHERE hotline.unsubscribe_there($1)"
 
 #endif

@@ -262,18 +262,21 @@ test('an address that does not exist is a dead letter at once; "later" is tried 
 test('agency people hear on their events of their own complaints only, and that one has left them', async () => {
   const other = await database.sql(`SELECT code FROM hotline.agencies WHERE kind = 'utility' AND valid @> current_date ORDER BY code LIMIT 1`);
   const theirs = await staffOf(database, server, other, 'la');
+  await database.sql(`INSERT INTO hotline.desks (agency_id, code, name) SELECT id, 'ban-mot', 'Bàn 1' FROM hotline.agencies WHERE code = '${agency}' AND valid @> current_date`);
+  const desk = await staffOf(database, server, agency, 'ban');
+  await database.sql("UPDATE hotline.users SET desk_id = (SELECT id FROM hotline.desks WHERE code = 'ban-mot') WHERE login = 'ban'");
   const open = (who: Person | null): Promise<EventStream> => EventStream.open(server, who?.headers ?? {});
-  const [mine, foreign, all, anybody] = [await open(staff), await open(theirs), await open(operator), await open(null)];
+  const [mine, foreign, all, anybody, oneDesk] = [await open(staff), await open(theirs), await open(operator), await open(null), await open(desk)];
   const { code } = await file(server, reported('sau2@example.org'));
   const heard = (stream: EventStream): string[] => stream.events.filter((e) => e.event === 'work' && e.data.code === code).map((e) => e.data.event as string);
   await waitUntil('its agency to hear', () => heard(mine).length === 1);
   await act(server, operator, code, 'reroute', { agency: other, reason: 'Việc của đơn vị khác' });
   await waitUntil('the other to hear', () => heard(foreign).length === 1 && heard(mine).length === 2 && heard(all).length === 2);
-  assert.deepEqual([heard(mine), heard(foreign), heard(all), heard(anybody)],
-    [['received', 'left'], ['rerouted'], ['received', 'rerouted'], []]);
+  assert.deepEqual([heard(mine), heard(foreign), heard(all), heard(anybody), heard(oneDesk)],
+    [['received', 'left'], ['rerouted'], ['received', 'rerouted'], [], []]);
   assert.ok(!JSON.stringify(mine.events.filter((e) => e.data?.event === 'left')).includes(other), 'where it went is not told');
   assert.ok(!JSON.stringify(anybody.events).includes(code));
-  for (const stream of [mine, foreign, all, anybody]) stream.close();
+  for (const stream of [mine, foreign, all, anybody, oneDesk]) stream.close();
 });
 
 test('at risk before late: the desk hears, then the head, then the supervisor; once each, and it is in the history', async () => {
