@@ -147,8 +147,8 @@ DECLARE
     mac bytea := public.hmac(int8send(step), secret, 'sha1');
     at integer := get_byte(mac, 19) & 15;
 BEGIN
-    RETURN lpad((((get_byte(mac, at) & 127)::bigint << 24 | get_byte(mac, at + 1) << 16
-        | get_byte(mac, at + 2) << 8 | get_byte(mac, at + 3)) % 1000000)::text, 6, '0');
+    RETURN lpad((((get_byte(mac, at) & 127)::bigint * 16777216 + get_byte(mac, at + 1) * 65536
+        + get_byte(mac, at + 2) * 256 + get_byte(mac, at + 3)) % 1000000)::text, 6, '0');
 END $$;
 
 -- True if the code is one of the steps around now, and of none that was taken before; it is then

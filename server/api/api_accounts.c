@@ -75,7 +75,7 @@ static bool lists_texts(struct http_request *r, struct json_object *args, const 
     return true;
 }
 
-/* The body, with the login of the path; NULL with the problem answered. */
+/* NULL with the problem answered. */
 static struct json_object *read_body(struct http_request *r, const struct change_field *fields,
                                      size_t n, const char *list)
 {
@@ -85,7 +85,15 @@ static struct json_object *read_body(struct http_request *r, const struct change
         json_object_put(args);
         return NULL;
     }
-    if (args != NULL && http_parameter(r, "login") != NULL) {
+    return args;
+}
+
+/* The same, with the login of the path. */
+static struct json_object *read_change(struct http_request *r, const struct change_field *fields,
+                                       size_t n, const char *list)
+{
+    struct json_object *args = read_body(r, fields, n, list);
+    if (args != NULL) {
         change_arg_text(args, "login", http_parameter(r, "login"));
     }
     return args;
@@ -112,7 +120,7 @@ static void add_user(struct http_request *r)
 
 static void change_user(struct http_request *r)
 {
-    struct json_object *args = read_body(r, user_fields, N(user_fields), "categories");
+    struct json_object *args = read_change(r, user_fields, N(user_fields), "categories");
     if (args != NULL) {
         change_perform(r, "user.change", args, 200, NULL);
     }
@@ -120,7 +128,7 @@ static void change_user(struct http_request *r)
 
 static void set_active(struct http_request *r, bool active)
 {
-    struct json_object *args = read_body(r, NULL, 0, NULL);
+    struct json_object *args = read_change(r, NULL, 0, NULL);
     if (args != NULL) {
         json_object_object_add(args, "active", json_object_new_boolean(active));
         change_perform(r, "user.set_active", args, 200, NULL);
@@ -139,7 +147,7 @@ static void enable_user(struct http_request *r)
 
 static void reset_user(struct http_request *r)
 {
-    struct json_object *args = read_body(r, NULL, 0, NULL);
+    struct json_object *args = read_change(r, NULL, 0, NULL);
     if (args != NULL) {
         perform_with_link(r, "user.reset", args, 200);
     }
@@ -147,20 +155,30 @@ static void reset_user(struct http_request *r)
 
 static void drop_factor(struct http_request *r)
 {
-    struct json_object *args = read_body(r, NULL, 0, NULL);
+    struct json_object *args = read_change(r, NULL, 0, NULL);
     if (args != NULL) {
         change_perform(r, "user.factor_remove", args, 200, NULL);
     }
 }
 
-static void end_sessions(struct http_request *r)
+static void end_some(struct http_request *r, const char *session)
 {
     if (change_allowed(r, AUTH_ADMINISTRATOR)) {
         struct json_object *args = json_object_new_object();
         change_arg_text(args, "login", http_parameter(r, "login"));
-        change_arg_text(args, "session", http_parameter(r, "session"));
+        change_arg_text(args, "session", session);
         change_perform(r, "user.sessions_end", args, 200, NULL);
     }
+}
+
+static void end_sessions(struct http_request *r)
+{
+    end_some(r, NULL);
+}
+
+static void end_session(struct http_request *r)
+{
+    end_some(r, http_parameter(r, "session"));
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -218,6 +236,7 @@ RESOLVED(enable_user)
 RESOLVED(reset_user)
 RESOLVED(drop_factor)
 RESOLVED(end_sessions)
+RESOLVED(end_session)
 RESOLVED(add_key)
 RESOLVED(revoke_key)
 
@@ -248,7 +267,7 @@ const struct http_route api_account_routes[] = {
      ABOUT_READ(.summary = "An account's sessions", .answer = "SessionList")},
     {HTTP_DELETE, USER "/sessions", end_sessions_by_user,
      ABOUT_ADMIN(.summary = "End all sessions of an account", .answer = "Ended")},
-    {HTTP_DELETE, USER "/sessions/{session}", end_sessions_by_user,
+    {HTTP_DELETE, USER "/sessions/{session}", end_session_by_user,
      ABOUT_ADMIN(.summary = "End one session of an account", .answer = "Ended")},
     {HTTP_GET, "/api/v1/keys", list_keys_by_user,
      ABOUT_READ(.summary = "The API keys", .answer = "KeyList")},

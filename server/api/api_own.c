@@ -46,13 +46,23 @@ static void list_sessions(struct http_request *r)
     }
 }
 
-static void end_sessions(struct http_request *r)
+static void end_some(struct http_request *r, const char *session)
 {
     if (change_allowed(r, PEOPLE)) {
         struct json_object *args = own_args(r, "hash");
-        change_arg_text(args, "session", http_parameter(r, "session"));
+        change_arg_text(args, "session", session);
         change_perform(r, "session.end", args, 200, NULL);
     }
+}
+
+static void end_others(struct http_request *r)
+{
+    end_some(r, NULL);
+}
+
+static void end_session(struct http_request *r)
+{
+    end_some(r, http_parameter(r, "session"));
 }
 
 /* --- the second factor ------------------------------------------------------------------------ */
@@ -270,7 +280,8 @@ static void choose_password(struct http_request *r)
         auth_resolve_bound(r, name);                                                               \
     }
 RESOLVED(list_sessions)
-RESOLVED(end_sessions)
+RESOLVED(end_others)
+RESOLVED(end_session)
 RESOLVED(begin_factor)
 RESOLVED(confirm_factor)
 RESOLVED(drop_factor)
@@ -280,9 +291,9 @@ RESOLVED(change_password)
 const struct http_route api_own_routes[] = {
     {HTTP_GET, "/api/v1/sessions", list_sessions_by_user,
      ABOUT_OWN(.summary = "My sessions", .answer = "SessionList")},
-    {HTTP_DELETE, "/api/v1/sessions", end_sessions_by_user,
+    {HTTP_DELETE, "/api/v1/sessions", end_others_by_user,
      ABOUT_OWN(.summary = "End all my other sessions", .answer = "Ended")},
-    {HTTP_DELETE, "/api/v1/sessions/{session}", end_sessions_by_user,
+    {HTTP_DELETE, "/api/v1/sessions/{session}", end_session_by_user,
      ABOUT_OWN(.summary = "End one of my sessions", .answer = "Ended")},
     {HTTP_POST, "/api/v1/session/factor", begin_factor_by_user,
      ABOUT_OWN(.summary = "Begin a second factor: its secret, shown this once", .body = "Nothing",

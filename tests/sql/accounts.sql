@@ -24,4 +24,10 @@ SELECT pg_temp.must_fail($$INSERT INTO hotline.api_keys (name, key_hash)
                            VALUES ('l', sha256('a'))$$, '23505');
 SELECT pg_temp.must_fail($$INSERT INTO hotline.sessions (token_hash, user_id, csrf, expires_at)
     SELECT 'short', id, 'c', now() FROM hotline.users WHERE login = 'huong'$$, '23514');
+-- Second factors: the vectors of RFC 6238 (its last six digits) and RFC 4648.
+SELECT pg_temp.must_equal('totp at ' || t, hotline.totp('12345678901234567890'::bytea, t / 30), code)
+FROM (VALUES (59::bigint, '287082'), (1111111109, '081804'), (1111111111, '050471'), (1234567890, '005924'),
+             (2000000000, '279037'), (20000000000, '353130')) AS v (t, code);
+SELECT pg_temp.must_equal('base32 of ' || t, hotline.base32(convert_to(t, 'UTF8')), code)
+FROM (VALUES ('f', 'MY'), ('fo', 'MZXQ'), ('foob', 'MZXW6YQ'), ('foobar', 'MZXW6YTBOI')) AS v (t, code);
 ROLLBACK;

@@ -251,15 +251,17 @@ function hintedUser(): User | null {
   }
 }
 
-function session(answer: { user: User; csrf?: string }): User {
+function session(answer: { user: User; csrf?: string; second_factor_required?: boolean }): User {
   csrfToken = answer.csrf ?? '';
-  hintSession(answer.user);
-  return answer.user;
+  const user = answer.second_factor_required ? { ...answer.user, second_factor_required: true } : answer.user;
+  hintSession(user);
+  return user;
 }
 
 /** Who is logged in here, or null. */
 export async function fetchSession(): Promise<User | null> {
-  if (sessionHint() === null) return null;
+  // Coming back from a provider, this page has not heard of its session yet.
+  if (sessionHint() === null && new URLSearchParams(window.location.search).get('login') !== 'done') return null;
   try {
     return session(await request('/api/v1/session'));
   } catch (error) {
@@ -273,12 +275,17 @@ export async function fetchSession(): Promise<User | null> {
   }
 }
 
-export async function logIn(login: string, password: string): Promise<User> {
+export async function logIn(login: string, password: string, code?: string): Promise<User> {
   return session(await request('/api/v1/session', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ login, password }),
+    body: JSON.stringify({ login, password, ...(code ? { code } : {}) }),
   }));
+}
+
+/** What the provider is called that one may log in with; '' where there is none. */
+export async function fetchProvider(): Promise<string> {
+  return (await request<{ name: string | null }>('/api/v1/session/provider')).name ?? '';
 }
 
 export async function logOut(): Promise<void> {

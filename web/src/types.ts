@@ -193,6 +193,8 @@ export interface User {
   role: string;
   /** The code of the agency that an agency's people belong to. */
   agency?: string | null;
+  /** Nothing may be done until a second factor is set up. */
+  second_factor_required?: boolean;
 }
 
 export interface FieldError {
