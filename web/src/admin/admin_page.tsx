@@ -29,6 +29,8 @@ interface AdminPageProps {
   user: User | null;
 }
 
+/** Who sees accounts and keys. */
+const ACCOUNT_READERS = ['administrator', 'auditor'];
 const TABS = ['rules', 'check', 'replay', 'approval', 'explain', 'corrections', 'log'] as const;
 type Tab = (typeof TABS)[number];
 const READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
@@ -113,6 +115,14 @@ function useAudit(on: boolean): ComponentType<{ timezone: string }> | null {
   return on ? Section : null;
 }
 
+function useAccounts(on: boolean): ComponentType<{ mayEdit: boolean }> | null {
+  const [Section, setSection] = useState<ComponentType<{ mayEdit: boolean }> | null>(null);
+  useEffect(() => {
+    if (on && !Section) void import('./accounts').then((module) => setSection(() => module.Accounts), () => undefined);
+  }, [on]);
+  return on ? Section : null;
+}
+
 export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const t = useWords();
   const m = useMessages();
@@ -125,11 +135,15 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const [point, setPoint] = useState<Point | null>(null);
   const [map, setMap] = useState<CityMap | null>(null);
   const n = useNoticeWords();
-  const notices = params.get('section') === 'notices';
+  const section = params.get('section') ?? '';
+  const notices = section === 'notices';
   const mayAudit = user !== null && AUDITORS.includes(user.role);
-  const audit = mayAudit && params.get('section') === 'audit';
+  const audit = mayAudit && section === 'audit';
   const Audit = useAudit(audit);
-  const allowed = user !== null && !notices && !audit && READERS.includes(user.role);
+  const seesAccounts = user !== null && ACCOUNT_READERS.includes(user.role);
+  const accounts = seesAccounts && section === 'accounts';
+  const Accounts = useAccounts(accounts);
+  const allowed = user !== null && !notices && !audit && !accounts && READERS.includes(user.role);
   const mayEdit = user?.role === 'administrator';
   const today = cityDay(new Date(), city.timezone);
   const asked = params.get('tab') as Tab | null;
@@ -186,23 +200,25 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
     <main id="main" class="admin" tabIndex={-1}>
       <section class="admin-panel" aria-labelledby="admin-title">
         <nav aria-label={n.sections} class="sections">
-          {(mayAudit ? ['', 'notices', 'audit'] as const : ['', 'notices'] as const).map((section) => (
-            <a key={section} href={section ? `?section=${section}` : '?'} aria-current={section === (notices ? 'notices' : audit ? 'audit' : '') ? 'page' : undefined} onClick={(event) => {
+          {([['', n.rules], ['notices', n.notices], ...(mayAudit ? [['audit', t.audit] as const] : []),
+            ...(seesAccounts ? [['accounts', t.accounts] as const] : [])] as const).map(([id, title]) => (
+            <a key={id} href={id ? `?section=${id}` : '?'} aria-current={id === (notices ? 'notices' : audit ? 'audit' : accounts ? 'accounts' : '') ? 'page' : undefined} onClick={(event) => {
               event.preventDefault();
               setProblem('');
-              setUrlParam('section', section, true);
-            }}>{section === 'notices' ? n.notices : section === 'audit' ? t.audit : n.rules}</a>
+              setUrlParam('section', id, true);
+            }}>{title}</a>
           ))}
         </nav>
-        <h1 id="admin-title">{notices ? n.notices : audit ? t.audit : t.title}</h1>
+        <h1 id="admin-title">{notices ? n.notices : audit ? t.audit : accounts ? t.accounts : t.title}</h1>
         {!user && <p>{t.logIn}</p>}
-        {user && !notices && !audit && !allowed && <p role="alert">{t.denied}</p>}
+        {user && !notices && !audit && !accounts && !allowed && <p role="alert">{t.denied}</p>}
         {user && notices && !NOTICE_READERS.includes(user.role) && <p role="alert">{n.denied}</p>}
         {user && notices && NOTICE_READERS.includes(user.role) && <Notices mayEdit={mayEdit} onProblem={onProblem} />}
         {audit && (Audit ? <Audit timezone={city.timezone} /> : <p role="status">{m.loading}</p>)}
+        {accounts && (Accounts ? <Accounts mayEdit={mayEdit} /> : <p role="status">{m.loading}</p>)}
         {problem && <p class="error-summary" role="alert">{problem}</p>}
         {allowed && !loaded && !problem && <p role="status">{m.loading}</p>}
-        {loaded && (
+        {loaded && allowed && (
           <>
             <SetList loaded={loaded} mayEdit={mayEdit} onDraft={(title) => void makeDraft(title).then((set) => open(set.id), onProblem)} />
             <section aria-labelledby="set-title" class="one-set" data-state={loaded.set.state} data-revision={loaded.set.revision}>

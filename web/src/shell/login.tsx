@@ -37,7 +37,7 @@ function Account({ user, onUser }: { user: User; onUser: (user: User | null) => 
   const Panel = panel;
   return (
     <>
-      <button type="button" class="button in-header" onClick={() => void open()} title={user.login}>
+      <button type="button" class="button account-open" onClick={() => void open()} title={user.login}>
         <span class="user-name">{user.name || user.login}</span>
       </button>
       <dialog ref={dialog} class="dialog" aria-labelledby="account-title" onClose={() => setShown(false)}>
