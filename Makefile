@@ -5,7 +5,7 @@ V ?= release
 PORT ?= 8022
 B := build/$(V)
 
-LIBRARIES := -levent -lpq -lgeos_c -lproj -ljson-c -lpng -lz -ldeflate -lsodium -lutf8proc -lcurl -lxlsxwriter \
+LIBRARIES := -levent -lpq -lgeos_c -lproj -ljson-c -lpng -lz -ldeflate -lsodium -lutf8proc -lcurl -lcrypto -lxlsxwriter \
   -lpangocairo-1.0 -lpango-1.0 -lcairo -lgobject-2.0 -lglib-2.0 -lm -lpthread
 
 PRINTING := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I pangocairo))

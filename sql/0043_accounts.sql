@@ -27,11 +27,14 @@ END $$;
 -- --- settings -----------------------------------------------------------------------------------------
 
 -- settings 'access': what is left out has the value here. docs/access.md tells each.
+CREATE FUNCTION hotline.access_setting_default(name text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT '{"idle_minutes": 720, "absolute_hours": 168, "lock_after": 5, "lock_address_after": 50,
+          "lock_seconds": 5, "lock_most_minutes": 15, "link_hours": 24, "second_factor_roles": [],
+          "passwords": true, "oidc": null}'::jsonb -> name
+$$;
 CREATE FUNCTION hotline.access_setting(name text) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce((SELECT s.value -> name FROM hotline.settings s WHERE s.key = 'access'),
-        '{"idle_minutes": 720, "absolute_hours": 168, "lock_after": 5, "lock_address_after": 50,
-          "lock_seconds": 5, "lock_most_minutes": 15, "link_hours": 24, "second_factor_roles": [],
-          "passwords": true, "oidc": null}'::jsonb -> name)
+                    hotline.access_setting_default(name))
 $$;
 
 CREATE FUNCTION hotline.roles() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
@@ -284,7 +287,8 @@ DECLARE
     needs boolean;
 BEGIN
     SELECT * INTO u FROM hotline.users x WHERE x.id = of_user;
-    needs := hotline.access_setting('second_factor_roles') ? u.role AND NOT EXISTS (
+    needs := hotline.access_setting('second_factor_roles') ? u.role
+        AND NOT coalesce(given -> 'trusted' = 'true', false) AND NOT EXISTS (
         SELECT FROM hotline.second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL);
     DELETE FROM hotline.sessions s WHERE s.expires_at < now()
         OR s.token_hash = decode(given ->> 'old', 'hex');
@@ -447,6 +451,69 @@ CREATE FUNCTION hotline.keys_json(asked text) RETURNS jsonb
     WHERE hotline.may_read_access(asked)
 $$;
 
+-- --- logging in with a provider (OpenID Connect) ------------------------------------------------------
+
+-- Log-ins under way: what has to come back with them, for ten minutes.
+CREATE TABLE hotline.provider_attempts (
+    state_hash bytea PRIMARY KEY CHECK (length(state_hash) = 32),
+    nonce text NOT NULL,
+    verifier text NOT NULL,
+    expires_at timestamptz NOT NULL DEFAULT now() + interval '10 minutes'
+);
+
+-- {issuer, client_id, redirect, name, client_secret}, or NULL where there is none.
+CREATE FUNCTION hotline.provider() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p || jsonb_build_object('client_secret', (SELECT convert_from(s.value, 'UTF8')
+        FROM hotline.secrets s WHERE s.key = 'oidc_client_secret'))
+    FROM nullif(hotline.access_setting('oidc'), 'null') AS p
+    WHERE p ?& '{issuer,client_id,redirect,name}'
+$$;
+
+CREATE FUNCTION hotline.provider_begin(state_hash text, nonce text, verifier text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM hotline.provider_attempts a WHERE a.expires_at < now();
+    IF (SELECT count(*) FROM hotline.provider_attempts) >= 10000 THEN
+        RETURN false;
+    END IF;
+    INSERT INTO hotline.provider_attempts (state_hash, nonce, verifier)
+    VALUES (decode(state_hash, 'hex'), nonce, verifier) ON CONFLICT DO NOTHING;
+    RETURN true;
+END $$;
+
+-- What belongs to that state, once, with the provider.
+CREATE FUNCTION hotline.provider_take(of_state text)
+    RETURNS TABLE (nonce text, verifier text, provider jsonb)
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DELETE FROM hotline.provider_attempts a
+    WHERE a.state_hash = decode(of_state, 'hex') AND a.expires_at > now()
+    RETURNING a.nonce, a.verifier, hotline.provider()
+$$;
+
+-- The account that the provider's person has here: linked before, or found by an address that the
+-- provider has verified, and linked now. No account is made. Whoever has a second factor here is
+-- let in only where the provider is trusted to have asked for one ("second_factor": true).
+CREATE FUNCTION hotline.provider_login(subject text, email text, given jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    u hotline.users;
+    trusted boolean := coalesce(hotline.access_setting('oidc') -> 'second_factor' = 'true', false);
+BEGIN
+    SELECT * INTO u FROM hotline.users x WHERE x.oidc_subject = subject AND x.active FOR UPDATE;
+    IF u.id IS NULL AND email <> '' THEN
+        SELECT * INTO u FROM hotline.users x
+        WHERE x.email = lower(provider_login.email) AND x.oidc_subject IS NULL AND x.active FOR UPDATE;
+        PERFORM set_config('hotline.acting', 'user:' || u.login, true);
+        UPDATE hotline.users x SET oidc_subject = subject WHERE x.id = u.id;
+    END IF;
+    IF u.id IS NULL OR (NOT trusted AND EXISTS (SELECT FROM hotline.second_factors f
+                        WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)) THEN
+        RETURN jsonb_build_object('outcome', 'gone');
+    END IF;
+    RETURN hotline.session_make(u.id, given || jsonb_build_object('trusted', trusted));
+END $$;
+
 -- --- links to choose a password with ----------------------------------------------------------------------------
 
 CREATE TABLE hotline.password_links (
@@ -484,6 +551,40 @@ BEGIN
     DELETE FROM hotline.login_failures f WHERE f.subject = 'login:' || u.login;
     PERFORM set_config('hotline.acting', 'user:' || u.login, true);
     RETURN true;
+END $$;
+
+-- By command: what settings 'access' becomes, and the provider's secret.
+CREATE FUNCTION hotline.access_settings_set(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    unknown text;
+BEGIN
+    SELECT min(k) INTO unknown FROM jsonb_object_keys(args) AS k
+    WHERE hotline.access_setting_default(k) IS NULL;
+    IF unknown IS NOT NULL THEN
+        RETURN hotline.refusal('unknown', unknown, args ->> unknown);
+    END IF;
+    SELECT min(k) INTO unknown FROM jsonb_object_keys(args) AS k
+    WHERE k <> 'oidc' AND (jsonb_typeof(args -> k) <> jsonb_typeof(hotline.access_setting_default(k))
+        OR (jsonb_typeof(args -> k) = 'number' AND (args ->> k)::numeric NOT BETWEEN 1 AND 1000000));
+    IF unknown IS NOT NULL THEN
+        RETURN hotline.refusal('malformed', unknown, args ->> unknown);
+    END IF;
+    INSERT INTO hotline.settings (key, value) VALUES ('access', args)
+    ON CONFLICT (key) DO UPDATE SET value = args;
+    RETURN jsonb_build_object('outcome', 'done', 'answer', args);
+END $$;
+
+CREATE FUNCTION hotline.provider_secret_set(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF length(coalesce(args ->> 'secret', '')) < 16 THEN
+        RETURN hotline.refusal('malformed', 'secret');
+    END IF;
+    INSERT INTO hotline.secrets (key, value)
+    VALUES ('oidc_client_secret', convert_to(args ->> 'secret', 'UTF8'))
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+    RETURN jsonb_build_object('outcome', 'done', 'answer', '{}'::jsonb);
 END $$;
 
 -- --- administration ----------------------------------------------------------------------------------
@@ -775,7 +876,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION hotline.login_begin(text, text),
     hotline.login_failed(text, text), hotline.login_end(text, jsonb),
-    hotline.perform_secret(text, text, jsonb), hotline.password_by_link(text, text), hotline.session_find(text), hotline.session_close(text),
+    hotline.provider(), hotline.provider_begin(text, text, text), hotline.provider_take(text),
+    hotline.provider_login(text, text, jsonb), hotline.perform_secret(text, text, jsonb), hotline.password_by_link(text, text), hotline.session_find(text), hotline.session_close(text),
     hotline.key_find(text), hotline.my_sessions(text, text), hotline.users_json(text),
     hotline.user_one_json(text, text), hotline.user_sessions_json(text, text),
     hotline.keys_json(text) TO hotline_service;

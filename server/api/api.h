@@ -31,12 +31,14 @@ extern const struct http_route api_health_routes[], api_session_routes[], api_co
     api_place_routes[], api_geocode_routes[], api_tile_routes[], api_event_routes[],
     api_action_routes[], api_rule_routes[], api_transfer_routes[], api_statistics_routes[],
     api_attachment_routes[], api_web_routes[], api_openapi_routes[], api_account_routes[],
-    api_own_routes[], api_call_routes[], api_call_event_routes[], api_inbound_routes[];
+    api_own_routes[], api_provider_routes[], api_call_routes[], api_call_event_routes[],
+    api_inbound_routes[];
 extern const size_t n_api_health_routes, n_api_session_routes, n_api_complaint_routes,
     n_api_place_routes, n_api_geocode_routes, n_api_tile_routes, n_api_event_routes,
     n_api_action_routes, n_api_rule_routes, n_api_transfer_routes, n_api_statistics_routes,
     n_api_attachment_routes, n_api_web_routes, n_api_openapi_routes, n_api_account_routes,
-    n_api_own_routes, n_api_call_routes, n_api_call_event_routes, n_api_inbound_routes;
+    n_api_own_routes, n_api_provider_routes, n_api_call_routes, n_api_call_event_routes,
+    n_api_inbound_routes;
 extern const struct http_route api_agency_routes[], api_plain_routes[], api_plain_track_routes[];
 extern const size_t n_api_agency_routes, n_api_plain_routes, n_api_plain_track_routes;
 extern const struct http_route api_directive_routes[], api_record_routes[], api_person_routes[];

@@ -27,6 +27,7 @@ const struct http_route *api_routes(size_t *n)
         {api_health_routes, n_api_health_routes},
         {api_session_routes, n_api_session_routes},
         {api_own_routes, n_api_own_routes},
+        {api_provider_routes, n_api_provider_routes},
         {api_account_routes, n_api_account_routes},
         {api_nearby_routes, n_api_nearby_routes}, /* before {code} */
         {api_agency_routes, n_api_agency_routes},

@@ -148,6 +148,24 @@ enum status city_account_set_active(struct db_sync *db, const char *login, bool 
     return perform(db, PERFORM("user_set_active"), &args, login, e);
 }
 
+enum status city_access_settings(struct db_sync *db, const char *json, struct err *e)
+{
+    struct strbuf args;
+    strbuf_init(&args, ARGS_MAX);
+    strbuf_append_z(&args, json);
+    return perform(db, PERFORM("access_settings_set"), &args, "settings", e);
+}
+
+enum status city_provider_secret(struct db_sync *db, const char *secret, struct err *e)
+{
+    struct strbuf args;
+    strbuf_init(&args, ARGS_MAX);
+    strbuf_append_char(&args, '{');
+    json_text_field(&args, "secret", secret);
+    strbuf_append_char(&args, '}');
+    return perform(db, PERFORM("provider_secret_set"), &args, "secret", e);
+}
+
 enum status city_account_drop_factor(struct db_sync *db, const char *login, struct err *e)
 {
     return change_account(db, PERFORM("user_factor_remove"), login, NULL, e);

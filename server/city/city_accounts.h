@@ -49,6 +49,10 @@ enum status city_account_set_password(struct db_sync *db, const char *login, con
 /* An account that isn't active cannot log in, and its sessions end. */
 enum status city_account_set_active(struct db_sync *db, const char *login, bool active,
                                     struct err *e) MUST_CHECK;
+/* The settings of docs/access.md, a JSON object; what is left out has its default. */
+enum status city_access_settings(struct db_sync *db, const char *json, struct err *e) MUST_CHECK;
+/* What the log-in provider knows us by. */
+enum status city_provider_secret(struct db_sync *db, const char *secret, struct err *e) MUST_CHECK;
 /* For one who lost his second factor: he logs in without, until he sets up another. */
 enum status city_account_drop_factor(struct db_sync *db, const char *login,
                                      struct err *e) MUST_CHECK;

@@ -127,6 +127,31 @@ static enum status drop_factor(struct db_sync *db, const struct user_options *o,
     return city_account_drop_factor(db, o->login, e);
 }
 
+#define SETTINGS_MAX 16384
+
+/* All of standard input. */
+static enum status set_access(struct db_sync *db, const struct user_options *o, struct err *e)
+{
+    char text[SETTINGS_MAX + 1];
+    (void)o;
+    size_t n = fread(text, 1, SETTINGS_MAX, stdin);
+    text[n] = '\0';
+    return city_access_settings(db, text, e);
+}
+
+static enum status set_provider_secret(struct db_sync *db, const struct user_options *o,
+                                       struct err *e)
+{
+    char secret[PASSWORD_BYTES] = "";
+    (void)o;
+    enum status status = read_password(secret, e);
+    if (status == STATUS_OK) {
+        status = city_provider_secret(db, secret, e);
+    }
+    sodium_memzero(secret, sizeof secret);
+    return status;
+}
+
 static enum status list_all(struct db_sync *db, const struct user_options *o, struct err *e)
 {
     (void)o;
@@ -154,6 +179,8 @@ static const struct user_action *find_action(const char *name)
         {"disable", disable_user, true, false},
         {"enable", enable_user, true, false},
         {"drop-factor", drop_factor, true, false},
+        {"settings", set_access, false, false},
+        {"provider-secret", set_provider_secret, false, false},
     };
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         if (strcmp(name, actions[i].name) == 0) {
@@ -181,10 +208,14 @@ int cmd_user(int argc, char **argv)
     };
     const struct cli_usage usage = {
         .command = "hotline user",
-        .arguments = "add | list | password | disable | enable | drop-factor",
-        .about = "Accounts. add takes --login, --name, --role; password, disable and enable take\n"
-                 "--login. A password is read from standard input, or asked for on a terminal.\n"
-                 "drop-factor is for one who lost his second factor and his recovery codes.",
+        .arguments = "add | list | password | disable | enable | drop-factor | settings |"
+                     " provider-secret",
+        .about =
+            "Accounts. add takes --login, --name, --role; password, disable and enable take\n"
+            "--login. A password is read from standard input, or asked for on a terminal.\n"
+            "drop-factor is for one who lost his second factor and his recovery codes.\n"
+            "settings takes a JSON object from standard input, provider-secret the secret that a\n"
+            "log-in provider knows this service by: see docs/access.md.",
         .options = options,
         .n_options = sizeof options / sizeof options[0],
     };
@@ -197,7 +228,7 @@ int cmd_user(int argc, char **argv)
                                        : operands == 1                ? find_action(argv[1])
                                                                       : NULL;
     if (!action) {
-        return cli_misuse(&usage, "say add, list, password, disable, enable or drop-factor");
+        return cli_misuse(&usage, "say what: add, list, password, ...");
     }
     if (action->needs_login && !o.login) {
         return cli_misuse(&usage, "--login is needed");

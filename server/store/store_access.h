@@ -23,6 +23,18 @@
 /* $1 key hash -> name, agency code, scopes with a comma between. */
 #define STORE_KEY_FIND "SELECT name, agency, scopes FROM hotline.key_find($1)"
 
+/* A log-in provider: -> {issuer, client_id, redirect, name, client_secret}, no row without one. */
+#define STORE_PROVIDER "SELECT p FROM hotline.provider() p WHERE p IS NOT NULL"
+/* -> its name as JSON, null without one. */
+#define STORE_PROVIDER_NAME                                                                        \
+    "SELECT jsonb_build_object('name', (SELECT p ->> 'name' FROM hotline.provider() p))"
+/* $1 state's hash, $2 nonce, $3 verifier -> false when there are too many under way. */
+#define STORE_PROVIDER_BEGIN "SELECT hotline.provider_begin($1, $2, $3)"
+/* $1 state's hash -> nonce, verifier, provider; once. */
+#define STORE_PROVIDER_TAKE "SELECT nonce, verifier, provider FROM hotline.provider_take($1)"
+/* $1 subject, $2 verified address or "", $3 as STORE_LOGIN_END -> what came of it. */
+#define STORE_PROVIDER_LOGIN "SELECT hotline.provider_login($1, $2, $3::jsonb)"
+
 /* $1 actor, $2 action, $3 arguments -> the outcome as JSON; nothing of it is kept. */
 #define STORE_PERFORM_SECRET "SELECT hotline.perform_secret($1, $2, $3::jsonb)"
 

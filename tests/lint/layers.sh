@@ -15,6 +15,7 @@ server/files  | server/base server/db server/store               | what files ar
 server/picture | server/files                               | a program of its own, for pictures alone
 server/store  | server/base server/db server/intake server/app server/duplicates geo routing | one function per statement, on complaint.h and snapshot.h
 server/intake | server/base server/db server/store server/app geo routing | from JSON to a stored complaint
+server/oidc   | server/base                            | asks a log-in provider: on compute threads, knows no request
 server/measures | server/base server/app geo          | counts and rates by unit: pure but for the snapshot it reads
 server/duplicates | server/base geo             | whether two complaints are one thing, whether many are: pure
 server/notify | server/base server/db server/store              | tells people what the outbox says; serves nobody
@@ -23,7 +24,7 @@ server/city   | server/base server/db server/store server/intake server/app geo 
 server/change | server/base server/db server/store server/intake server/app geo routing | rule sets checked and replayed; serves nobody
 server/record | server/base server/db server/store               | hashes, seals and what becomes of persons; serves nobody
 server/app    | server/base server/db server/store server/files server/intake server/http server/api server/tiles server/city server/change server/duplicates server/record server/notify geo routing | builds and owns everything
-server/api    | server/base server/db server/store server/files server/intake server/http server/app server/tiles server/measures server/city server/duplicates server/notify geo routing | resources: the only ones who know HTTP and complaints
+server/api    | server/base server/db server/store server/files server/intake server/http server/app server/tiles server/oidc server/measures server/city server/duplicates server/notify geo routing | resources: the only ones who know HTTP and complaints
 server/simulate | server/base geo                      | a client: knows the service as anybody else does, over HTTP
 server/cli    | server geo routing                     | commands: may use all, nobody uses them
 tests         | server geo routing tests               | may use all, nobody uses them
@@ -49,7 +50,8 @@ utf8proc.h            | server/base geo                | text is folded in one w
 zlib.h                | server geo                     | -
 libdeflate.h          | geo                            | pictures are packed in one place
 vips/*                | server/picture                 | apart from the service
-curl/*                | server/notify                        | -
+curl/*                | server/notify server/oidc            | -
+openssl/*             | server/oidc                          | signatures of log-in providers
 '
 
 # Folders in whose C strings SQL may stand; tests may too.
