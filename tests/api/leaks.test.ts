@@ -62,6 +62,9 @@ const QUERY: Record<string, () => string[]> = {
   login: () => [them.login],
   person: () => [them.login],
   code: () => [secretCode],
+  actor: () => ['user:them'],
+  subject: () => ['user:them'],
+  viewer: () => ['user:them'],
 };
 /** Query parameters that ask differently, without naming anything. */
 const ASKED: Record<string, string> = {
@@ -70,7 +73,7 @@ const ASKED: Record<string, string> = {
   autocomplete: '1', description: 'x', attributes: '{}', revision: '1', why: 'x', state: 'open', by: 'agency', generation: '2026-01-01',
   size_m: '1000', measure: 'count', compare_from: '2020-01-01', compare_to: '2021-01-01', format: 'json', radius_m: '500', weight: 'count',
   order: 'updated', late: 'true', at_risk: 'true', mine: 'true', tasks: 'true', seed: '1', webhook: '1', medium: 'email', kind: 'answer',
-  address: 'Nguyễn Huệ', one_category: 'true',
+  address: 'Nguyễn Huệ', one_category: 'true', error: 'x', event: 'login.failed',
 };
 
 /** Fields of bodies: what names something of theirs, and what else is needed to be understood. */
@@ -93,7 +96,7 @@ const FIELDS: Record<string, () => unknown> = {
   events: () => [], active: () => true, new_secret: () => true, lang: () => 'vi', event: () => 'x', audience: () => 'reporter', body: () => 'x',
   version_into: () => 1, letter: () => 'x', no_photo_reason: () => 'x', until: () => '2099-01-01T00:00:00+07:00', tasks: () => [{ agency: mine, text: 'x' }],
   task: () => 1, radius_m: () => 100, decision: () => 'x', note: () => 'x', label: () => 'x', days: () => 1, status: () => 'open', phone: () => SECRET.reporterPhone,
-  centre: () => CENTRE, ids: () => [1], reports: () => [1], join: () => 'x', form_only: () => true,
+  centre: () => CENTRE, ids: () => [1], reports: () => [1], join: () => 'x', form_only: () => true, message_vi: () => 'x', message_en: () => 'x', hold: () => true, history_n: () => 1,
 };
 let versionOfSecret = 1;
 
@@ -297,6 +300,19 @@ function state(): Promise<string> {
     UNION ALL SELECT count(*)::text FROM hotline.attachments a JOIN hotline.complaints c ON c.id = a.complaint_id WHERE c.code = '${secretCode}'
     ) AS all_of(t)`);
 }
+
+test('every name in the description is known here: what it would be of another agency', () => {
+  const unknown = new Set<string>();
+  for (const o of api.operations) {
+    for (const p of o.parameters) {
+      const kind = p['x-identifies'] ?? p.name;
+      if (p.in === 'path' && !(kind in ids || kind in COMMON || ['x', 'y', 'z', 'attachment'].includes(kind))) unknown.add(`COMMON or ids: {${kind}} of ${o.path}`);
+      if (p.in === 'query' && !(p.name in QUERY || p.name in ASKED)) unknown.add(`QUERY or ASKED: ?${p.name}= of ${o.path}`);
+    }
+    for (const name of Object.keys(o.body?.properties ?? {})) if (!(name in FIELDS)) unknown.add(`FIELDS: ${name} of ${o.method} ${o.path}`);
+  }
+  assert.deepEqual([...unknown], [], 'say in tests/api/leaks.test.ts what these are');
+});
 
 test('the secrets are there to be found: those whose they are find them', async () => {
   const whole = (await ask(them, 'GET', `/api/v1/complaints/${secretCode}`)).text;
