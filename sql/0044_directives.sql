@@ -126,15 +126,16 @@ $$;
 
 -- Those that cover a complaint, for who may see them; newest first.
 CREATE FUNCTION hotline.directives_of(asked text, of_complaint bigint) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT coalesce(jsonb_agg(hotline.directive_json(d, false) ORDER BY d.id DESC), '[]')
-    FROM hotline.complaints c JOIN hotline.directives d
-      ON d.id IN (SELECT x.directive_id FROM hotline.directive_complaints x
-                  WHERE x.complaint_id = c.id)
-      OR (d.ended_at IS NULL AND d.agency_id = c.agency_id AND c.received_at > d.created_at
-          AND ST_Intersects(d.area, c.geom))
-    WHERE c.id = of_complaint AND hotline.directive_seen(hotline.actor_of(asked), d.agency_id)
-$$;
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(hotline.directive_json(d, false) ORDER BY d.id DESC), '[]')
+        FROM hotline.complaints c JOIN hotline.directives d
+          ON d.id IN (SELECT x.directive_id FROM hotline.directive_complaints x
+                      WHERE x.complaint_id = c.id)
+          OR (d.ended_at IS NULL AND d.agency_id = c.agency_id AND c.received_at > d.created_at
+              AND ST_Intersects(d.area, c.geom))
+        WHERE c.id = of_complaint AND hotline.directive_seen(hotline.actor_of(asked), d.agency_id));
+END $$;
 
 -- ---- giving ----
 

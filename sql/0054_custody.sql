@@ -8,21 +8,22 @@ SET ROLE hotline_owner;
 -- The office hours of a day in a calendar, as minutes: its own special day, else the city's where it
 -- follows it, else the week's. A worked day without hours has its weekday's, or the first worked one's.
 CREATE FUNCTION hotline.office_hours_on(of_calendar text, on_day date) RETURNS int4multirange
-    LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN d.day IS NULL THEN w.hours
-        WHEN d.kind <> 'working' THEN '{}'
-        ELSE coalesce(d.hours, w.hours, (SELECT f.hours FROM hotline.calendar_hours f
-                                         WHERE f.calendar = k.code ORDER BY f.weekday LIMIT 1))
-        END::int4multirange
-    FROM hotline.calendars k
-    LEFT JOIN LATERAL (SELECT * FROM hotline.calendar_days s
-        WHERE s.day = on_day AND (s.calendar = k.code OR (k.follows_city AND s.calendar = 'city'))
-        ORDER BY s.calendar = k.code DESC LIMIT 1) d ON true
-    LEFT JOIN hotline.calendar_hours w
-        ON w.calendar = k.code AND w.weekday = extract(isodow FROM on_day)
-    WHERE k.code = of_calendar
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT CASE
+            WHEN d.day IS NULL THEN w.hours
+            WHEN d.kind <> 'working' THEN '{}'
+            ELSE coalesce(d.hours, w.hours, (SELECT f.hours FROM hotline.calendar_hours f
+                                             WHERE f.calendar = k.code ORDER BY f.weekday LIMIT 1))
+            END::int4multirange
+        FROM hotline.calendars k
+        LEFT JOIN LATERAL (SELECT * FROM hotline.calendar_days s
+            WHERE s.day = on_day AND (s.calendar = k.code OR (k.follows_city AND s.calendar = 'city'))
+            ORDER BY s.calendar = k.code DESC LIMIT 1) d ON true
+        LEFT JOIN hotline.calendar_hours w
+            ON w.calendar = k.code AND w.weekday = extract(isodow FROM on_day)
+        WHERE k.code = of_calendar);
+END $$;
 
 -- Each day of each calendar with the working minutes before it since the first of them.
 CREATE FUNCTION hotline.working_days(first_day date, last_day date)
@@ -72,69 +73,76 @@ JOIN hotline.agencies a ON a.id = c.agency_id
 WHERE h.open;
 
 -- The spans of some complaints with what they come to, in seconds. `until` stands for the end of
--- those that last.
+-- those that last. What everybody who opens a complaint asks for is plpgsql, not SQL: its plans are kept.
 CREATE FUNCTION hotline.custody_of(ids bigint[], until timestamptz)
     RETURNS TABLE (complaint_id bigint, n integer, agency_code text, agency_name text,
                    from_at timestamptz, to_at timestamptz, wall_s bigint, paused_s bigint,
                    working_s bigint)
-    LANGUAGE sql STABLE AS $$
-    WITH zone AS (
-        SELECT coalesce((SELECT s.value #>> '{}' FROM hotline.settings s WHERE s.key = 'timezone'),
-                        'UTC') AS name
-    ), names AS MATERIALIZED (
-        SELECT DISTINCT ON (g.code) g.code, g.name, coalesce(g.calendar, 'city') AS calendar
-        FROM hotline.agencies g ORDER BY g.code, upper(g.valid) DESC NULLS FIRST
-    ), spans AS MATERIALIZED (
-        SELECT s.*, coalesce(s.to_at, until) AS end_at, a.name AS agency_name,
-            coalesce(a.calendar, 'city') AS calendar
-        FROM hotline.custody_spans s LEFT JOIN names a ON a.code = s.agency_code
-        WHERE s.complaint_id = ANY (ids)
-    ), pieces AS ( -- the span itself, and what of it was paused
-        SELECT s.complaint_id, s.n, s.calendar, false AS paused, s.from_at AS b, s.end_at AS e
-        FROM spans s
-        UNION ALL
-        SELECT s.complaint_id, s.n, s.calendar, true, greatest(p.from_at, s.from_at),
-            least(coalesce(p.to_at, until), s.end_at)
-        FROM spans s JOIN hotline.complaint_pauses p ON p.complaint_id = s.complaint_id
-            AND p.from_at < s.end_at AND coalesce(p.to_at, until) > s.from_at
-    ), days AS MATERIALIZED ( -- a row a calendar: looked up by day, never joined by it
-        SELECT w.calendar, min(w.day) - 1 AS zero, array_agg(w.minutes_before ORDER BY w.day) AS before,
-            array_agg(w.hours ORDER BY w.day) AS hours
-        FROM zone z, (SELECT min(b) AS b, max(e) AS e FROM pieces) r,
-            hotline.working_days((r.b AT TIME ZONE z.name)::date, (r.e AT TIME ZONE z.name)::date) w
-        GROUP BY w.calendar
-    ), local AS (
-        SELECT p.*, p.b AT TIME ZONE z.name AS lb, p.e AT TIME ZONE z.name AS le FROM pieces p, zone z
-    ), sums AS (
-        SELECT l.complaint_id, l.n,
-            sum(extract(epoch FROM l.e - l.b)) FILTER (WHERE NOT l.paused) AS wall,
-            coalesce(sum(extract(epoch FROM l.e - l.b)) FILTER (WHERE l.paused), 0) AS paused,
-            sum((CASE WHEN l.paused THEN -60 ELSE 60 END) * (
-                d.before[l.le::date - d.zero] + hotline.working_part(d.hours[l.le::date - d.zero],
-                    extract(epoch FROM l.le - l.le::date) / 60)
-                - d.before[l.lb::date - d.zero] - hotline.working_part(d.hours[l.lb::date - d.zero],
-                    extract(epoch FROM l.lb - l.lb::date) / 60))) AS working
-        FROM local l JOIN days d ON d.calendar = l.calendar
-        GROUP BY l.complaint_id, l.n
-    )
-    SELECT s.complaint_id, s.n, s.agency_code, s.agency_name, s.from_at, s.to_at, u.wall::bigint,
-        u.paused::bigint, u.working::bigint
-    FROM spans s JOIN sums u ON u.complaint_id = s.complaint_id AND u.n = s.n
-    ORDER BY s.complaint_id, s.n
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY WITH zone AS (
+            SELECT coalesce((SELECT s.value #>> '{}' FROM hotline.settings s WHERE s.key = 'timezone'),
+                            'UTC') AS name
+        ), names AS MATERIALIZED (
+            SELECT DISTINCT ON (g.code) g.code, g.name, coalesce(g.calendar, 'city') AS calendar
+            FROM hotline.agencies g ORDER BY g.code, upper(g.valid) DESC NULLS FIRST
+        ), spans AS MATERIALIZED (
+            SELECT s.*, coalesce(s.to_at, until) AS end_at, a.name AS agency_name,
+                coalesce(a.calendar, 'city') AS calendar
+            FROM hotline.custody_spans s LEFT JOIN names a ON a.code = s.agency_code
+            WHERE s.complaint_id = ANY (ids)
+        ), pieces AS ( -- the span itself, and what of it was paused
+            SELECT s.complaint_id, s.n, s.calendar, false AS paused, s.from_at AS b, s.end_at AS e
+            FROM spans s
+            UNION ALL
+            SELECT s.complaint_id, s.n, s.calendar, true, greatest(p.from_at, s.from_at),
+                least(coalesce(p.to_at, until), s.end_at)
+            FROM spans s JOIN hotline.complaint_pauses p ON p.complaint_id = s.complaint_id
+                AND p.from_at < s.end_at AND coalesce(p.to_at, until) > s.from_at
+        ), days AS MATERIALIZED ( -- a row a calendar: looked up by day, never joined by it
+            SELECT w.calendar, min(w.day) - 1 AS zero, array_agg(w.minutes_before ORDER BY w.day) AS before,
+                array_agg(w.hours ORDER BY w.day) AS hours
+            FROM zone z, (SELECT min(b) AS b, max(e) AS e FROM pieces) r,
+                hotline.working_days((r.b AT TIME ZONE z.name)::date, (r.e AT TIME ZONE z.name)::date) w
+            GROUP BY w.calendar
+        ), local AS (
+            SELECT p.*, p.b AT TIME ZONE z.name AS lb, p.e AT TIME ZONE z.name AS le FROM pieces p, zone z
+        ), sums AS (
+            SELECT l.complaint_id, l.n,
+                sum(extract(epoch FROM l.e - l.b)) FILTER (WHERE NOT l.paused) AS wall,
+                coalesce(sum(extract(epoch FROM l.e - l.b)) FILTER (WHERE l.paused), 0) AS paused,
+                sum((CASE WHEN l.paused THEN -60 ELSE 60 END) * (
+                    d.before[l.le::date - d.zero] + hotline.working_part(d.hours[l.le::date - d.zero],
+                        extract(epoch FROM l.le - l.le::date) / 60)
+                    - d.before[l.lb::date - d.zero] - hotline.working_part(d.hours[l.lb::date - d.zero],
+                        extract(epoch FROM l.lb - l.lb::date) / 60))) AS working
+            FROM local l JOIN days d ON d.calendar = l.calendar
+            GROUP BY l.complaint_id, l.n
+        )
+        SELECT s.complaint_id, s.n, s.agency_code, s.agency_name, s.from_at, s.to_at, u.wall::bigint,
+            u.paused::bigint, u.working::bigint
+        FROM spans s JOIN sums u ON u.complaint_id = s.complaint_id AND u.n = s.n
+        ORDER BY s.complaint_id, s.n;
+END $$;
 
-CREATE FUNCTION hotline.custody_json(of_complaint bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('agency', jsonb_build_object('code', s.agency_code,
-            'name', s.agency_name), 'from', s.from_at, 'to', s.to_at, 'wall_s', s.wall_s,
-            'paused_s', s.paused_s, 'working_s', s.working_s) ORDER BY s.n), '[]')
-    FROM hotline.custody_of(ARRAY[of_complaint], now()) s
-$$;
+CREATE FUNCTION hotline.custody_json(of_complaint bigint) RETURNS jsonb LANGUAGE plpgsql STABLE
+    SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('agency', jsonb_build_object('code', s.agency_code,
+                'name', s.agency_name), 'from', s.from_at, 'to', s.to_at, 'wall_s', s.wall_s,
+                'paused_s', s.paused_s, 'working_s', s.working_s) ORDER BY s.n), '[]')
+        FROM hotline.custody_of(ARRAY[of_complaint], now()) s);
+END $$;
 
 -- Per agency, of complaints received in [from_at, to_at): how many it held, how long each time (mean,
 -- median, longest). People of an agency see their own line. NULL: they may not see it.
 CREATE FUNCTION hotline.custody_statistics(asked text, from_at timestamptz, to_at timestamptz)
     RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    SET plan_cache_mode = force_custom_plan -- of many at once: not the plan for one
+    AS $$
     WITH who AS (SELECT * FROM hotline.actor_of(asked)
     ), spans AS (
         SELECT s.* FROM hotline.custody_of(ARRAY (SELECT c.id FROM hotline.complaints c
@@ -162,15 +170,16 @@ $$;
 
 -- What those who work on it see besides: who reported (masked), who held it how long, directives.
 CREATE FUNCTION hotline.complaint_record(asked text, of_complaint bigint) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT CASE WHEN hotline.complaint_staff(asked, c.id) AND w.login IS NOT NULL
-        THEN jsonb_build_object('custody', hotline.custody_json(c.id), 'held', hotline.held(c.id),
-                                'directives', hotline.directives_of(asked, c.id))
-        ELSE '{}' END
-        || CASE WHEN hotline.people_seen(w, c)
-           THEN jsonb_build_object('people', personal.people_masked(c.id)) ELSE '{}' END
-    FROM hotline.complaints c, hotline.actor_of(asked) w WHERE c.id = of_complaint
-$$;
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE WHEN hotline.complaint_staff(asked, c.id) AND w.login IS NOT NULL
+            THEN jsonb_build_object('custody', hotline.custody_json(c.id), 'held', hotline.held(c.id),
+                                    'directives', hotline.directives_of(asked, c.id))
+            ELSE '{}' END
+            || CASE WHEN hotline.people_seen(w, c)
+               THEN jsonb_build_object('people', personal.people_masked(c.id)) ELSE '{}' END
+        FROM hotline.complaints c, hotline.actor_of(asked) w WHERE c.id = of_complaint);
+END $$;
 
 DO $$
 DECLARE
