@@ -76,14 +76,10 @@ static void finish(struct bulk *b)
     http_release(r);
 }
 
-/* Takes the next one; those that cannot be anything are refused here. Ends when the list does, or
- * when nobody waits any more. */
-static void go_on(struct bulk *b)
+/* Begins the next one: on_one will tell. False for what cannot be anything, which is refused here.
+ */
+static bool begin_one(struct bulk *b)
 {
-    if (b->next == json_object_array_length(b->list) || http_answered(b->r)) {
-        finish(b);
-        return;
-    }
     struct json_object *one = json_object_array_get_idx(b->list, b->next++);
     struct json_object *code = json_object_object_get(one, "code");
     struct json_object *version = json_object_object_get(one, "version");
@@ -91,16 +87,28 @@ static void go_on(struct bulk *b)
     if (!json_object_is_type(code, json_type_string) ||
         !tracking_code_read(str_of(json_object_get_string(code)), b->code)) {
         add_refusal(b, NULL, &(struct change_refusal){404, "code", "not_found", ""});
-        go_on(b);
-        return;
+        return false;
     }
     if (json_object_deep_copy(b->args, &args, NULL) != 0) {
-        on_one(b, STATUS_NO_MEMORY, NULL);
-        return;
+        add_refusal(b, b->code, &(struct change_refusal){503, "", "no_memory", ""});
+        return false;
     }
     change_arg_text(args, "code", b->code);
     json_object_object_add(args, "version", json_object_get(version));
     api_action_run(b->r, b->row, args, b->code, on_one, b);
+    return true;
+}
+
+/* Ends when the list does, or when nobody waits any more. Nothing of it may be touched afterwards.
+ */
+static void go_on(struct bulk *b)
+{
+    while (b->next < json_object_array_length(b->list) && !http_answered(b->r)) {
+        if (begin_one(b)) {
+            return;
+        }
+    }
+    finish(b);
 }
 
 /* The action's own fields, without the version, and the list. */
