@@ -119,6 +119,7 @@ static void refuse(struct upload *up)
                                                        : "không phải multipart/form-data trọn vẹn");
         break;
     case UPLOAD_NO_ROOM:
+    case UPLOAD_BUSY:
         http_problem(r, 503, NULL);
         break;
     case UPLOAD_GOES_ON:

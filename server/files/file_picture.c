@@ -145,8 +145,8 @@ static bool start(const char *type, const int fds[4], pid_t *pid)
     return ready;
 }
 
-/* What it tells until it closes its end; killed past its time. */
-static void listen_to(pid_t pid, int from, uint64_t until, char facts[FACTS_MAX])
+/* What it tells until it closes its end, or its time is over. */
+static void listen_to(int from, uint64_t until, char facts[FACTS_MAX])
 {
     size_t n = 0;
     for (;;) {
@@ -158,8 +158,7 @@ static void listen_to(pid_t pid, int from, uint64_t until, char facts[FACTS_MAX]
             continue;
         }
         if (ready <= 0) {
-            kill(pid, SIGKILL);
-            break;
+            break; /* its time is over: end_of kills it */
         }
         bool room = n < FACTS_MAX - 1;
         ssize_t got =
@@ -178,14 +177,20 @@ static enum file_picture_end end_of(pid_t pid, uint64_t until, const char *type)
     const struct timespec moment = {.tv_sec = 0, .tv_nsec = 2000000};
     int status = 0;
     pid_t gone = 0;
+    bool late = false;
     while ((gone = waitpid(pid, &status, WNOHANG)) != pid) {
         if (gone < 0 && errno != EINTR) {
             return PICTURE_FAILED;
         }
         if (clock_mono_ns() > until) {
             kill(pid, SIGKILL);
+            late = true;
         }
         nanosleep(&moment, NULL);
+    }
+    if (late && WIFSIGNALED(status)) {
+        log_warn("picture.late", "type=%s", type);
+        return PICTURE_LATE;
     }
     if (WIFSIGNALED(status)) {
         log_warn("picture.killed", "type=%s signal=%d", type, WTERMSIG(status));
@@ -225,7 +230,7 @@ enum file_picture_end file_picture_make(int file, const char *type, int web, int
     }
     if (ready) {
         uint64_t until = clock_mono_ns() + (uint64_t)PICTURE_WALL_MS * 1000000;
-        listen_to(pid, pipes[0], until, facts);
+        listen_to(pipes[0], until, facts);
         end = end_of(pid, until, type);
     }
     close(pipes[0]);

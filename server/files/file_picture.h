@@ -13,7 +13,7 @@
 #define PICTURE_THUMB_SIDE   320
 #define PICTURE_SIDE_MAX     32767
 #define PICTURE_CPU_S        10
-#define PICTURE_WALL_MS      20000
+#define PICTURE_WALL_MS      40000
 #define PICTURE_MEMORY_BYTES ((uint64_t)1536 << 20)
 #define PICTURE_FILE_BYTES   ((uint64_t)16 << 20) /* of each picture that it writes */
 
@@ -24,6 +24,7 @@ enum file_picture_end {
     PICTURE_DAMAGED = 3,
     PICTURE_TOO_LARGE = 4,
     PICTURE_COSTLY = 5, /* it was killed, by its limits or by a crash */
+    PICTURE_LATE = 6,   /* this machine is too busy */
 };
 
 struct file_picture {

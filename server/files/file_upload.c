@@ -244,6 +244,8 @@ static bool make_pictures(struct file_upload *u, struct incoming *f)
         return refuse_file(u, FILE_PIXELS);
     case PICTURE_COSTLY:
         return refuse_file(u, FILE_BOMB);
+    case PICTURE_LATE:
+        return refuse(u, UPLOAD_BUSY);
     case PICTURE_FAILED:
         return refuse(u, UPLOAD_FAILED);
     }

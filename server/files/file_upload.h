@@ -47,6 +47,7 @@ enum file_upload_state {
     UPLOAD_TOO_MANY,  /* files */
     UPLOAD_NOTHING,   /* no file at all */
     UPLOAD_BAD_FILE,  /* `fault` says why, `file` which: counted from 0 */
+    UPLOAD_BUSY,      /* the machine is: again later */
     UPLOAD_NO_ROOM,   /* the disk is full */
     UPLOAD_FAILED,    /* the disk, or whatever else is ours */
 };
