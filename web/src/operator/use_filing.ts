@@ -1,6 +1,6 @@
 // The draft of this tab and everything that was saved and not yet answered for.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { serviceErrors, type DraftErrors } from '../report/draft';
 import type { Complaint } from '../types';
 import { type CallDraft, forgetCall, isBegun, keepCall, keptCall, newDraft, Tabs } from './call_draft';
@@ -61,8 +61,9 @@ function useKept(login: string, given: CallDraft | null) {
   }, [login]);
 
   // At once, not when the typing pauses: the machine may be switched off in between.
-  useEffect(() => {
-    if (ready.current) keepCall(login, draft);
+  useLayoutEffect(() => {
+    // Before it is known what there was, only what would be missed: the rest would hide it.
+    if (ready.current || isBegun(draft)) keepCall(login, draft);
   }, [draft, login]);
 
   return { draft, setDraft, restored, setRestored };
