@@ -39,8 +39,10 @@ extern const size_t n_api_health_routes, n_api_session_routes, n_api_complaint_r
     n_api_attachment_routes, n_api_web_routes, n_api_openapi_routes, n_api_account_routes,
     n_api_own_routes, n_api_provider_routes, n_api_call_routes, n_api_call_event_routes,
     n_api_inbound_routes;
-extern const struct http_route api_agency_routes[], api_plain_routes[], api_plain_track_routes[];
-extern const size_t n_api_agency_routes, n_api_plain_routes, n_api_plain_track_routes;
+extern const struct http_route api_agency_routes[], api_plain_routes[], api_plain_track_routes[],
+    api_start_routes[];
+extern const size_t n_api_agency_routes, n_api_plain_routes, n_api_plain_track_routes,
+    n_api_start_routes;
 extern const struct http_route api_directive_routes[], api_record_routes[], api_person_routes[];
 extern const size_t n_api_directive_routes, n_api_record_routes, n_api_person_routes;
 extern const struct http_route api_notice_routes[], api_bulk_routes[], api_reporter_routes[];

@@ -54,6 +54,7 @@ const struct http_route *api_routes(size_t *n)
         {api_openapi_routes, n_api_openapi_routes},
         {api_plain_routes, n_api_plain_routes},
         {api_plain_track_routes, n_api_plain_track_routes},
+        {api_start_routes, n_api_start_routes},
         {api_notice_routes, n_api_notice_routes},
         {api_web_routes, n_api_web_routes},
     };

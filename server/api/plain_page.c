@@ -40,11 +40,11 @@ void plain_begin(struct plain_page *page, struct http_request *r, enum plain_wor
          PW(page, W_SKIP), PW(page, W_SITE));
     nav_link(page, "/report", W_REPORT, title == W_REPORT);
     nav_link(page, "/track", W_TRACK, title == W_TRACK);
-    HTML(&page->out,
-         "</nav>\n<div class=\"header-end\"><a href=\"{}?lang={}\" lang=\"{}\" hreflang=\"{}\">{}"
-         "</a></div></header>\n<main id=\"main\" class=\"plain-main\" tabindex=\"-1\">\n"
-         "<h1>{}</h1>\n",
-         path, other, other, other, PW(page, W_OTHER_LANGUAGE), PW(page, title));
+    HTML(&page->out, "</nav>\n<div class=\"header-end\"><a href=\"{}?lang={}\" lang=\"{}\"", path,
+         other, other);
+    HTML(&page->out, " hreflang=\"{}\">{}</a></div></header>\n", other, PW(page, W_OTHER_LANGUAGE));
+    HTML(&page->out, "<main id=\"main\" class=\"plain-main\" tabindex=\"-1\">\n<h1>{}</h1>\n",
+         PW(page, title));
 }
 
 void plain_send(struct plain_page *page, int status)

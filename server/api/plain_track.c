@@ -142,10 +142,12 @@ static void form_begin(struct tracking *t, const char *what)
 {
     HTML(&t->page.out,
          "<form method=\"post\" action=\"/track?lang={}\" novalidate>\n"
-         "<input type=\"hidden\" name=\"seal\" value=\"{}\">\n"
+         "<input type=\"hidden\" name=\"seal\" value=\"{}\">\n",
+         plain_lang(&t->page), plain_seal_make(t->r));
+    HTML(&t->page.out,
          "<input type=\"hidden\" name=\"code\" value=\"{}\">\n"
          "<input type=\"hidden\" name=\"what\" value=\"{}\">\n",
-         plain_lang(&t->page), plain_seal_make(t->r), t->code, what);
+         t->code, what);
 }
 
 static void rate_html(struct tracking *t)
@@ -231,10 +233,11 @@ static void complaint_html(struct tracking *t, const struct complaint_view *v,
         HTML(&page->out, "<p class=\"error-summary\" role=\"alert\">{}</p>\n", t->error);
     }
     HTML(&page->out,
-         "<div class=\"code-box\"><p class=\"code-label\">{}</p><output class=\"code\">{} {} {}"
-         "</output><p class=\"hint\">{}</p></div>\n",
-         PW(page, W_CODE), arena_strndup(http_arena(t->r), v->code, 3),
-         arena_strndup(http_arena(t->r), v->code + 3, 3), v->code + 6, PW(page, W_KEEP_CODE));
+         "<div class=\"code-box\"><p class=\"code-label\">{}</p><output class=\"code\">{}</output>"
+         "<p class=\"hint\">{}</p></div>\n",
+         PW(page, W_CODE),
+         arena_printf(http_arena(t->r), "%.3s %.3s %s", v->code, v->code + 3, v->code + 6),
+         PW(page, W_KEEP_CODE));
     steps_html(page, v->status);
     facts_html(t, v);
     answers_html(t, work);

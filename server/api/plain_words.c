@@ -12,6 +12,7 @@ static const struct both words[W_COUNT] = {
     [W_OTHER_LANGUAGE] = {"English", "Tiếng Việt"},
     [W_REPORT] = {"Gửi phản ánh", "Report a problem"},
     [W_TRACK] = {"Tra cứu phản ánh", "Follow up a report"},
+    [W_START] = {"Bắt đầu từ đây", "Start here"},
     [W_MAP_PAGE] = {"Trang có bản đồ", "The page with the map"},
     [W_REPORT_INTRO] = {"Chuyện gì, ở đâu? Đơn vị có trách nhiệm sẽ nhận được ngay.",
                         "What, and where? The agency that is responsible gets it at once."},

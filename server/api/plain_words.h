@@ -10,6 +10,7 @@ enum plain_word {
     W_OTHER_LANGUAGE,
     W_REPORT,
     W_TRACK,
+    W_START,
     W_MAP_PAGE,
     W_REPORT_INTRO,
     W_WHERE,

@@ -36,17 +36,27 @@ static void escape(struct strbuf *out, const char *text, const char *line_end)
     strbuf_append_z(out, plain);
 }
 
+/* Writes up to the next {} of the template, and the value in its place; answers what follows, NULL
+ * where there is no
+ * {}. */
+static const char *fill(struct strbuf *out, const char *rest, const char *value)
+{
+    const char *hole = strstr(rest, "{}");
+    if (hole != NULL) {
+        strbuf_append(out, rest, (size_t)(hole - rest));
+        escape(out, value == NULL ? "" : value, NULL);
+    }
+    return hole == NULL ? NULL : hole + 2;
+}
+
 void html_write(struct strbuf *out, const char *const *parts, size_t n)
 {
-    size_t used = 1;
     const char *rest = parts[0];
-    for (const char *hole; (hole = strstr(rest, "{}")) != NULL; rest = hole + 2) {
-        BUG_IF(used == n);
-        strbuf_append(out, rest, (size_t)(hole - rest));
-        escape(out, parts[used] == NULL ? "" : parts[used], NULL);
-        used++;
+    for (size_t i = 1; i < n; i++) {
+        rest = fill(out, rest, parts[i]);
+        BUG_IF(rest == NULL);
     }
-    BUG_IF(used != n);
+    BUG_IF(strstr(rest, "{}") != NULL);
     strbuf_append_z(out, rest);
 }
 

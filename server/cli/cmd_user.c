@@ -55,6 +55,21 @@ static enum status read_password(char out[PASSWORD_BYTES], struct err *e)
 
 /* --- what it does ----------------------------------------------------------------------------- */
 
+/* Where people of that role work. */
+static const char *console_of(const char *role)
+{
+    static const char *const consoles[][2] = {
+        {"operator", "/operator"},  {"supervisor", "/operator"}, {"agency_staff", "/agency"},
+        {"agency_head", "/agency"}, {"leader", "/leader"},
+    };
+    for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+        if (strcmp(consoles[i][0], role) == 0) {
+            return consoles[i][1];
+        }
+    }
+    return "/admin";
+}
+
 static enum status print_demo_logins(struct db_sync *db, struct err *e)
 {
     struct db_rows *rows = NULL;
@@ -63,11 +78,12 @@ static enum status print_demo_logins(struct db_sync *db, struct err *e)
         return status;
     }
     if (db_rows_count(rows) > 0) {
-        printf("Tài khoản dùng thử / demo logins (role, login, password):\n");
+        printf("Tài khoản dùng thử / demo logins (role, login, password, page; /start leads to "
+               "all):\n");
     }
     for (size_t i = 0; i < db_rows_count(rows); i++) {
-        printf("  %-14s %-14s %s\n", db_rows_text(rows, i, 0), db_rows_text(rows, i, 1),
-               db_rows_text(rows, i, 2));
+        printf("  %-14s %-14s %-16s %s\n", db_rows_text(rows, i, 0), db_rows_text(rows, i, 1),
+               db_rows_text(rows, i, 2), console_of(db_rows_text(rows, i, 0)));
     }
     db_rows_free(rows);
     return STATUS_OK;

@@ -346,7 +346,7 @@ test('a form that is sent twice files one; one of another site is refused', asyn
   assert.equal((await post()).status, 422);
 });
 
-for (const path of ['/report', '/track', '/track?code=AAAAAAAAA']) {
+for (const path of ['/report', '/track', '/track?code=AAAAAAAAA', '/start']) {
   test(`${path} has the strict policy and nothing inline`, async () => {
     const response = await fetch(`${BASE}${path}`, { headers: { Accept: 'text/html' } });
     assert.ok([200, 404].includes(response.status));
