@@ -52,11 +52,10 @@ static const char *fill(struct strbuf *out, const char *rest, const char *value)
 void html_write(struct strbuf *out, const char *const *parts, size_t n)
 {
     const char *rest = parts[0];
-    for (size_t i = 1; i < n; i++) {
+    for (size_t i = 1; rest != NULL && i < n; i++) {
         rest = fill(out, rest, parts[i]);
-        BUG_IF(rest == NULL);
     }
-    BUG_IF(strstr(rest, "{}") != NULL);
+    BUG_IF(rest == NULL || strstr(rest, "{}") != NULL);
     strbuf_append_z(out, rest);
 }
 

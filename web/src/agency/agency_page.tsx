@@ -3,7 +3,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLang, useMessages } from '../i18n';
-import type { CategoryNode } from '../lib/categories';
+import { type CategoryNode, textIn } from '../lib/categories';
 import { hiddenAtFirst } from '../lib/layer_state';
 import { keepOffline } from '../lib/keep_offline';
 import { useLive } from '../lib/live';
@@ -225,6 +225,10 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
         } else if (opened && point) opened.flyTo(point, 16);
       }} />
   );
+  const names = useMemo(() => Object.fromEntries([
+    ...choices.agencies.flatMap((one) => [[one.code, textIn(one.name, lang)], ...one.desks.map((desk) => [desk.code, textIn(desk.name, lang)])]),
+    ...choices.people.map((person) => [person.login, person.name]),
+  ]) as Record<string, string>, [choices.agencies, choices.people, lang]);
   const listShown = wide || !code;
   const agency = choices.agencies.find((one) => one.code === (user.agency ?? filters.agency));
   const bar = { filters, counts, categories, desks: agency?.desks ?? [], agencies: user.agency ? [] : choices.agencies, onFilters: setFilters };
@@ -259,7 +263,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
       </section>
       {!listShown && <h1 class="visually-hidden">{t.title}</h1>}
       {code ? (
-        <CasePage code={code} open={open} categories={categories} timezone={city.timezone} siteName={m.siteName} 
+        <CasePage code={code} open={open} categories={categories} timezone={city.timezone} siteName={m.siteName} names={names} 
           actions={open.one && (
             <>
               <p class="visually-hidden" role="status">{said}</p>

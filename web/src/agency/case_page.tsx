@@ -25,6 +25,8 @@ interface CasePageProps {
   onPrevious: (() => void) | null;
   onNext: (() => void) | null;
   actions: ComponentChildren;
+  /** What codes of agencies and desks, and log-ins, are called. */
+  names: Record<string, string>;
   onTask: (action: string, task: number | string) => void;
 }
 
@@ -106,7 +108,7 @@ export function CasePage(props: CasePageProps) {
               <Answers one={one} timezone={timezone} />
               <Tasks one={one} onTask={props.onTask} />
               <Notes one={one} timezone={timezone} />
-              <Section id="history" title={t.one.history}><Timeline events={open.history} timezone={timezone} /></Section>
+              <Section id="history" title={t.one.history}><Timeline events={open.history} timezone={timezone} names={props.names} /></Section>
             </div>
             <div>
               <Where one={one}>{props.map}</Where>

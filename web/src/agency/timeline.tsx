@@ -9,9 +9,9 @@ import type { AgencyWords } from './words_vi';
 import { useWords } from './words';
 
 /** "user:canbo" is a person's log-in; the public and the system have names of their own. */
-function actorText(actor: string, t: AgencyWords): string {
+function actorText(actor: string, t: AgencyWords, names: Record<string, string>): string {
   const [kind, name] = actor.split(':');
-  return t.actors[kind ?? ''] ?? name ?? actor;
+  return t.actors[kind ?? ''] ?? names[name ?? ''] ?? name ?? actor;
 }
 
 function isText(value: unknown): value is Text {
@@ -19,18 +19,18 @@ function isText(value: unknown): value is Text {
 }
 
 /** A value of a detail as words; empty for what has none. */
-function valueText(value: unknown, lang: Lang, timezone: string, ratings: Record<string, string>): string {
+function valueText(value: unknown, lang: Lang, timezone: string, names: Record<string, string>): string {
   if (typeof value === 'string') {
     if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return formatInstant(value, lang, timezone);
-    return ratings[value] ?? value;
+    return names[value] ?? value;
   }
   if (typeof value === 'number') return String(value);
   if (Array.isArray(value)) {
-    return value.map((entry) => valueText(entry, lang, timezone, ratings)).filter(Boolean).join(', ');
+    return value.map((entry) => valueText(entry, lang, timezone, names)).filter(Boolean).join(', ');
   }
   if (isText(value)) return textIn(value, lang);
   if (typeof value === 'object' && value !== null && 'name' in value) {
-    return valueText((value as { name: unknown }).name, lang, timezone, ratings);
+    return valueText((value as { name: unknown }).name, lang, timezone, names);
   }
   return '';
 }
@@ -38,19 +38,20 @@ function valueText(value: unknown, lang: Lang, timezone: string, ratings: Record
 export interface Line { label: string; text: string; internal: boolean }
 
 /** What is known of an event, each with its name; what has no name here is not shown. */
-export function detailLines(event: CaseEvent, t: AgencyWords, lang: Lang, timezone: string): Line[] {
+export function detailLines(event: CaseEvent, t: AgencyWords, lang: Lang, timezone: string, names: Record<string, string>): Line[] {
   const detail = event.detail ?? {};
   const internal = detail['internal'];
   const parts: [Record<string, unknown>, boolean][] = [[detail, false]];
   if (typeof internal === 'object' && internal !== null) parts.push([internal as Record<string, unknown>, true]);
   return parts.flatMap(([part, hidden]) => Object.entries(part).flatMap(([name, value]): Line[] => {
     const label = t.details[name];
-    const text = label ? valueText(value, lang, timezone, t.one.ratings) : '';
+    const text = label ? valueText(value, lang, timezone, names) : '';
     return label && text ? [{ label, text, internal: hidden }] : [];
   }));
 }
 
-export function Timeline({ events, timezone }: { events: CaseEvent[]; timezone: string }) {
+/** `names`: what codes and log-ins are called. */
+export function Timeline({ events, timezone, names = {} }: { events: CaseEvent[]; timezone: string; names?: Record<string, string> }) {
   const t = useWords();
   const m = useMessages();
   const lang = useLang();
@@ -62,9 +63,9 @@ export function Timeline({ events, timezone }: { events: CaseEvent[]; timezone: 
           <p class="timeline-head">
             <strong>{t.events[event.event] ?? m.statuses[event.event] ?? event.event}</strong>
             <time dateTime={event.at}>{formatInstant(event.at, lang, timezone)}</time>
-            {event.actor && <span class="hint">{t.one.by(actorText(event.actor, t))}</span>}
+            {event.actor && <span class="hint">{t.one.by(actorText(event.actor, t, names))}</span>}
           </p>
-          {detailLines(event, t, lang, timezone).map((line) => (
+          {detailLines(event, t, lang, timezone, { ...names, ...t.one.ratings }).map((line) => (
             <p key={`${line.label}${line.internal}`} class="words timeline-detail">
               <span class="hint">{line.label}{line.internal && ` (${t.one.internal})`}: </span>{line.text}
             </p>

@@ -142,7 +142,7 @@ export const en: AgencyWords = {
     reason: 'Reason', agency: 'Agency', from: 'From', to: 'To', desk: 'Desk', person: 'Person', until: 'Until', text: 'Text',
     due_at: 'New deadline', rating: 'Rating', comment: 'Comment', proposed: 'Proposed agency', letter: 'Form letter', no_photo_reason: 'No photo because',
   },
-  actors: { public: 'The public', system: 'The system' },
+  actors: { public: 'The public', system: 'The system', service: 'The system', demo: 'Demonstration data' },
   directives: { title: 'Directives from leaders', due: 'Due', answer: 'Report', open: 'Show the complaints', cases: (n) => `${n} complaints`,
     text: 'Your report', send: 'Send the report', late: 'overdue' },
   field: {

@@ -141,7 +141,7 @@ export const vi = {
     reason: 'Lý do', agency: 'Đơn vị', from: 'Từ', to: 'Đến', desk: 'Đầu mối', person: 'Người', until: 'Đến khi', text: 'Nội dung',
     due_at: 'Hạn mới', rating: 'Đánh giá', comment: 'Ý kiến', proposed: 'Đề nghị chuyển', letter: 'Mẫu', no_photo_reason: 'Không có ảnh vì',
   } as Record<string, string>,
-  actors: { public: 'Người dân', system: 'Hệ thống' } as Record<string, string>,
+  actors: { public: 'Người dân', system: 'Hệ thống', service: 'Hệ thống', demo: 'Dữ liệu minh hoạ' } as Record<string, string>,
   directives: { title: 'Chỉ đạo của lãnh đạo', due: 'Hạn', answer: 'Báo cáo', open: 'Xem phản ánh', cases: (n: number) => `${n} phản ánh`,
     text: 'Nội dung báo cáo', send: 'Gửi báo cáo', late: 'quá hạn' },
   field: {
