@@ -24,7 +24,8 @@
 #define KEY_MAX    200
 #define REASON_MAX 1000
 #define HANDLERS   (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
-#define SEES_ALL   (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER | AUTH_ADMINISTRATOR | AUTH_AUDITOR)
+#define READERS                                                                                    \
+    (HANDLERS | AUTH_LEADER | AUTH_ADMINISTRATOR | AUTH_AUDITOR) /* of who else reported it */
 
 /* ---- joining ---- */
 
@@ -359,7 +360,7 @@ static void on_co_reports(void *arg, enum status status, const struct db_rows *r
 static void list_reporters(struct http_request *r)
 {
     struct err e;
-    if (!change_allowed(r, SEES_ALL | HANDLERS)) {
+    if (!change_allowed(r, READERS)) {
         return;
     }
     const char *code = api_complaint_code(r);
@@ -494,7 +495,7 @@ const struct http_route api_reporter_join_routes[] = {
            .body = "NewReporter", .answer = "Joined", .status = 201)},
     {HTTP_GET, "/api/v1/complaints/{code}/reporters", get_reporters,
      ABOUT(.tag = "duplicates", .summary = "Who else reported it, without the persons",
-           .answer = "Reporters", .roles = SEES_ALL | HANDLERS)},
+           .answer = "Reporters", .roles = READERS)},
     {HTTP_DELETE, "/api/v1/complaints/{code}/reporters/{co_report}", delete_reporter,
      ABOUT(.tag = "duplicates", .summary = "It was another thing: a co-reporter leaves",
            .answer = "Anything", .roles = HANDLERS)},

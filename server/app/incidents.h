@@ -11,6 +11,6 @@ struct app;
 struct incidents;
 
 enum status incidents_start(struct app *app, struct incidents **out, struct err *e) MUST_CHECK;
-void incidents_stop(struct incidents *incidents); /* NULL is fine */
+void incidents_stop(struct incidents *w); /* NULL is fine */
 
 #endif
