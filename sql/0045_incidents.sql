@@ -428,8 +428,9 @@ CREATE FUNCTION hotline.incidents_list(staff boolean, of_status text) RETURNS js
         ORDER BY k.id DESC LIMIT 200) i
 $$;
 
--- One, for staff, with its complaints (an agency's people: their agency's) and its history.
-CREATE FUNCTION hotline.incident_one(of_id bigint, of_agency text) RETURNS jsonb
+-- One, for staff, with those of its complaints that they work on; its history (which names complaints)
+-- for those who work on all.
+CREATE FUNCTION hotline.incident_one(of_id bigint, by_viewer text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT hotline.incident_json(i, true) || jsonb_build_object(
         'list', coalesce((SELECT jsonb_agg(jsonb_build_object('code', c.code, 'version', c.version,
@@ -440,11 +441,11 @@ CREATE FUNCTION hotline.incident_one(of_id bigint, of_agency text) RETURNS jsonb
             JOIN hotline.categories k ON k.id = c.category_id
             JOIN hotline.agencies a ON a.id = c.agency_id
             WHERE m.incident_id = i.id AND m.left_at IS NULL
-              AND (of_agency IS NULL OR a.code = of_agency)), '[]'),
-        'history', (SELECT jsonb_agg(jsonb_build_object('at', h.at, 'event', h.event, 'actor', h.actor,
+              AND hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)), '[]'),
+        'history', coalesce((SELECT jsonb_agg(jsonb_build_object('at', h.at, 'event', h.event, 'actor', h.actor,
                 'detail', h.detail) ORDER BY h.id)
-            FROM hotline.incident_history h WHERE h.incident_id = i.id))
-    FROM hotline.incidents i WHERE i.id = of_id
+            FROM hotline.incident_history h WHERE h.incident_id = i.id AND s.sees = 'all'), '[]'))
+    FROM hotline.incidents i, hotline.scope_of(by_viewer) s WHERE i.id = of_id
 $$;
 
 -- Cases, people and incidents of a period, each counted for itself. Complaints that were merged into

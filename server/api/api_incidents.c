@@ -121,9 +121,9 @@ static void one(struct http_request *r)
 {
     const char *id = change_allowed(r, SEES_ALL | OF_AGENCY) ? incident_id(r) : NULL;
     if (id != NULL) {
-        const char *agency = auth_is(r, OF_AGENCY) ? auth_user(r)->agency : NULL;
-        api_row_send(
-            r, &(struct db_job){.sql = STORE_INCIDENT, .n_params = 2, .params = {id, agency}});
+        api_row_send(r, &(struct db_job){.sql = STORE_INCIDENT,
+                                         .n_params = 2,
+                                         .params = {id, auth_user(r)->actor}});
     }
 }
 

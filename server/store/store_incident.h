@@ -39,7 +39,7 @@ enum status store_incident_propose(struct db_sync *db, const char *args, int64_t
 
 /* $1 for staff (bool), $2 status or NULL -> JSON */
 #define STORE_INCIDENTS "SELECT hotline.incidents_list($1::boolean, $2)"
-/* $1 id, $2 agency's code or NULL for all -> JSON; no row for no such */
+/* $1 id, $2 who asks -> JSON; no row for no such */
 #define STORE_INCIDENT                                                                             \
     "SELECT j FROM (SELECT hotline.incident_one($1, $2) AS j) o WHERE j IS NOT NULL"
 /* $1, $2: from, to -> JSON */
