@@ -270,7 +270,12 @@ CREATE TRIGGER outbox_told AFTER INSERT ON hotline.outbox
 
 -- What somebody said that belongs to an event: the answer, the reason; never what is internal.
 CREATE FUNCTION hotline.notice_said(o hotline.outbox, of_event text) RETURNS jsonb
-    LANGUAGE sql STABLE AS $$
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF of_event = 'received' THEN
+        RETURN '{}';
+    END IF;
+    RETURN (
     WITH said AS (
         SELECT coalesce((SELECT a.text FROM hotline.complaint_answers a
                 WHERE a.id = (o.payload ->> 'answer')::bigint AND a.complaint_id = o.complaint_id),
@@ -280,13 +285,14 @@ CREATE FUNCTION hotline.notice_said(o hotline.outbox, of_event text) RETURNS jso
              WHERE h.complaint_id = o.complaint_id AND h.event = of_event
              ORDER BY h.id DESC LIMIT 1)) AS text)
     SELECT jsonb_build_object('vi', coalesce(p.name_vi, s.text), 'en', coalesce(p.name_en, s.text))
-    FROM said s LEFT JOIN hotline.pause_reasons p ON of_event = 'paused' AND p.code = s.text
-$$;
+    FROM said s LEFT JOIN hotline.pause_reasons p ON of_event = 'paused' AND p.code = s.text);
+END $$;
 
 -- What messages are made of, as it is when the event is planned. No name, no address, no number.
 CREATE FUNCTION hotline.notice_facts(o hotline.outbox, c hotline.complaints, of_event text)
-    RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object('event', o.topic, 'at', o.created_at, 'sequence', o.id,
+    RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('event', o.topic, 'at', o.created_at, 'sequence', o.id,
         'event_name', (SELECT jsonb_build_object('vi', e.name_vi, 'en', e.name_en)
                        FROM hotline.notice_events e WHERE e.event = of_event),
         'code', c.code, 'status', c.status, 'channel', c.channel,
@@ -299,8 +305,8 @@ CREATE FUNCTION hotline.notice_facts(o hotline.outbox, c hotline.complaints, of_
     FROM hotline.categories k, hotline.agencies a
     LEFT JOIN hotline.desks d ON d.id = c.desk_id
     LEFT JOIN hotline.boundaries w ON w.id = c.ward_id
-    WHERE k.id = c.category_id AND a.id = c.agency_id
-$$;
+    WHERE k.id = c.category_id AND a.id = c.agency_id);
+END $$;
 
 -- Those who reported it and left where to tell them, co-reporters (sql/0022_duplicates.sql) with the code
 -- that they follow it by; by which medium each is told, where a rule offers several: who called or sent
@@ -316,6 +322,7 @@ BEGIN
         UNION ALL
         SELECT 'co_reporter:' || t.co_report_id, o.channel, t.email, t.phone, NULL, t.code
         FROM personal.co_reporters_to_tell(c.id) t JOIN hotline.co_reports o ON o.id = t.co_report_id
+        WHERE c.reporters > 1
     ), ways AS (
         SELECT p.recipient, w.medium, coalesce(p.lang, 'vi') AS lang, p.code,
             row_number() OVER (PARTITION BY p.recipient ORDER BY
@@ -335,11 +342,14 @@ END $$;
 CREATE FUNCTION hotline.notice_contacts(o hotline.outbox, c hotline.complaints, of_audience text)
     RETURNS SETOF personal.contacts LANGUAGE sql STABLE AS $$
     WITH agency AS (
-        SELECT s.id FROM hotline.agencies a JOIN hotline.agencies s ON s.code = a.code
-        WHERE CASE WHEN of_audience = 'task' THEN a.id IN (SELECT t.agency_id
-                FROM hotline.complaint_tasks t WHERE t.complaint_id = c.id AND t.status IN ('assigned', 'accepted'))
-            WHEN o.topic LIKE 'directive.%' THEN a.code = o.payload ->> 'agency'
-            ELSE a.id = c.agency_id END
+        SELECT s.id FROM hotline.agencies s
+        WHERE of_audience <> 'task' AND s.code = CASE WHEN o.topic LIKE 'directive.%'
+            THEN o.payload ->> 'agency'
+            ELSE (SELECT a.code FROM hotline.agencies a WHERE a.id = c.agency_id) END
+        UNION ALL
+        SELECT s.id FROM hotline.complaint_tasks t JOIN hotline.agencies a ON a.id = t.agency_id
+        JOIN hotline.agencies s ON s.code = a.code
+        WHERE of_audience = 'task' AND t.complaint_id = c.id AND t.status IN ('assigned', 'accepted')
     ), desk AS (
         SELECT k.* FROM personal.contacts k
         WHERE of_audience = 'desk' AND k.active AND k.desk_id = c.desk_id
@@ -396,7 +406,8 @@ $$;
 -- a complaint's notices have ids in the order of its events. Tells the pages of staff too, as
 -- "CODE EVENT AGENCY DESK FROM CATEGORY;..." (a dash for none). Answers how many rows it took.
 CREATE FUNCTION hotline.notices_plan(most integer, OUT planned integer, OUT made integer)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     ids bigint[];
     told text[];
@@ -471,13 +482,25 @@ BEGIN
     RETURN address;
 END $$;
 
+-- The earliest that one recipient is still to hear of one complaint: one look into notices_order,
+-- whatever the planner thinks of a table that was empty a minute ago.
+CREATE FUNCTION hotline.notice_first(of_complaint bigint, of_recipient text, of_medium text)
+    RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT e.id FROM hotline.notices e WHERE e.complaint_id = of_complaint
+            AND e.recipient = of_recipient AND e.medium = of_medium
+            AND e.state IN ('waiting', 'sending')
+            ORDER BY e.complaint_id, e.recipient, e.medium, e.id LIMIT 1);
+END $$;
+
 -- Takes what is to be sent now, at most `most`, of the media that this service can send by, for
 -- lease_s seconds. Of what one recipient is to hear of one complaint, only the earliest. A webhook
 -- gets no more at once than the settings say, and one while its circuit is being tried.
 CREATE FUNCTION hotline.notices_claim(worker text, media text[], most integer, lease_s integer)
     RETURNS TABLE (id bigint, told_id text, medium text, event text, audience text, lang text,
         attempt integer, address text, subject text, body text, facts text, secret text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     hook record;
@@ -487,10 +510,7 @@ BEGIN
     taken := ARRAY (
         SELECT n.id FROM hotline.notices n
         WHERE n.medium = ANY (media) AND n.medium <> 'webhook' AND n.state IN ('waiting', 'sending')
-          AND n.due_at <= now() AND NOT EXISTS (
-            SELECT FROM hotline.notices e WHERE e.complaint_id = n.complaint_id
-              AND e.recipient = n.recipient AND e.medium = n.medium AND e.id < n.id
-              AND e.state IN ('waiting', 'sending'))
+          AND n.due_at <= now() AND n.id = hotline.notice_first(n.complaint_id, n.recipient, n.medium)
         ORDER BY n.due_at, n.id LIMIT most FOR UPDATE OF n SKIP LOCKED);
     FOR hook IN
         SELECT h.id, CASE WHEN h.failures >= hotline.notify_number('webhook', 'open_after') THEN 1
@@ -505,10 +525,7 @@ BEGIN
         more := ARRAY (
             SELECT n.id FROM hotline.notices n
             WHERE n.webhook_id = hook.id AND n.state IN ('waiting', 'sending') AND n.due_at <= now()
-              AND NOT EXISTS (
-                SELECT FROM hotline.notices e WHERE e.complaint_id = n.complaint_id
-                  AND e.recipient = n.recipient AND e.medium = n.medium AND e.id < n.id
-                  AND e.state IN ('waiting', 'sending'))
+              AND n.id = hotline.notice_first(n.complaint_id, n.recipient, n.medium)
             ORDER BY n.due_at, n.id LIMIT least(hook.room, greatest(most - cardinality(taken), 0))
             FOR UPDATE OF n SKIP LOCKED);
         taken := taken || more;
@@ -617,7 +634,8 @@ END $$;
 -- just now are looked at the next time. Steps that lie before the ladder was set up, or so long ago
 -- that nobody would be told any more, are passed over in silence. Answers how many were told.
 CREATE FUNCTION hotline.ladder_walk(most integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     s hotline.escalations;
     n integer;
