@@ -14,7 +14,8 @@ export function helpKeyOn(): boolean {
   }
 }
 
-export function Help({ open, onClose }: { open: boolean; onClose: () => void }) {
+/** `open`: 0 is closed; every opening has a number of its own, for a browser tells of a closing later. */
+export function Help({ open, onClose }: { open: number; onClose: () => void }) {
   const t = useWords();
   const m = useMessages();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -23,7 +24,9 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
     if (!open && dialog.current?.open) dialog.current.close();
   }, [open]);
   return (
-    <dialog ref={dialog} class="dialog help-dialog" aria-labelledby="help-title" onClose={onClose}>
+    <dialog ref={dialog} class="dialog help-dialog" aria-labelledby="help-title" onClose={() => {
+      if (!dialog.current?.open) onClose();
+    }}>
       <h2 id="help-title">{t.help.title}</h2>
       <dl class="help-keys">
         {t.help.keys.map(([keys, does]) => (

@@ -85,7 +85,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
   const [errors, setErrors] = useState<DraftErrors>({});
   const [candidates, setCandidates] = useState<Candidate[]>(NO_CANDIDATES);
   const [activeCandidate, setActiveCandidate] = useState(-1);
-  const [help, setHelp] = useState(false);
+  const [help, setHelp] = useState(0);
   const [told, setTold] = useState('');
   const [tab, setTab] = useState<SideTab>('queue');
   const [code, setCode] = useState('');
@@ -225,7 +225,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
   };
   const swap = useSwap(() => `tab-${tab}`);
   useKeys({
-    'F1': () => setHelp((shown) => !shown), '?': () => setHelp(true),
+    'F1': () => setHelp((n) => (document.querySelector('.help-dialog[open]') ? 0 : n + 1)), '?': () => setHelp((n) => n + 1),
     'F2': next, 'F4': () => focusOn('address'), 'F7': () => focusOn('description'),
     'F8': () => join(likely.complaints[chosen]),
     'Shift+F8': () => setChosen((n) => (n + 1) % Math.max(1, likely.complaints.length)),
@@ -245,7 +245,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
           <h1 id="operator-title">{t.title}</h1>
           <div class="operator-tools">
             <Seat seat={calls.seat} lost={calls.lostSeat} onSeat={calls.setSeat} />
-            <button type="button" class="button small quiet" onClick={() => setHelp(true)}>{t.help.open}</button>
+            <button type="button" class="button small quiet" onClick={() => setHelp((n) => n + 1)}>{t.help.open}</button>
           </div>
         </div>
         <Notices filing={filing} online={calls.connected} waiting={calls.waiting} busy={busy} lostSeat={calls.lostSeat}
@@ -282,7 +282,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
       </div>
       <Side tab={tab} code={code} user={user} categories={categories} timezone={city.timezone} today={today}
         pulse={calls.pulse + ownPulse} filing={filing} busy={busy} onTab={setTab} onCode={open} onItem={openItem} />
-      <Help open={help} onClose={() => setHelp(false)} />
+      <Help open={help} onClose={() => setHelp(0)} />
     </main>
   );
 }
