@@ -468,6 +468,7 @@ BEGIN
                          WHERE u.id = c.assignee_id),
             'accepted_at', c.accepted_at, 'answered_at', c.answered_at,
             'returns', c.returns, 'arbitrated', c.arbitrated, 'extensions', c.extensions,
+            'reporters', c.reporters, -- sql/0022_duplicates.sql
             'proposed_agency', hotline.agency_named(c.proposed_agency_id),
             'notes', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', n.at,
                     'by', hotline.person_named(n.by, n.agency_id), 'agency', hotline.agency_named(n.agency_id),
