@@ -354,6 +354,8 @@ BEGIN
         SELECT i.id FROM hotline.inbound_items i JOIN personal.inbound_senders k ON k.item_id = i.id
         WHERE i.received_at < now() - make_interval(months => sender_months) LIMIT most);
     GET DIAGNOSTICS senders = ROW_COUNT;
+    UPDATE personal.requests q SET contact = NULL -- of exports that nobody may read any more
+    WHERE q.contact IS NOT NULL AND q.decided_at < now() - interval '7 days';
     counts := jsonb_build_object('complaints', cardinality(ids), 'contacts', contacts,
                                  'senders', senders);
     IF cardinality(ids) > 0 OR senders > 0 THEN

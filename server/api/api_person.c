@@ -1,6 +1,7 @@
 /* Who reported a complaint: masked, in full for a purpose and with a record of it, and that record
  * as the person sees it. Holds and redactions. */
 #include <json-c/json.h>
+#include <string.h>
 
 #include "server/api/api_about.h"
 #include "server/api/api_change.h"
@@ -24,6 +25,16 @@ static const struct change_field redaction_fields[] = {
     {"reason", CHANGE_TEXT, true, REASON_MAX},
     {"description", CHANGE_TEXT, false, 20000},
     {"history_n", CHANGE_WHOLE, false, INT32_MAX},
+};
+
+static const struct change_field request_fields[] = {
+    {"kind", CHANGE_CODE, true, 10},
+    {"contact", CHANGE_LINE, true, 254},
+    {"verified", CHANGE_TEXT, true, 500},
+};
+static const struct change_field decision_fields[] = {
+    {"approve", CHANGE_FLAG, true, 0},
+    {"reason", CHANGE_TEXT, false, REASON_MAX},
 };
 
 static void show_masked(struct http_request *r)
@@ -87,6 +98,79 @@ static void redact(struct http_request *r)
                 "complaint.redact");
 }
 
+/* ---- what a person asked for ---- */
+
+static const char *id_of(struct http_request *r)
+{
+    const char *id = http_parameter(r, "id");
+    size_t n = strlen(id);
+    if (n == 0 || n > 9 || strspn(id, "0123456789") != n) {
+        http_problem(r, 404, NULL);
+        return NULL;
+    }
+    return id;
+}
+
+static void list_requests(struct http_request *r)
+{
+    if (change_allowed(r, AUTH_ADMINISTRATOR | AUTH_AUDITOR)) {
+        api_row_send(r, &(struct db_job){.sql = STORE_PERSON_REQUESTS,
+                                         .n_params = 1,
+                                         .params = {auth_user(r)->actor}});
+    }
+}
+
+static void ask(struct http_request *r)
+{
+    struct json_object *args = change_allowed(r, AUTH_ADMINISTRATOR)
+                                   ? change_body(r, request_fields, N(request_fields))
+                                   : NULL;
+    if (args != NULL) {
+        change_perform(r, "person.ask", args, 201, NULL);
+    }
+}
+
+static void decide(struct http_request *r)
+{
+    const char *id = change_allowed(r, AUTH_ADMINISTRATOR | AUTH_SUPERVISOR) ? id_of(r) : NULL;
+    struct json_object *args =
+        id == NULL ? NULL : change_body(r, decision_fields, N(decision_fields));
+    if (args != NULL) {
+        change_arg_text(args, "id", id);
+        change_perform(r, "person.decide", args, 200, NULL);
+    }
+}
+
+static void show_file(struct http_request *r)
+{
+    const char *id = change_allowed(r, AUTH_ADMINISTRATOR) ? id_of(r) : NULL;
+    if (id != NULL) {
+        api_row_send(r, &(struct db_job){.sql = STORE_PERSON_FILE,
+                                         .n_params = 2,
+                                         .params = {auth_user(r)->actor, id}});
+    }
+}
+
+static void get_requests(struct http_request *r)
+{
+    auth_resolve(r, list_requests);
+}
+
+static void post_request(struct http_request *r)
+{
+    auth_resolve(r, ask);
+}
+
+static void post_decision(struct http_request *r)
+{
+    auth_resolve(r, decide);
+}
+
+static void get_file(struct http_request *r)
+{
+    auth_resolve(r, show_file);
+}
+
 static void get_reporter(struct http_request *r)
 {
     auth_resolve(r, show_masked);
@@ -130,5 +214,18 @@ const struct http_route api_person_routes[] = {
      ABOUT(.tag = "persons", .summary = "Take a person out of what was written, for good",
            FIELDS_OF(redaction_fields), .answer = "Redacted",
            .roles = AUTH_ADMINISTRATOR | AUTH_SUPERVISOR)},
+    {HTTP_GET, "/api/v1/person-requests", get_requests,
+     ABOUT(.tag = "persons", .summary = "What persons asked for: their data, or its erasure",
+           .answer = "PersonRequests", .roles = AUTH_ADMINISTRATOR | AUTH_AUDITOR)},
+    {HTTP_POST, "/api/v1/person-requests", post_request,
+     ABOUT(.tag = "persons", .summary = "Enter what a person asked for", FIELDS_OF(request_fields),
+           .answer = "PersonRequest", .status = 201, .roles = AUTH_ADMINISTRATOR)},
+    {HTTP_POST, "/api/v1/person-requests/{id}/decision", post_decision,
+     ABOUT(.tag = "persons", .summary = "Approve or refuse it, as a second person", .id = "request",
+           FIELDS_OF(decision_fields), .answer = "PersonRequest",
+           .roles = AUTH_ADMINISTRATOR | AUTH_SUPERVISOR)},
+    {HTTP_GET, "/api/v1/person-requests/{id}/file", get_file,
+     ABOUT(.tag = "persons", .summary = "Everything about that person, once it was approved",
+           .id = "request", .answer = "Anything", .roles = AUTH_ADMINISTRATOR)},
 };
 const size_t n_api_person_routes = N(api_person_routes);

@@ -23,4 +23,9 @@
     "SELECT j FROM hotline.custody_statistics($1, $2::timestamptz, $3::timestamptz) j"             \
     " WHERE j IS NOT NULL"
 
+/* $1 actor. */
+#define STORE_PERSON_REQUESTS "SELECT hotline.person_requests($1)"
+/* $1 actor, $2 id; no row: not for them, or not any more. Repeated, it is one more look. */
+#define STORE_PERSON_FILE "SELECT j FROM hotline.person_file($1, $2::integer) j WHERE j IS NOT NULL"
+
 #endif

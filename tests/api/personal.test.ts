@@ -214,3 +214,45 @@ test('words about a person are taken out for good, and the chain holds', async (
   assert.equal(good.code, 0, good.stdout);
   assert.match(good.stdout, /\(1 redacted\)/);
 });
+
+test('one person\'s data: asked for by one, approved by another, exported whole; erased but for what is held', async () => {
+  const phone = '0987 111 222';
+  const person = { name: 'Lý Văn Sáu', phone, email: 'sau@example.vn' };
+  const mine = (await server.file(complaint({ reporter: person, description: 'Gọi tôi số 0987111222 nhé' }))).json.code as string;
+  const kept = (await server.file(complaint({ reporter: { ...person, phone: '+84 987.111.222' } }))).json.code as string;
+  const other = (await server.file(complaint({ reporter: REPORTER }))).json.code as string;
+  assert.equal((await server.post(`/api/v1/complaints/${kept}/hold`, { hold: true, reason: 'Toà án' }, as('kiem'))).status, 200);
+  const ask = (body: unknown, who = 'quan'): Promise<Answer> => server.post('/api/v1/person-requests', body, as(who));
+  const decide = (id: number, who: string, approve = true): Promise<Answer> =>
+    server.post(`/api/v1/person-requests/${id}/decision`, { approve }, as(who));
+  const good = { kind: 'export', contact: '0987111222', verified: 'Mã gửi qua tin nhắn' };
+  for (const who of ['truc', 'sep', 'kiem', 'ours', 'giam-sat']) problem(await ask(good, who), 403);
+  assert.deepEqual(problem(await ask({ ...good, contact: 'ông Sáu' }), 422).map((e) => e.field), ['contact']);
+  assert.deepEqual(problem(await ask({ ...good, kind: 'sell' }), 422).map((e) => e.field), ['kind']);
+  const asked = await ask(good);
+  assert.equal(asked.status, 201, asked.text);
+  assert.equal(asked.json.contact, '09xx•••222');
+  const id = asked.json.id as number;
+  const file = (who = 'quan', of = id): Promise<Answer> => server.get(`/api/v1/person-requests/${of}/file`, as(who));
+  problem(await file(), 404);
+  assert.deepEqual(problem(await decide(id, 'quan'), 403).map((e) => e.code), ['second_person']);
+  assert.equal((await decide(id, 'giam-sat')).json.state, 'done');
+  assert.deepEqual(problem(await decide(id, 'giam-sat'), 409).map((e) => e.code), ['wrong_state']);
+  const before = await looks();
+  const whole = await file();
+  assert.deepEqual(whole.json.complaints.map((c: { code: string }) => c.code).sort(), [mine, kept].sort(), whole.text);
+  assert.equal(whole.json.complaints[0].name, person.name);
+  assert.equal(await looks(), before + 2, 'an export is a look at each');
+  problem(await file('kiem'), 403);
+  const erase = await ask({ ...good, kind: 'erase' });
+  const erased = await decide(erase.json.id, 'giam-sat');
+  assert.deepEqual([erased.json.state, erased.json.counts.complaints, erased.json.counts.held], ['done', 1, 1], erased.text);
+  const left = async (of: string): Promise<string> => database.sql(`SELECT coalesce(r.name, '-') FROM personal.reporters r
+    JOIN hotline.complaints c ON c.id = r.complaint_id WHERE c.code = '${of}'`);
+  assert.deepEqual([await left(mine), await left(kept), await left(other)], ['-', person.name, REPORTER.name]);
+  assert.equal(await database.sql(`SELECT description FROM hotline.complaints WHERE code = '${mine}'`), 'Gọi tôi số 09xx•••222 nhé');
+  assert.equal(await database.number("SELECT count(*) FROM personal.requests WHERE kind = 'erase' AND contact IS NOT NULL"), 0);
+  assert.equal(await database.number("SELECT count(*) FROM hotline.audit_log WHERE event LIKE 'person%' AND detail::text LIKE '%0987%'"), 0);
+  assert.equal(await database.number("SELECT count(*) FROM hotline.answered_requests WHERE answer::text ~ '0987 ?111|Sáu'"), 0);
+  assert.equal((await run(HOTLINE, ['verify', mine], { env: { HOTLINE_DATABASE: database.url } })).code, 0);
+});
