@@ -520,8 +520,8 @@ END $$;
 -- What the public does not even hear of: who does what inside.
 CREATE FUNCTION hotline.internal_events() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
     SELECT ARRAY['noted', 'called_back', 'split', 'task_accepted', 'task_done', 'task_returned',
-                 'task_cancelled']
-$$;
+                 'task_cancelled', 'held', 'released', 'redacted']
+$;
 
 -- ---- what happens by itself ----
 
