@@ -130,7 +130,7 @@ export const en: AgencyWords = {
   },
   events: {
     received: 'Received', filed: 'Received', assigned: 'Passed to the agency', accepted: 'Accepted by the agency',
-    directed: 'Directed by a leader', contacts_erased: 'Contacts erased', held: 'Held for the law', released: 'Hold ended', redacted: 'Words taken out', 
+    contacts_erased: 'Contacts erased', held: 'Held for the law', released: 'Hold ended', redacted: 'Words taken out', 
     started: 'Work started', in_progress: 'Work started', returned: 'Returned by the agency', rerouted: 'Passed to another agency',
     reassigned: 'Assigned anew', handed: 'Assigned to a person', paused: 'Paused, waiting for the reporter', waiting: 'Waiting for the reporter', resumed: 'Clock resumed',
     extended: 'Extended', referred: 'Referred outside', answered: 'Answered', noted: 'Internal note',

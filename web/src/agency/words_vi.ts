@@ -129,7 +129,7 @@ export const vi = {
   },
   events: {
     received: 'Đã tiếp nhận', filed: 'Đã tiếp nhận', assigned: 'Đã chuyển đơn vị xử lý', accepted: 'Đơn vị đã nhận việc',
-    directed: 'Lãnh đạo chỉ đạo', contacts_erased: 'Đã xoá thông tin liên hệ', held: 'Giữ theo yêu cầu pháp lý', released: 'Thôi giữ', redacted: 'Đã che nội dung', 
+    contacts_erased: 'Đã xoá thông tin liên hệ', held: 'Giữ theo yêu cầu pháp lý', released: 'Thôi giữ', redacted: 'Đã che nội dung', 
     started: 'Bắt đầu xử lý', in_progress: 'Bắt đầu xử lý', returned: 'Đơn vị trả lại', rerouted: 'Chuyển đơn vị khác',
     reassigned: 'Giao lại', handed: 'Giao người xử lý', paused: 'Tạm dừng, chờ bổ sung', waiting: 'Chờ bổ sung', resumed: 'Tiếp tục tính giờ',
     extended: 'Gia hạn', referred: 'Chuyển cơ quan ngoài hệ thống', answered: 'Trả lời người dân', noted: 'Ghi chú nội bộ',
