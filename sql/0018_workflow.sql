@@ -521,7 +521,7 @@ END $$;
 CREATE FUNCTION hotline.internal_events() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
     SELECT ARRAY['noted', 'called_back', 'split', 'task_accepted', 'task_done', 'task_returned',
                  'task_cancelled', 'held', 'released', 'redacted']
-$;
+$$;
 
 -- ---- what happens by itself ----
 
