@@ -32,7 +32,7 @@ struct api_about {
 
 #define ABOUT(...)        (&(const struct api_about){__VA_ARGS__})
 #define FIELDS_OF(a)      .fields = (a), .n_fields = sizeof(a) / sizeof((a)[0])
-#define ABOUT_PAGE(words) ABOUT(.tag = "pages", .summary = words, .answer = "text/html")
+#define ABOUT_PAGE(words) ABOUT(.tag = "pages", .summary = (words), .answer = "text/html")
 #define ABOUT_ANY_ROLE                                                                             \
     (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD | AUTH_LEADER |        \
      AUTH_ADMINISTRATOR | AUTH_AUDITOR | AUTH_KEY)
