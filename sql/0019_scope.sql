@@ -1,6 +1,6 @@
 -- Who may see which complaints: accounts' and keys' scope, and the same decided by PostgreSQL for every
 -- statement of the service, so that a bug in a handler cannot leak.
--- Why row-level security, and what it costs: docs/decisions/0024-who-asks.md
+-- Why row-level security, and what it costs: docs/decisions/0017-who-asks.md
 SET ROLE hotline_owner;
 
 -- --- scope ---------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
 --
 -- An outbox row is planned once, in one transaction with its notices; a notice is claimed with a lease,
 -- so that several services share the work and one that dies loses none. docs/notifications.md tells it
--- to people; docs/decisions/0021-telling-people.md says why it is so.
+-- to people; docs/decisions/0013-telling-people.md says why it is so.
 SET ROLE hotline_owner;
 
 -- --- settings --------------------------------------------------------------------------------------

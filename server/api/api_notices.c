@@ -1,5 +1,5 @@
 /* /api/v1/notices, webhooks, contacts, notice-templates: how telling people goes, for
- * administrators (auditors may read); what each step needs is settled in sql/0028_notice_words.sql.
+ * administrators (auditors may read); what each step needs is settled in sql/0027_notice_words.sql.
  * /api/v1/unsubscribe/{delivery}: the link in a message, for whoever got it. */
 #include <json-c/json.h>
 #include <sodium.h>

@@ -1,6 +1,6 @@
 /* Pictures made anew by a process of its own, build/hotline-picture (server/picture): a decoder
  * that crashes, runs away or is taken over by a picture takes nothing of the service with it. Why:
- * docs/decisions/0020-pictures-apart.md. */
+ * docs/decisions/0012-pictures-apart.md. */
 #ifndef FILES_FILE_PICTURE_H
 #define FILES_FILE_PICTURE_H
 

@@ -1,5 +1,5 @@
 /* Statements about accounts, sessions and API keys: all of them functions of the owner
- * (sql/0043_accounts.sql), which the service may call; it can read no secret, and no table of
+ * (sql/0029_accounts.sql), which the service may call; it can read no secret, and no table of
  * theirs. Secrets go in as SHA-256 hashes in hex. */
 #ifndef STORE_STORE_ACCESS_H
 #define STORE_STORE_ACCESS_H

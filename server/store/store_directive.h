@@ -1,4 +1,4 @@
-/* Statements about directives (sql/0044_directives.sql). Answers are JSON as it is sent; who may
+/* Statements about directives (sql/0030_directives.sql). Answers are JSON as it is sent; who may
  * see what is decided there, by $1, the actor. */
 #ifndef STORE_STORE_DIRECTIVE_H
 #define STORE_STORE_DIRECTIVE_H

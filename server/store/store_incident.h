@@ -1,5 +1,5 @@
 /* Incidents: what the watch reads and writes (blocking), and what pages ask for.
- * sql/0045_incidents.sql
+ * sql/0031_incidents.sql
  */
 #ifndef STORE_STORE_INCIDENT_H
 #define STORE_STORE_INCIDENT_H

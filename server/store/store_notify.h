@@ -1,4 +1,4 @@
-/* Statements of what tells people (sql/0021_notifications.sql, sql/0028_notice_words.sql). */
+/* Statements of what tells people (sql/0021_notifications.sql, sql/0027_notice_words.sql). */
 #ifndef STORE_STORE_NOTIFY_H
 #define STORE_STORE_NOTIFY_H
 

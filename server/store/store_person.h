@@ -1,4 +1,4 @@
-/* Statements about persons, looks at them and the security log (sql/0034_personal.sql). Answers are
+/* Statements about persons, looks at them and the security log (sql/0028_personal.sql). Answers are
  * JSON as it is sent; who may see what is decided there. */
 #ifndef STORE_STORE_PERSON_H
 #define STORE_STORE_PERSON_H

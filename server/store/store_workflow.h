@@ -1,5 +1,5 @@
 /* What is read of a complaint's way besides itself (sql/0018_workflow.sql,
- * sql/0027_workflow_acts.sql). */
+ * sql/0026_workflow_acts.sql). */
 #ifndef STORE_STORE_WORKFLOW_H
 #define STORE_STORE_WORKFLOW_H
 
