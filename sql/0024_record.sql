@@ -1,5 +1,5 @@
 -- The record: history that cannot be changed unseen, sealed by day, and the log of what matters for
--- security. What is hashed and how it is verified: docs/record.md; why so: docs/decisions/0024.
+-- security. What is hashed and how it is verified: docs/record.md; why so: docs/decisions/0016-record.md.
 SET ROLE hotline_owner;
 
 -- ---- the chain of each complaint ----

@@ -87,7 +87,8 @@ static const char *deadlines_of(struct http_request *r, const struct db_rows *re
     return text;
 }
 
-static void answer_one(struct http_request *r, int code, enum status status,
+/* `whole`: with what has become of it, its files among that. */
+static void answer_one(struct http_request *r, int code, bool whole, enum status status,
                        const struct db_rows *result)
 {
     if (status != STATUS_OK) {
@@ -98,7 +99,7 @@ static void answer_one(struct http_request *r, int code, enum status status,
         struct complaint_view view;
         complaint_view_of_row(&view, result, 0);
         view.deadlines = deadlines_of(r, result);
-        view.work = db_rows_text_or_null(result, 0, STORE_COMPLAINT_WORK);
+        view.work = whole ? db_rows_text_or_null(result, 0, STORE_COMPLAINT_WORK) : NULL;
         send_view(r, code, &view,
                   db_rows_bool(result, 0, STORE_COMPLAINT_STAFF) ? READER_STAFF : READER_HOLDER);
     }
@@ -108,14 +109,22 @@ static void answer_one(struct http_request *r, int code, enum status status,
 static void on_one(void *arg, enum status status, const struct db_rows *result, const struct err *e)
 {
     (void)e;
-    answer_one(arg, 200, status, result);
+    answer_one(arg, 200, true, status, result);
+}
+
+/* What was filed before with the same key, as it was answered then. */
+static void on_repeated(void *arg, enum status status, const struct db_rows *result,
+                        const struct err *e)
+{
+    (void)e;
+    answer_one(arg, 200, false, status, result);
 }
 
 static void on_made(void *arg, enum status status, const struct db_rows *result,
                     const struct err *e)
 {
     (void)e;
-    answer_one(arg, 201, status, result);
+    answer_one(arg, 201, true, status, result);
 }
 
 static void submit_read(struct http_request *r, struct db_job *job)
@@ -129,15 +138,22 @@ static void submit_read(struct http_request *r, struct db_job *job)
     }
 }
 
-/* An idempotent repeat is answered with what it made the first time. */
-void api_complaint_answer(struct http_request *r, const char *code)
+typedef void read_done(void *arg, enum status status, const struct db_rows *result,
+                       const struct err *e);
+
+static void answer_with(struct http_request *r, const char *code, read_done *done)
 {
     asker_hold(code);
     submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_BY_CODE,
                                     .n_params = 2,
                                     .params = {code, auth_actor(r)},
-                                    .done = on_one,
+                                    .done = done,
                                     .arg = r});
+}
+
+void api_complaint_answer(struct http_request *r, const char *code)
+{
+    answer_with(r, code, on_one);
 }
 
 /* With what was stored: our own, also when it was sent twice over a broken connection. */
@@ -148,7 +164,7 @@ static void answer_filed(struct filing *f, enum intake_outcome outcome, const ch
     if (f->source.filed != NULL) {
         f->source.filed(r, ours ? f->record.code : code);
     } else if (!ours) {
-        api_complaint_answer(r, code);
+        answer_with(r, code, f->draft.attachments == NULL ? on_repeated : on_one);
     } else {
         struct complaint_view view;
         complaint_view_of_record(&view, f->snapshot, &f->record);
@@ -158,12 +174,7 @@ static void answer_filed(struct filing *f, enum intake_outcome outcome, const ch
             send_view(r, 201, &view, reader_of(r, &view));
             return;
         }
-        asker_hold(view.code); /* only the database knows what its files are */
-        submit_read(r, &(struct db_job){.sql = STORE_COMPLAINT_BY_CODE,
-                                        .n_params = 2,
-                                        .params = {view.code, auth_actor(r)},
-                                        .done = on_made,
-                                        .arg = r});
+        answer_with(r, view.code, on_made); /* only the database knows what its files are */
     }
 }
 

@@ -67,8 +67,9 @@ test('one complaint, from the caller to the map', async () => {
   // Found again, as it was answered; a code is read however it is spoken.
   const one = await server.get(`/api/v1/complaints/${made.code}`);
   assert.equal(one.status, 200);
-  const { deadlines, ...shown } = one.json;
+  const { deadlines, answers, attachments, ...shown } = one.json;
   assert.deepEqual(shown, made);
+  assert.deepEqual([answers, attachments], [[], []], 'nothing has become of it yet');
   assert.equal(deadlines.resolve.due, made.assignment.deadline);
   const spoken = `${made.code.slice(0, 3)} ${made.code.slice(3, 6)}-${made.code.slice(6)}`.toLowerCase();
   assert.deepEqual((await server.get(`/api/v1/complaints/${encodeURIComponent(spoken)}`)).json, one.json);
