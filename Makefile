@@ -8,8 +8,7 @@ B := build/$(V)
 LIBRARIES := -levent -lpq -lgeos_c -lproj -ljson-c -lpng -lz -ldeflate -lsodium -lutf8proc -lcurl -lcrypto -lxlsxwriter \
   -lpangocairo-1.0 -lpango-1.0 -lcairo -lgobject-2.0 -lglib-2.0 -lm -lpthread
 
-PRINTING := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I pangocairo))
-CPPFLAGS += -I. -isystem /usr/include/postgresql $(PRINTING) -D_GNU_SOURCE -MMD -MP
+CPPFLAGS += -I. -isystem /usr/include/postgresql -D_GNU_SOURCE -MMD -MP
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wcast-align \
   -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wswitch-enum -Wdouble-promotion -Wnull-dereference \
@@ -108,6 +107,7 @@ $(B)/lib%.a:
 ifeq ($(V),release)
 $(B)/geo/%.o: CFLAGS += -O3
 endif
+$(B)/server/measures/measure_report.o: CPPFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I pangocairo))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)

@@ -23,12 +23,11 @@
 #define HEXAGON_MOST_M  20000.0
 #define HEXAGON_M       1000.0
 
+#define XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 static const char *const types[] = {[MEASURE_JSON] = "application/json; charset=utf-8",
                                     [MEASURE_GEOJSON] = "application/geo+json; charset=utf-8",
                                     [MEASURE_CSV] = "text/csv; charset=utf-8",
-                                    [MEASURE_XLSX] =
-                                        "application/vnd.openxmlformats-officedocument."
-                                        "spreadsheetml.sheet",
+                                    [MEASURE_XLSX] = XLSX_TYPE,
                                     [MEASURE_PDF] = "application/pdf"};
 static const char *const format_names[] = {[MEASURE_JSON] = "json",
                                            [MEASURE_GEOJSON] = "geojson",

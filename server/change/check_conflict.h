@@ -25,7 +25,7 @@ void check_conflicts_see(struct check_conflicts *c, const struct route_rules *ru
                          const struct route_decision *d, int32_t category, struct geo_point where,
                          double km2);
 /* A finding for each pair. */
-void check_conflicts_tell(const struct check_conflicts *c, const struct snapshot *s,
+void check_conflicts_tell(const struct check_conflicts *all, const struct snapshot *s,
                           struct check_list *list);
 
 #endif

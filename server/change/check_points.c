@@ -163,8 +163,9 @@ static enum status add_city(const struct snapshot *s, int64_t at_us, struct chec
 {
     struct geo_box box = s->city.box;
     for (int i = 0; i < CITY_SIDE * CITY_SIDE; i++) {
+        int row = i / CITY_SIDE;
         double x = (i % CITY_SIDE + 0.5) / CITY_SIDE;
-        double y = ((double)(i / CITY_SIDE) + 0.5) / CITY_SIDE;
+        double y = (row + 0.5) / CITY_SIDE;
         struct geo_point p = {box.west + x * (box.east - box.west),
                               box.south + y * (box.north - box.south)};
         bool inside = snapshot_boundary_at(s, LEVEL_WARD, p, at_us) >= 0 ||

@@ -147,7 +147,8 @@ void http_body_read(struct http_request *r, char *to, size_t n,
                     void *arg)
 {
     struct http_stream_body *b = r->stream;
-    BUG_IF(b == NULL || !b->begun || b->to != NULL || n == 0);
+    BUG_IF(b == NULL);
+    BUG_IF(!b->begun || b->to != NULL || n == 0);
     b->to = to;
     b->wanted = n;
     b->got = 0;

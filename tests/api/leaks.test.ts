@@ -97,6 +97,7 @@ const FIELDS: Record<string, () => unknown> = {
   version_into: () => 1, letter: () => 'x', no_photo_reason: () => 'x', until: () => '2099-01-01T00:00:00+07:00', tasks: () => [{ agency: mine, text: 'x' }],
   task: () => 1, radius_m: () => 100, decision: () => 'x', note: () => 'x', label: () => 'x', days: () => 1, status: () => 'open', phone: () => SECRET.reporterPhone,
   centre: () => CENTRE, ids: () => [1], reports: () => [1], join: () => 'x', form_only: () => true, message_vi: () => 'x', message_en: () => 'x', hold: () => true, history_n: () => 1,
+  contact: () => SECRET.reporterPhone, verified: () => 'căn cước', approve: () => true,
 };
 let versionOfSecret = 1;
 
@@ -194,6 +195,9 @@ before(async () => {
   ids['code'] = secretCode;
   await make(operator, 'POST', `/api/v1/complaints/${secretCode}/reporters`,
     { reporter: { name: SECRET.reporterName, phone: '0900007399' }, channel: 'phone', consent: true });
+  await addPerson(database, 'quan', 'administrator');
+  ids['request'] = String((await make(await sessionOf(server, 'quan'), 'POST', '/api/v1/person-requests',
+    { kind: 'export', contact: SECRET.reporterPhone, verified: 'căn cước' })).id);
   ids['co_report'] = await database.sql('SELECT max(id) FROM hotline.co_reports');
   await attach();
   versionOfSecret = await database.number(`SELECT version FROM hotline.complaints WHERE code = '${secretCode}'`);

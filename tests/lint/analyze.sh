@@ -49,9 +49,10 @@ TOOLS=$(sha256sum .clang-tidy tests/lint/analyze.sh && clang-tidy --version && g
 export TOOLS
 
 failed=0
-# uninitvar: it loses sight of arrays that a callee fills, clang-tidy does not.
+# uninitvar: it loses sight of arrays that a callee fills, clang-tidy does not. It cannot read what
+# begins with a dot inside a macro's brackets.
 cppcheck --project=compile_commands.json --enable=warning,performance,portability --quiet \
-    --suppress=uninitvar --inline-suppr --cppcheck-build-dir="$memory/cppcheck" -j "$(nproc)" \
+    --suppress=uninitvar --inline-suppr '-DABOUT(...)=0' '-DABOUT_PAGE(x)=0' --cppcheck-build-dir="$memory/cppcheck" -j "$(nproc)" \
     --error-exitcode=1 --template='{file}:{line}: {message} [cppcheck {id}]' --template-location='' || failed=1
 compilations | tr '\t\n' '\0\0' |
     xargs -0 -r -n 2 -P "$(nproc)" bash tests/lint/analyze.sh --one || failed=1
