@@ -149,6 +149,7 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const asked = params.get('tab') as Tab | null;
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'rules';
 
+  const plain = notices || audit || accounts; // nothing of these is on a map
   const onProblem = (error: unknown) => {
     if (error === null) {
       setProblem('');
@@ -197,7 +198,7 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   }, [loaded, tab, point, lang, user?.role, categories]);
 
   return (
-    <main id="main" class="admin" tabIndex={-1}>
+    <main id="main" class={`admin${plain ? ' plain' : ''}`} tabIndex={-1}>
       <section class="admin-panel" aria-labelledby="admin-title">
         <nav aria-label={n.sections} class="sections">
           {([['', n.rules], ['notices', n.notices], ...(mayAudit ? [['audit', t.audit] as const] : []),
@@ -228,9 +229,9 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
           </>
         )}
       </section>
-      <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN} radius="" choropleth={null} legend={null} opacity={NO_OPACITY} when="" dark={dark}
+      {!plain && <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN} radius="" choropleth={null} legend={null} opacity={NO_OPACITY} when="" dark={dark}
         point={tab === 'explain' ? point : null} candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live overlay={overlay}
-        pulse={0} picking={tab === 'explain'} onPick={setPoint} onComplaint={() => undefined} onChooseCandidate={() => undefined} onUnit={() => undefined} onMap={setMap} />
+        pulse={0} picking={tab === 'explain'} onPick={setPoint} onComplaint={() => undefined} onChooseCandidate={() => undefined} onUnit={() => undefined} onMap={setMap} />}
     </main>
   );
 }

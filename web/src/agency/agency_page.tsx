@@ -210,6 +210,15 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   useEffect(fit, [rows]);
 
   const point = open.one ? pointOf(open.one) : null;
+  const ofCase = useRef<CityMap | null>(null);
+  useEffect(() => {
+    // The map may be there before the case is, and be the one that stood beside the list.
+    if (code && point) (ofCase.current ?? beside.current)?.flyTo(point, 16);
+    if (!code) {
+      fitted.current = '';
+      fit();
+    }
+  }, [code, point?.lon, point?.lat]);
   const today = cityDay(new Date(), city.timezone);
   const map = (inCase: boolean) => (
     <MapView city={city} categories={categories} layers={layers} dark={dark} radius="" when="" at={today}
@@ -222,7 +231,10 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
           beside.current = opened;
           fitted.current = '';
           fit();
-        } else if (opened && point) opened.flyTo(point, 16);
+        } else {
+          ofCase.current = opened;
+          if (point) opened?.flyTo(point, 16);
+        }
       }} />
   );
   const names = useMemo(() => Object.fromEntries([

@@ -347,7 +347,8 @@ export class CityMap {
 
   /** A panel opened or closed over the map's left side. */
   setCoveredLeft(pixels: number): void {
-    this.map.setPadding({ left: pixels });
+    // Setting it anew, though nothing changed, would stop the map on its way to somewhere.
+    if (this.map.getPadding().left !== pixels) this.map.setPadding({ left: pixels });
   }
 }
 
