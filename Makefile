@@ -8,6 +8,7 @@ B := build/$(V)
 LIBRARIES := -levent -lpq -lgeos_c -lproj -ljson-c -lpng -lz -ldeflate -lsodium -lutf8proc -lcurl -lcrypto -lxlsxwriter \
   -lpangocairo-1.0 -lpango-1.0 -lcairo -lgobject-2.0 -lglib-2.0 -lm -lpthread
 
+PRINTING = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I pangocairo))
 CPPFLAGS += -I. -isystem /usr/include/postgresql -D_GNU_SOURCE -MMD -MP
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wcast-align \
@@ -107,7 +108,7 @@ $(B)/lib%.a:
 ifeq ($(V),release)
 $(B)/geo/%.o: CFLAGS += -O3
 endif
-$(B)/server/measures/measure_report.o: CPPFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I pangocairo))
+$(B)/server/measures/measure_report.o: CPPFLAGS += $(PRINTING)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -148,7 +149,8 @@ lint: compile_commands.json
 compile_commands.json:
 	@{ echo '['; separator=; \
 	  for file in $(sort $(filter-out server/picture/%,$(wildcard server/*/*.c geo/*.c routing/*.c))); do \
-	    printf '%s{"directory":"%s","file":"%s","command":"cc $(CPPFLAGS) -std=c11 $(filter-out -Wformat-signedness -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init -Walloc-zero,$(WARNINGS)) -c %s"}\n' "$$separator" '$(CURDIR)' $$file $$file; \
+	    case $$file in */measure_report.c) more='$(PRINTING) ' ;; *) more= ;; esac; \
+	    printf '%s{"directory":"%s","file":"%s","command":"cc %s$(CPPFLAGS) -std=c11 $(filter-out -Wformat-signedness -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init -Walloc-zero,$(WARNINGS)) -c %s"}\n' "$$separator" '$(CURDIR)' $$file "$$more" $$file; \
 	    separator=,; done; echo ']'; } > $@
 
 clean: ## what was built, not the databases
