@@ -1,33 +1,15 @@
 // For everyone: axe on every state of the pages in both languages and colour schemes, and phones.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { VIEW, chooseCategory, clickMap, fileByApi, mapReady, openBrowser, until, visit } from './harness';
+import { VIEW, chooseCategory, clickMap, fileByApi, mapReady, openBrowser, until, violations, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
   browser = await openBrowser();
 });
 after(() => browser.close());
-
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeResult {
-  violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[];
-}
-
-/** Every rule of WCAG 2.2 A and AA that axe has, and its best practices. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE); // through the debugger, so the page's own policy stays as it is
-  const result = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<unknown> } };
-    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  }) as AxeResult;
-  return result.violations.flatMap((v) => v.nodes.map((node) =>
-    `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
-}
 
 for (const lang of ['vi', 'en'] as const) {
   for (const dark of [false, true]) {

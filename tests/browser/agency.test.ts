@@ -2,10 +2,9 @@
 // once; in the field without network; then what the citizen says of it. On the demo city's log-ins.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { BASE, CENTRE, fileByApi, openBrowser, until, visit, type VisitOptions } from './harness';
+import { BASE, CENTRE, fileByApi, openBrowser, until, violations, visit, type VisitOptions } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -361,17 +360,6 @@ for (const path of ['/report', '/track', '/track?code=AAAAAAAAA', '/start']) {
 }
 
 // --- for everyone -------------------------------------------------------------------------------------
-
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const result = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<unknown> } };
-    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  }) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
-  return result.violations.flatMap((v) => v.nodes.map((node) => `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
-}
 
 for (const lang of ['vi', 'en'] as const) {
   for (const dark of [false, true]) {

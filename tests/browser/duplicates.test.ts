@@ -2,15 +2,13 @@
 // supervisor sees an incident proposed on the map, confirms and ends it. On a service of its own.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { PASSWORD, addPerson, sessionOf } from '../api/lib/people';
 import { type Database, Postgres } from '../api/lib/postgres';
 import { Server } from '../api/lib/server';
-import { chooseCategory, clickMap, mapReady, openBrowser, until } from './harness';
+import { chooseCategory, clickMap, mapReady, openBrowser, until, violations } from './harness';
 
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const AT = { lon: 106.7305, lat: 10.8305 };
 const HASH = `#map=16/${AT.lat}/${AT.lon}`;
 let browser: Browser;
@@ -31,15 +29,6 @@ after(async () => {
   await server.stop();
   await database.drop();
 });
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const result = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> } };
-    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  });
-  return result.violations.flatMap((v) => v.nodes.map((node) => `${v.id} at ${node.target.join(' ')}`));
-}
 
 async function open(path: string, lang = 'vi', dark = false): Promise<{ page: Page; errors: string[]; close: () => Promise<void> }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'vi-VN', reducedMotion: 'reduce',

@@ -1,6 +1,7 @@
 // What the browser tests share. They act on a running service, HOTLINE=http://127.0.0.1:8022, whose
 // city is Ho Chi Minh City (the demo city or the real one), with Debian's Chromium.
 
+import { readFileSync } from 'node:fs';
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
 import { VectorTile } from '@mapbox/vector-tile';
 import Pbf from 'pbf';
@@ -150,4 +151,17 @@ export async function fileByApi(description: string, at = CENTRE, category = 'ti
   });
   if (response.status !== 201) throw new Error(`filing: ${response.status} ${await response.text()}`);
   return (await response.json()) as Filed;
+}
+
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong on the page: every rule of WCAG 2.2 A and AA that it has, and its best practices. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE); // through the debugger, so the page's own policy stays as it is
+  const result = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<unknown> } };
+    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+  }) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
+  return result.violations.flatMap((v) => v.nodes.map((node) =>
+    `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
 }

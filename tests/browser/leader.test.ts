@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { getJson, mapReady, openBrowser, until, visit } from './harness';
+import { getJson, mapReady, openBrowser, until, violations, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -19,18 +19,8 @@ interface Unit {
   count: number;
   values: Record<string, { value: number | null }>;
 }
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const number = (value: number): string => new Intl.NumberFormat('vi-VN').format(value);
 const parameter = (page: Page, name: string): string | null => new URL(page.url()).searchParams.get(name);
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const result = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<unknown> } };
-    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  }) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
-  return result.violations.flatMap((v) => v.nodes.map((node) => `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
-}
 
 test('agencies are ranked as the service counts them; a name filters the whole page', async () => {
   const { page, asked, complaints, close } = await visit(browser, '/leader?tab=ranking&range=all');

@@ -2,10 +2,9 @@
 // once), an agency's address, words edited; axe in both themes, narrow windows, who may.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, until, visit } from './harness';
+import { openBrowser, until, violations, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -13,7 +12,6 @@ before(async () => {
 });
 after(() => browser.close());
 
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const passwords = new Map((process.env['HOTLINE_LOGINS'] ?? '').split(/\s+/).filter(Boolean)
   .map((entry) => [entry.slice(0, entry.indexOf(':')), entry.slice(entry.indexOf(':') + 1)] as const));
 
@@ -25,15 +23,6 @@ async function logIn(page: Page, login: string): Promise<void> {
   await page.fill('#login-password', password);
   await page.locator('dialog button[type=submit]').click();
   await page.locator('.user').waitFor();
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const result = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<unknown> } };
-    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  }) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
-  return result.violations.flatMap((v) => v.nodes.map((node) => `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
 }
 
 test('an administrator sees what waits, tells another system, and edits words', { timeout: 120000 }, async () => {

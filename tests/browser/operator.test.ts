@@ -3,7 +3,7 @@
 // service that go away; an e-mail that is entered. On a service of its own, which it kills.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,7 +12,7 @@ import { type Database, Postgres } from '../api/lib/postgres';
 import { PASSWORD, addPerson } from '../api/lib/people';
 import { HOTLINE, must } from '../api/lib/run';
 import { Server } from '../api/lib/server';
-import { openBrowser, until } from './harness';
+import { openBrowser, until, violations } from './harness';
 
 let browser: Browser;
 let database: Database;
@@ -569,17 +569,6 @@ test('the keys are told by F1 and ?, and nothing holds the focus', async () => {
   assert.deepEqual(order, [...order].sort((a, b) => a - b), seen.join(' '));
   await context.close();
 });
-
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const result = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<unknown> } };
-    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  }) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
-  return result.violations.flatMap((v) => v.nodes.map((node) => `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
-}
 
 for (const lang of ['vi', 'en'] as const) {
   for (const dark of [false, true]) {
