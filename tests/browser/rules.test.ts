@@ -85,7 +85,7 @@ test('a change of rules, from the draft to the way back', { timeout: 300000 }, a
   await page.locator('.blocks').waitFor();
   assert.match(await page.locator('.blocks').innerText(), /somebody else must approve/);
   const draftAddress = page.url();
-  await page.locator('.user button').click();
+  await page.locator('.user .in-header').click();
   await logIn(page, 'quantri2');
   await page.goto(draftAddress);
   await page.locator('#why').waitFor();
