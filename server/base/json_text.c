@@ -118,20 +118,14 @@ void json_text_fixed(struct strbuf *out, double value, int decimals)
     }
 }
 
-void json_text_key(struct strbuf *out, const char *key)
+void json_text_key_n(struct strbuf *out, const char *key, size_t n)
 {
     if (out->n > 0 && out->p[out->n - 1] != '{' && out->p[out->n - 1] != '[') {
         strbuf_append_char(out, ',');
     }
     strbuf_append_char(out, '"');
-    strbuf_append(out, key, strlen(key));
+    strbuf_append(out, key, n);
     strbuf_append(out, "\":", 2);
-}
-
-void json_text_field(struct strbuf *out, const char *key, const char *text)
-{
-    json_text_key(out, key);
-    json_text_string(out, text);
 }
 
 void json_text_field_number(struct strbuf *out, const char *key, double value)

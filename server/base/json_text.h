@@ -16,8 +16,16 @@ void json_text_int(struct strbuf *out, int64_t value);
 /* With so many decimals, 0 to 6, rounded to the nearest; null where it is not finite. */
 void json_text_fixed(struct strbuf *out, double value, int decimals);
 /* "key": with a leading comma unless the last byte is '{' or '['. `key` needs no escaping. */
-void json_text_key(struct strbuf *out, const char *key);
-void json_text_field(struct strbuf *out, const char *key, const char *text); /* string or null */
+void json_text_key_n(struct strbuf *out, const char *key, size_t n);
+static inline void json_text_key(struct strbuf *out, const char *key)
+{
+    json_text_key_n(out, key, strlen(key));
+}
+static inline void json_text_field(struct strbuf *out, const char *key, const char *text)
+{
+    json_text_key(out, key);
+    json_text_string(out, text); /* or null */
+}
 void json_text_field_number(struct strbuf *out, const char *key, double value);
 void json_text_field_int(struct strbuf *out, const char *key, int64_t value);
 void json_text_field_bool(struct strbuf *out, const char *key, bool value);

@@ -119,11 +119,6 @@ void strbuf_append(struct strbuf *b, const void *bytes, size_t n)
     b->p[b->n] = '\0';
 }
 
-void strbuf_append_z(struct strbuf *b, const char *z)
-{
-    strbuf_append(b, z, strlen(z));
-}
-
 void strbuf_append_char(struct strbuf *b, char c)
 {
     if (!make_room(b, 1)) {

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct str {
     const char *p; /* borrowed */
@@ -37,7 +38,11 @@ void strbuf_init(struct strbuf *b, size_t max);
 void strbuf_free(struct strbuf *b);  /* back to the state after init, with the same max */
 void strbuf_reset(struct strbuf *b); /* empties, keeps the memory */
 void strbuf_append(struct strbuf *b, const void *bytes, size_t n);
-void strbuf_append_z(struct strbuf *b, const char *z);
+/* Here, so that the length of a literal is known when it is compiled. */
+static inline void strbuf_append_z(struct strbuf *b, const char *z)
+{
+    strbuf_append(b, z, strlen(z));
+}
 void strbuf_append_char(struct strbuf *b, char c);
 void strbuf_printf(struct strbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Takes the bytes out (free() them); NULL if the buffer failed. The buffer is empty afterwards. */

@@ -37,6 +37,12 @@ static void consider(struct weighing_other *best, const struct weighing_other *o
     }
 }
 
+/* Farther than the best so far there is nothing to look for. */
+static double within(double radius_m, const struct weighing_other *best)
+{
+    return best->found && best->metres < radius_m ? best->metres : radius_m;
+}
+
 static void consider_units(const struct snapshot *s, const struct complaint_record *record,
                            struct placing_facts *facts, double radius_m,
                            struct weighing_other *best)
@@ -47,9 +53,9 @@ static void consider_units(const struct snapshot *s, const struct complaint_reco
         int32_t *slot = level == LEVEL_WARD ? &facts->facts.ward : &facts->facts.district;
         int32_t own = *slot;
         struct geo_area_near near[NEAR_MAX];
-        size_t n = epoch == NULL
-                       ? 0
-                       : geo_area_near(epoch->areas, record->place.point, radius_m, near, NEAR_MAX);
+        size_t n = epoch == NULL ? 0
+                                 : geo_area_near(epoch->areas, record->place.point,
+                                                 within(radius_m, best), near, NEAR_MAX);
         for (size_t i = 0; i < n && !(best->found && best->metres <= near[i].metres); i++) {
             *slot = epoch->boundaries[near[i].area];
             struct weighing_other other = {.number = *slot, .metres = near[i].metres};
@@ -68,9 +74,9 @@ static void consider_areas(const struct snapshot *s, const struct complaint_reco
                            struct weighing_other *best)
 {
     struct geo_area_near near[NEAR_MAX];
-    size_t n = s->special_areas == NULL
-                   ? 0
-                   : geo_area_near(s->special_areas, record->place.point, radius_m, near, NEAR_MAX);
+    size_t n = s->special_areas == NULL ? 0
+                                        : geo_area_near(s->special_areas, record->place.point,
+                                                        within(radius_m, best), near, NEAR_MAX);
     size_t own = facts->facts.n_areas;
     for (size_t i = 0; i < n && own < PLACING_AREAS_MAX; i++) {
         if (near[i].metres <= 0 || (best->found && best->metres <= near[i].metres)) {
