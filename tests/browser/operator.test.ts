@@ -260,6 +260,7 @@ test('a telephone program opens the page with a number in its address, which the
   await page.reload();
   // From what was kept, or from the service, which writes it without blanks: whichever is there first.
   await until('the number after a reload', async () => (await page.inputValue('#caller-number')).replace(/\s/g, '') === '0933444555');
+  await page.locator('main[data-call]').waitFor();
   assert.equal(await database.number("SELECT count(*) FROM hotline.calls WHERE external_id = 'softphone-7'"), 1);
   await page.getByRole('button', { name: 'Bỏ phản ánh đang ghi' }).click();
   await page.getByRole('button', { name: 'Nhấn lần nữa để bỏ' }).click();

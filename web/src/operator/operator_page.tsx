@@ -58,6 +58,11 @@ function givenCall(): { number: string; call: string } | null {
   return isNumber(number) ? { number, call } : null;
 }
 
+/** Digits alone, with 0 for the country's +84. */
+function plainNumber(number: string): string {
+  return number.replace(/\D/g, '').replace(/^84/, '0');
+}
+
 /** After the complaint itself: what became of the call or of the written item. */
 function followUps(draft: CallDraft, result: 'filed' | 'joined'): Step[] {
   const steps: Step[] = [];
@@ -149,6 +154,15 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
       filing.change({ call: id });
     }, () => undefined);
   }, []);
+  // A call from the number that is on the screen already is that call: a reload may have come before the
+  // service had said so.
+  useEffect(() => {
+    const same = busy && draft.call === null && draft.channel === 'phone'
+      ? calls.waiting.find((call) => call.number !== null && plainNumber(call.number) === plainNumber(draft.phone)) : undefined;
+    if (!same) return;
+    calls.claim(same.id);
+    filing.change({ call: same.id });
+  }, [calls.waiting, busy, draft.call, draft.phone]);
   // A call comes up by itself where nothing is being written and nothing is being read out.
   useEffect(() => {
     const [call] = calls.waiting;
@@ -239,7 +253,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
     : <Earlier number={draft.phone} categories={categories} timezone={city.timezone} onOpen={open} />;
 
   return (
-    <main id="main" class="operator" tabIndex={-1}>
+    <main id="main" data-call={draft.call ?? undefined} class="operator" tabIndex={-1}>
       <section class="operator-call" aria-labelledby="operator-title">
         <div class="operator-top">
           <h1 id="operator-title">{t.title}</h1>
