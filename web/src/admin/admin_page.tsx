@@ -1,23 +1,22 @@
 // The page at /admin: the rules and their safe change, beside a map of the city.
 
-import type { ComponentType } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ApiError } from '../api';
 import { useLang, useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
 import { useMedia } from '../lib/media';
 import { cityDay } from '../lib/time';
-import { setUrlParam, urlParams, useUrlParams } from '../lib/url_state';
+import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
 import { Tabs } from '../shell/tabs';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
 import { fetchRules, fetchSet, fetchSets, fetchVocabulary, makeDraft } from './api';
 import { Corrections } from './corrections';
-import { useNoticeWords } from './notice_words';
-import { Notices } from './notices';
 import { CheckView, ReplayView } from './job_views';
 import { RuleList } from './rule_list';
+import { useSectionWords } from './section_words';
+import { SECTIONS, useSection } from './sections';
 import { ApprovalView, ExplainView, LogView } from './step_views';
 import type { Rule, RuleSet, Vocabulary, WholeSet } from './types';
 import { useWords } from './words';
@@ -29,16 +28,11 @@ interface AdminPageProps {
   user: User | null;
 }
 
-/** Who sees accounts and keys. */
-const ACCOUNT_READERS = ['administrator', 'auditor'];
 const TABS = ['rules', 'check', 'replay', 'approval', 'explain', 'corrections', 'log'] as const;
 type Tab = (typeof TABS)[number];
 const READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
-/** Who reads the security log and looks at persons. */
-const AUDITORS = ['administrator', 'auditor'];
 const HIDDEN = new Set(['heatmap', 'heat', 'complaints', 'jurisdictions', 'places']);
 const NO_CANDIDATES: Candidate[] = [];
-const NOTICE_READERS = ['administrator', 'auditor'];
 const NO_OPACITY = new Map<string, number>();
 
 /** Every point that a shape has, for moving the map to it. */
@@ -106,21 +100,29 @@ function SetList({ loaded, mayEdit, onDraft }: { loaded: Loaded; mayEdit: boolea
   );
 }
 
-/** Loaded when somebody wants it. */
-function useAudit(on: boolean): ComponentType<{ timezone: string }> | null {
-  const [Section, setSection] = useState<ComponentType<{ timezone: string }> | null>(null);
-  useEffect(() => {
-    if (on && !Section) void import('./audit/audit_section').then((module) => setSection(() => module.AuditSection), () => undefined);
-  }, [on]);
-  return on ? Section : null;
+/** Another part: what the address says of the one before is forgotten, but not the language. */
+function openSection(id: string): void {
+  const lang = urlParams().get('lang');
+  const next = new URLSearchParams();
+  if (id) next.set('section', id);
+  if (lang) next.set('lang', lang);
+  setUrlParams(next, true);
 }
 
-function useAccounts(on: boolean): ComponentType<{ mayEdit: boolean }> | null {
-  const [Section, setSection] = useState<ComponentType<{ mayEdit: boolean }> | null>(null);
-  useEffect(() => {
-    if (on && !Section) void import('./accounts').then((module) => setSection(() => module.Accounts), () => undefined);
-  }, [on]);
-  return on ? Section : null;
+/** The parts that this person may open, as links; an address is the view. */
+function SectionNav({ user, at, onOpen }: { user: User | null; at: string; onOpen: (id: string) => void }) {
+  const w = useSectionWords();
+  const parts = SECTIONS.filter((part) => user !== null && part.roles.includes(user.role));
+  return (
+    <nav aria-label={w.sections} class="sections">
+      {[['', w.rules] as const, ...parts.map((part) => [part.id, w.titles[part.id]] as const)].map(([id, title]) => (
+        <a key={id} href={id ? `?section=${id}` : '?'} aria-current={id === at ? 'page' : undefined} onClick={(event) => {
+          event.preventDefault();
+          onOpen(id);
+        }}>{title}</a>
+      ))}
+    </nav>
+  );
 }
 
 export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
@@ -134,22 +136,16 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const [overlay, setOverlay] = useState<GeoJSON.GeoJSON | null>(null);
   const [point, setPoint] = useState<Point | null>(null);
   const [map, setMap] = useState<CityMap | null>(null);
-  const n = useNoticeWords();
-  const section = params.get('section') ?? '';
-  const notices = section === 'notices';
-  const mayAudit = user !== null && AUDITORS.includes(user.role);
-  const audit = mayAudit && section === 'audit';
-  const Audit = useAudit(audit);
-  const seesAccounts = user !== null && ACCOUNT_READERS.includes(user.role);
-  const accounts = seesAccounts && section === 'accounts';
-  const Accounts = useAccounts(accounts);
-  const allowed = user !== null && !notices && !audit && !accounts && READERS.includes(user.role);
+  const w = useSectionWords();
+  const part = SECTIONS.find((one) => one.id === params.get('section')) ?? null;
+  const partAllowed = part !== null && user !== null && part.roles.includes(user.role);
+  const Part = useSection(partAllowed ? part : null);
+  const allowed = user !== null && part === null && READERS.includes(user.role);
   const mayEdit = user?.role === 'administrator';
   const today = cityDay(new Date(), city.timezone);
   const asked = params.get('tab') as Tab | null;
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'rules';
 
-  const plain = notices || audit || accounts; // nothing of these is on a map
   const onProblem = (error: unknown) => {
     if (error === null) {
       setProblem('');
@@ -198,26 +194,20 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   }, [loaded, tab, point, lang, user?.role, categories]);
 
   return (
-    <main id="main" class={`admin${plain ? ' plain' : ''}`} tabIndex={-1}>
+    <main id="main" class={`admin${part ? ' plain' : ''}`} tabIndex={-1}>
       <section class="admin-panel" aria-labelledby="admin-title">
-        <nav aria-label={n.sections} class="sections">
-          {([['', n.rules], ['notices', n.notices], ...(mayAudit ? [['audit', t.audit] as const] : []),
-            ...(seesAccounts ? [['accounts', t.accounts] as const] : [])] as const).map(([id, title]) => (
-            <a key={id} href={id ? `?section=${id}` : '?'} aria-current={id === (notices ? 'notices' : audit ? 'audit' : accounts ? 'accounts' : '') ? 'page' : undefined} onClick={(event) => {
-              event.preventDefault();
-              setProblem('');
-              setUrlParam('section', id, true);
-            }}>{title}</a>
-          ))}
-        </nav>
-        <h1 id="admin-title">{notices ? n.notices : audit ? t.audit : accounts ? t.accounts : t.title}</h1>
+        <SectionNav user={user} at={part?.id ?? ''} onOpen={(id) => {
+          setProblem('');
+          openSection(id);
+        }} />
+        <h1 id="admin-title">{part ? w.titles[part.id] : t.title}</h1>
         {!user && <p>{t.logIn}</p>}
-        {user && !notices && !audit && !accounts && !allowed && <p role="alert">{t.denied}</p>}
-        {user && notices && !NOTICE_READERS.includes(user.role) && <p role="alert">{n.denied}</p>}
-        {user && notices && NOTICE_READERS.includes(user.role) && <Notices mayEdit={mayEdit} onProblem={onProblem} />}
-        {audit && (Audit ? <Audit timezone={city.timezone} /> : <p role="status">{m.loading}</p>)}
-        {accounts && (Accounts ? <Accounts mayEdit={mayEdit} /> : <p role="status">{m.loading}</p>)}
+        {user && !part && !allowed && <p role="alert">{t.denied}</p>}
+        {user && part && !partAllowed && <p role="alert">{w.denied(w.titles[part.id])}</p>}
         {problem && <p class="error-summary" role="alert">{problem}</p>}
+        {user && partAllowed && (Part
+          ? <Part city={city} categories={categories} layers={layers} user={user} mayEdit={mayEdit} onProblem={onProblem} />
+          : <p role="status">{m.loading}</p>)}
         {allowed && !loaded && !problem && <p role="status">{m.loading}</p>}
         {loaded && allowed && (
           <>
@@ -229,7 +219,7 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
           </>
         )}
       </section>
-      {!plain && <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN} radius="" choropleth={null} legend={null} opacity={NO_OPACITY} when="" dark={dark}
+      {!part && <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN} radius="" choropleth={null} legend={null} opacity={NO_OPACITY} when="" dark={dark}
         point={tab === 'explain' ? point : null} candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live overlay={overlay}
         pulse={0} picking={tab === 'explain'} onPick={setPoint} onComplaint={() => undefined} onChooseCandidate={() => undefined} onUnit={() => undefined} onMap={setMap} />}
     </main>

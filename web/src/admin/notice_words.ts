@@ -4,8 +4,6 @@ import { useLang } from '../i18n';
 import type { Lang } from '../types';
 
 const vi = {
-  sections: 'Việc quản trị', rules: 'Quy tắc phân tuyến', notices: 'Thông báo',
-  denied: 'Chỉ quản trị và kiểm tra được xem thông báo.',
   media: 'Kênh gửi', medium: 'Kênh', state: 'Tình trạng', waiting: 'Đang chờ', dead: 'Không gửi được', sent: 'Đã gửi từ khi khởi động',
   names: { email: 'Thư điện tử', sms: 'Tin nhắn SMS', webhook: 'Webhook' } as Record<string, string>,
   ready: 'Sẵn sàng', paused: 'Tạm ngừng: máy chủ không liên lạc được', missing: 'Chưa cấu hình: tin đang chờ, không mất',
@@ -23,8 +21,6 @@ const vi = {
 };
 
 const en: typeof vi = {
-  sections: 'Administration', rules: 'Routing rules', notices: 'Messages',
-  denied: 'Messages are for administrators and auditors.',
   media: 'Ways to send', medium: 'Way', state: 'State', waiting: 'Waiting', dead: 'Dead letters', sent: 'Sent since start',
   names: { email: 'E-mail', sms: 'SMS', webhook: 'Webhook' },
   ready: 'Ready', paused: 'Paused: its server cannot be reached', missing: 'Not configured: messages wait, none is lost',

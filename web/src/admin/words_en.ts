@@ -1,7 +1,7 @@
 import type { AdminWords } from './words_vi';
 
 export const en: AdminWords = {
-  title: 'Routing rules', audit: 'Audit', accounts: 'Accounts and keys',
+  title: 'Routing rules',
   logIn: 'Log in as an administrator, supervisor, leader or auditor.',
   denied: 'This account may not see the rules.',
   sets: 'Sets of rules',

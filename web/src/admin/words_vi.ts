@@ -1,7 +1,7 @@
 // Every sentence of the administrator's page in Vietnamese; words_en.ts has the same shape.
 
 export const vi = {
-  title: 'Quy tắc phân tuyến', audit: 'Kiểm tra', accounts: 'Tài khoản và khoá',
+  title: 'Quy tắc phân tuyến',
   logIn: 'Hãy đăng nhập bằng tài khoản quản trị, giám sát, lãnh đạo hoặc kiểm tra.',
   denied: 'Tài khoản này không được xem quy tắc.',
   sets: 'Các bộ quy tắc',

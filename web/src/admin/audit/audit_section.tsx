@@ -7,6 +7,7 @@ import { useLang, useMessages } from '../../i18n';
 import { addDays, formatInstant } from '../../lib/time';
 import { setUrlParam, useUrlParams } from '../../lib/url_state';
 import { Tabs } from '../../shell/tabs';
+import type { SectionProps } from '../sections';
 import { en } from './words_en';
 import { type AuditWords, vi } from './words_vi';
 
@@ -176,7 +177,7 @@ function Seals() {
   );
 }
 
-export function AuditSection({ timezone }: { timezone: string }) {
+export function AuditSection({ city: { timezone } }: SectionProps) {
   const t = useWords();
   const asked = useUrlParams().get('list') as Tab | null;
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'audit';

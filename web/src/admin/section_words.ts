@@ -1,0 +1,27 @@
+// What the parts of the administrator's page are called.
+
+import { useLang } from '../i18n';
+import type { Lang } from '../types';
+
+const vi = {
+  sections: 'Việc quản trị', rules: 'Quy tắc phân tuyến',
+  denied: (title: string) => `${title}: chỉ quản trị và kiểm tra được xem.`,
+  titles: {
+    agencies: 'Đơn vị', notices: 'Thông báo', audit: 'Kiểm tra', accounts: 'Tài khoản và khoá',
+  },
+};
+const en: typeof vi = {
+  sections: 'Administration', rules: 'Routing rules',
+  denied: (title) => `${title}: for administrators and auditors only.`,
+  titles: {
+    agencies: 'Agencies', notices: 'Messages', audit: 'Audit', accounts: 'Accounts and keys',
+  },
+};
+
+export type SectionTitles = typeof vi.titles;
+
+const words: Record<Lang, typeof vi> = { vi, en };
+
+export function useSectionWords(): typeof vi {
+  return words[useLang()];
+}
