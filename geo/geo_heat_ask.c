@@ -15,6 +15,41 @@ static inline void count_row(const struct heat_walk *walk, const struct heat_lea
                view->now_s);
 }
 
+/* What the flags of a row add, side by side in one word: of a leaf's rows none flows over. */
+#define MISSED(w)       ((uint32_t)(w)&0xfff)
+#define RATED(w)        ((uint32_t)((w) >> 12) & 0xfff)
+#define SATISFACTION(w) ((uint32_t)((w) >> 24) & 0xffff)
+#define WEIGHT(w)       ((uint32_t)((w) >> 40))
+
+static inline uint64_t flags_word(unsigned flags)
+{
+    uint64_t rating = flags & 3U;
+    return (flags >> 2 & 1U) | (uint64_t)(rating != 0) << 12 | rating << 24 |
+           (uint64_t)(flags >> 3) << 40;
+}
+
+/* Counts rows of a leaf together. What is done has no need of its deadline, which is most. */
+static void count_rows(const struct heat_walk *walk, const struct heat_leaf *leaf,
+                       const uint16_t *wanted, size_t n, struct geo_heat_sums *sums)
+{
+    const struct geo_heat_view *view = walk->query->view;
+    const uint32_t open_statuses = view->index->open_statuses;
+    uint64_t word = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = wanted[i];
+        word += flags_word(leaf->flags[row]);
+        if ((open_statuses >> (leaf->state[row] & 15U) & 1U) != 0) {
+            sums->open++;
+            sums->late += leaf->due[row] < view->now_s;
+        }
+    }
+    sums->count += (uint32_t)n;
+    sums->missed += MISSED(word);
+    sums->rated += RATED(word);
+    sums->satisfaction += SATISFACTION(word);
+    sums->weight += WEIGHT(word);
+}
+
 /* --- sums ------------------------------------------------------------------------------------- */
 
 struct sum_walk {
@@ -34,9 +69,7 @@ static bool sum_square(struct heat_walk *walk, const struct geo_heat_box *square
 static void sum_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
                      size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        count_row(walk, leaf, wanted[i], &((struct sum_walk *)walk)->sums);
-    }
+    count_rows(walk, leaf, wanted, n, &((struct sum_walk *)walk)->sums);
 }
 
 struct geo_heat_sums geo_heat_sum(const struct geo_heat_query *q, const struct geo_heat_box *box)
@@ -53,19 +86,17 @@ struct cell_walk {
     struct geo_tile tile;
     unsigned depth;
     struct geo_heat_sums *sums;
-    uint64_t last;                /* a cell in Morton order ... */
-    struct geo_heat_sums *inside; /* ... and its place in sums */
 };
 
-static struct geo_heat_sums *cell_of(struct cell_walk *c, uint64_t key)
+static struct geo_heat_sums *cell_at(const struct cell_walk *c, uint64_t cell)
 {
-    uint64_t cell = c->depth == 0 ? 0 : (key << (2 * c->tile.z)) >> (64 - 2 * c->depth);
-    if (cell != c->last) {
-        struct geo_heat_place at = heat_unweave(cell);
-        c->last = cell;
-        c->inside = &c->sums[((size_t)at.y << c->depth) + at.x];
-    }
-    return c->inside;
+    struct geo_heat_place at = heat_unweave(cell);
+    return &c->sums[((size_t)at.y << c->depth) + at.x];
+}
+
+static uint64_t cell_of(const struct cell_walk *c, uint64_t key)
+{
+    return c->depth == 0 ? 0 : (key << (2 * c->tile.z)) >> (64 - 2 * c->depth);
 }
 
 static bool cell_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
@@ -75,17 +106,46 @@ static bool cell_square(struct heat_walk *walk, const struct geo_heat_box *squar
     if (zoom < c->tile.z + c->depth) {
         return false;
     }
-    heat_sums_add(cell_of(c, heat_weave((struct geo_heat_place){square->west, square->north})),
-                  sums);
+    uint64_t key = heat_weave((struct geo_heat_place){square->west, square->north});
+    heat_sums_add(cell_at(c, cell_of(c, key)), sums);
     return true;
+}
+
+/* Rows whose squares lie in a cell each: their keys, which are the widest column, stay unread. */
+static void cell_squares(const struct cell_walk *c, const struct heat_leaf *leaf,
+                         const uint16_t *wanted, size_t n)
+{
+    const struct heat_due *now = &c->walk.now;
+    size_t i = 0;
+    for (size_t s = 0; s < now->n; s++) {
+        size_t first = i;
+        while (i < n && wanted[i] < now->ends[s]) {
+            i++;
+        }
+        if (i > first) {
+            count_rows(&c->walk, leaf, wanted + first, i - first,
+                       cell_at(c, cell_of(c, now->keys[s])));
+        }
+    }
 }
 
 static void cell_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
                       size_t n)
 {
-    struct cell_walk *c = (struct cell_walk *)walk;
-    for (size_t i = 0; i < n; i++) {
-        count_row(walk, leaf, wanted[i], cell_of(c, leaf->keys[wanted[i]]));
+    const struct cell_walk *c = (const struct cell_walk *)walk;
+    if (walk->now.zoom >= c->tile.z + c->depth && walk->now.zoom > 0) {
+        cell_squares(c, leaf, wanted, n);
+        return;
+    }
+    uint64_t last = cell_of(c, leaf->keys[wanted[n - 1]]);
+    for (size_t i = 0; i < n;) {
+        uint64_t cell = cell_of(c, leaf->keys[wanted[i]]);
+        size_t end = cell == last ? n : i + 1; /* rows ascend, and so do their cells */
+        while (end < n && cell_of(c, leaf->keys[wanted[end]]) == cell) {
+            end++;
+        }
+        count_rows(walk, leaf, wanted + i, end - i, cell_at(c, cell));
+        i = end;
     }
 }
 
@@ -95,8 +155,7 @@ void geo_heat_cells(const struct geo_heat_query *q, struct geo_tile tile, unsign
     struct cell_walk c = {.walk = {.square = cell_square, .rows = cell_rows},
                           .tile = tile,
                           .depth = depth,
-                          .sums = sums,
-                          .last = UINT64_MAX};
+                          .sums = sums};
     struct geo_heat_box box = geo_heat_box_of_tile(tile);
     memset(sums, 0, sizeof(*sums) << (2 * depth));
     heat_walk(&c.walk, q, &box);

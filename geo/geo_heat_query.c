@@ -7,18 +7,25 @@
 
 /* --- making a filter ready -------------------------------------------------------------------- */
 
-/* A byte for each code: is it among the ids? NULL when memory is short. */
-static uint8_t *wanted_codes(const struct geo_heat_view *view, int which, const int32_t *ids,
-                             size_t n)
+/* False when memory is short. */
+static bool want_codes(const struct geo_heat_view *view, int which, const int32_t *ids, size_t n,
+                       struct heat_set *set)
 {
     size_t n_codes = view->n_codes[which];
-    uint8_t *wanted = calloc(n_codes, 1); /* there is always code 0 */
-    for (size_t c = 1; wanted != NULL && c < n_codes; c++) {
-        for (size_t i = 0; i < n && wanted[c] == 0; i++) {
-            wanted[c] = view->index->codes[which].ids[c] == ids[i];
+    if (ids == NULL) {
+        return true;
+    }
+    set->ok = calloc(n_codes, 1); /* there is always code 0 */
+    set->small = n_codes <= 256;
+    for (size_t c = 1; set->ok != NULL && c < n_codes; c++) {
+        for (size_t i = 0; i < n && set->ok[c] == 0; i++) {
+            set->ok[c] = view->index->codes[which].ids[c] == ids[i];
+        }
+        if (set->small && set->ok[c] != 0) {
+            set->bits[c >> 3] |= (uint8_t)(1U << (c & 7));
         }
     }
-    return wanted;
+    return set->ok != NULL;
 }
 
 static void want_states(struct geo_heat_query *q, const struct geo_heat_filter *f)
@@ -26,7 +33,8 @@ static void want_states(struct geo_heat_query *q, const struct geo_heat_filter *
     unsigned statuses = f->statuses == 0 ? UINT16_MAX : f->statuses;
     unsigned channels = f->channels == 0 ? UINT8_MAX : f->channels;
     for (unsigned state = 0; state < 128; state++) {
-        q->states[state] = (statuses >> (state & 15U) & channels >> (state >> 4) & 1U) != 0;
+        unsigned ok = statuses >> (state & 15U) & channels >> (state >> 4) & 1U;
+        q->states.bits[state >> 3] |= (uint8_t)(ok << (state & 7));
     }
     q->by_state = f->statuses != 0 || f->channels != 0;
 }
@@ -56,24 +64,15 @@ enum status geo_heat_query_create(struct geo_heat_view *view, const struct geo_h
         want_states(q, f);
         want_times(q, f);
     }
-    if (ok && f->categories != NULL) {
-        q->category = wanted_codes(view, HEAT_CATEGORY, f->categories, f->n_categories);
-        ok = q->category != NULL;
-    }
-    if (ok && f->agencies != NULL) {
-        q->agency = wanted_codes(view, HEAT_AGENCY, f->agencies, f->n_agencies);
-        ok = q->agency != NULL;
-    }
-    if (ok && f->wards != NULL) {
-        q->ward = wanted_codes(view, HEAT_WARD, f->wards, f->n_wards);
-        ok = q->ward != NULL;
-    }
+    ok = ok && want_codes(view, HEAT_CATEGORY, f->categories, f->n_categories, &q->category) &&
+         want_codes(view, HEAT_AGENCY, f->agencies, f->n_agencies, &q->agency) &&
+         want_codes(view, HEAT_WARD, f->wards, f->n_wards, &q->ward);
     if (!ok) {
         geo_heat_query_destroy(q);
         return err_set(e, STATUS_NO_MEMORY, "no memory for a filter");
     }
-    q->all =
-        !q->by_state && !q->by_time && q->category == NULL && q->agency == NULL && q->ward == NULL;
+    q->all = !q->by_state && !q->by_time && q->category.ok == NULL && q->agency.ok == NULL &&
+             q->ward.ok == NULL;
     *out = q;
     return STATUS_OK;
 }
@@ -81,86 +80,15 @@ enum status geo_heat_query_create(struct geo_heat_view *view, const struct geo_h
 void geo_heat_query_destroy(struct geo_heat_query *q)
 {
     if (q != NULL) {
-        free(q->category);
-        free(q->agency);
-        free(q->ward);
+        free(q->category.ok);
+        free(q->agency.ok);
+        free(q->ward.ok);
         free(q);
     }
 }
 
 /* --- rows that a filter wants ------------------------------------------------------------------
  */
-
-/* The first condition goes over all rows, without a branch; each further one over what is left. */
-static size_t all_rows(struct heat_range range, uint16_t *wanted)
-{
-    size_t n = 0;
-    for (size_t i = range.first; i < range.end; i++) {
-        wanted[n++] = (uint16_t)i;
-    }
-    return n;
-}
-
-static size_t first_by_category(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                                struct heat_range range, uint16_t *wanted)
-{
-    const uint8_t *ok = q->category;
-    const uint16_t *category = leaf->category;
-    size_t n = 0;
-    for (size_t i = range.first; i < range.end; i++) {
-        wanted[n] = (uint16_t)i;
-        n += ok[category[i]];
-    }
-    return n;
-}
-
-static size_t first_by_time(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                            struct heat_range range, uint16_t *wanted)
-{
-    const uint32_t from = q->from;
-    const uint32_t span = q->span;
-    const uint32_t *received = leaf->received;
-    size_t n = 0;
-    for (size_t i = range.first; i < range.end; i++) {
-        wanted[n] = (uint16_t)i;
-        n += received[i] - from <= span;
-    }
-    return n;
-}
-
-static size_t keep_by_time(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                           uint16_t *wanted, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint16_t row = wanted[i];
-        wanted[kept] = row;
-        kept += leaf->received[row] - q->from <= q->span;
-    }
-    return kept;
-}
-
-static size_t keep_by_state(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                            uint16_t *wanted, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint16_t row = wanted[i];
-        wanted[kept] = row;
-        kept += q->states[leaf->state[row]];
-    }
-    return kept;
-}
-
-static size_t keep_by(const uint8_t *ok, const uint16_t *column, uint16_t *wanted, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        wanted[kept] = wanted[i];
-        kept += ok[column[wanted[i]]];
-    }
-    return kept;
-}
 
 static size_t keep_in_box(const struct geo_heat_box *box, const struct heat_leaf *leaf,
                           uint16_t *wanted, size_t n)
@@ -174,40 +102,44 @@ static size_t keep_in_box(const struct geo_heat_box *box, const struct heat_leaf
     return kept;
 }
 
-static size_t scan_all(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                       struct heat_range range, uint16_t *wanted)
+static void scan(struct heat_walk *walk)
 {
-    size_t n = 0;
-    if (q->category != NULL) {
-        n = first_by_category(q, leaf, range, wanted);
-        n = q->by_time ? keep_by_time(q, leaf, wanted, n) : n;
-    } else if (q->by_time) {
-        n = first_by_time(q, leaf, range, wanted);
-    } else {
-        n = all_rows(range, wanted);
+    const struct heat_due *now = &walk->now;
+    uint16_t wanted[GEO_HEAT_LEAF_MAX + 1];
+    size_t n = heat_scan(walk->query, now->leaf, now->range, wanted);
+    if (now->cut_by_box) {
+        n = keep_in_box(&walk->box, now->leaf, wanted, n);
     }
-    return q->by_state ? keep_by_state(q, leaf, wanted, n) : n;
+    if (n > 0 && !walk->stop) {
+        walk->rows(walk, now->leaf, wanted, n);
+    }
 }
 
-/* The rows of the range that are wanted, to the sink. */
-static void give_rows(struct heat_walk *walk, const struct heat_leaf *leaf, struct heat_range range,
-                      bool cut_by_box)
+/* Scans the rows that wait. */
+static void scan_due(struct heat_walk *walk)
 {
-    const struct geo_heat_query *q = walk->query;
-    uint16_t wanted[GEO_HEAT_LEAF_MAX + 1];
-    size_t n = scan_all(q, leaf, range, wanted);
-    if (q->agency != NULL) {
-        n = keep_by(q->agency, leaf->agency, wanted, n);
+    int64_t entered = walk->entered;
+    if (walk->due.leaf != NULL) {
+        walk->now = walk->due;
+        walk->due.leaf = NULL;
+        walk->entered = walk->now.entered;
+        scan(walk);
+        walk->entered = entered;
     }
-    if (q->ward != NULL) {
-        n = keep_by(q->ward, leaf->ward, wanted, n);
+}
+
+/* The rows that are wanted, to the sink: at once where squares are taken whole in between, else
+ * when the next ones are known and on their way here from memory. */
+static void give_rows(struct heat_walk *walk, const struct heat_due *due)
+{
+    if (walk->query->all) {
+        walk->now = *due;
+        scan(walk);
+        return;
     }
-    if (cut_by_box) {
-        n = keep_in_box(&walk->box, leaf, wanted, n);
-    }
-    if (n > 0) {
-        walk->rows(walk, leaf, wanted, n);
-    }
+    heat_scan_soon(walk->query, due->leaf);
+    scan_due(walk);
+    walk->due = *due;
 }
 
 /* --- the walk --------------------------------------------------------------------------------- */
@@ -245,38 +177,33 @@ static unsigned zoom_of(unsigned level)
     return level >= HEAT_KEY_LEVELS ? 32 : 2 * level + 2;
 }
 
-/* Rows of the squares first..last of a leaf. */
-static struct heat_range range_of(const struct heat_leaf *leaf, uint64_t prefix,
-                                  const struct heat_run *run)
-{
-    struct heat_range range = {0, leaf->n};
-    if (run->level < HEAT_KEY_LEVELS) {
-        unsigned shift = 60 - 4 * run->level;
-        if (run->first > 0) {
-            range.first = heat_leaf_find(leaf, prefix | (uint64_t)run->first << shift);
-        }
-        if (run->last < HEAT_SLOTS - 1) {
-            range.end = heat_leaf_find(leaf, prefix | (uint64_t)(run->last + 1) << shift);
-        }
-    }
-    return range;
-}
-
 static void walk_node(struct heat_walk *walk, const struct heat_node *node, unsigned level,
                       uint64_t prefix);
 
-/* Squares that hang on one leaf and are wanted alike: row by row. */
+/* Squares that hang on one leaf and are wanted alike: row by row. Where each has its rows is known
+ * from how many they are. */
 static void walk_leaf(struct heat_walk *walk, const struct heat_node *node,
                       const struct heat_run *run, uint64_t prefix, bool cut_by_box)
 {
-    const struct heat_leaf *leaf = heat_leaf_of(node->child[run->first]);
-    bool whole =
-        (run->first == 0 || node->child[run->first - 1] != node->child[run->first]) &&
-        (run->last == HEAT_SLOTS - 1 || node->child[run->last + 1] != node->child[run->first]);
-    struct heat_range range = whole ? (struct heat_range){0, leaf->n} : range_of(leaf, prefix, run);
-    if (range.end > range.first) {
-        give_rows(walk, leaf, range, cut_by_box);
+    const heat_child c = node->child[run->first];
+    struct heat_due due = {
+        .leaf = heat_leaf_of(c), .cut_by_box = cut_by_box, .entered = walk->entered};
+    unsigned first = run->first;
+    size_t at = 0;
+    while (first > 0 && node->child[first - 1] == c) {
+        first--;
     }
+    for (; first < run->first; first++) {
+        at += node->sums[first].count;
+    }
+    due.range.first = at;
+    for (unsigned s = run->first; s <= run->last; s++) {
+        due.keys[due.n] = prefix | (uint64_t)s << (60 - 4 * (run->level & 15U));
+        due.ends[due.n++] = at += node->sums[s].count;
+    }
+    due.range.end = at;
+    due.zoom = run->level < HEAT_KEY_LEVELS ? zoom_of(run->level) : 0;
+    give_rows(walk, &due);
 }
 
 /* What is to be done with a square: 0 nothing (more), 1 look into it, 2 and cut by the box. */
@@ -320,6 +247,11 @@ static void walk_node(struct heat_walk *walk, const struct heat_node *node, unsi
                       uint64_t prefix)
 {
     struct geo_heat_place corner = heat_unweave(prefix);
+    if (!walk->query->all) {
+        for (unsigned s = 0; s < HEAT_SLOTS; s++) {
+            __builtin_prefetch((const void *)(node->child[s] & ~(heat_child)1));
+        }
+    }
     for (unsigned s = 0; s < HEAT_SLOTS && !walk->stop; s++) {
         int look = look_at(walk, node, level, s, corner);
         if (look == 0) {
@@ -363,6 +295,7 @@ void heat_walk(struct heat_walk *walk, const struct geo_heat_query *q,
     walk->box.south = box->south < q->box.south ? box->south : q->box.south;
     if (!q->nothing && walk->box.west <= walk->box.east && walk->box.north <= walk->box.south) {
         walk_node(walk, q->view->root, 0, 0);
+        scan_due(walk);
     }
 }
 

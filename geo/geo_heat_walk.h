@@ -4,6 +4,13 @@
 
 #include "geo/geo_heat_internal.h"
 
+/* Some of a column's codes. */
+struct heat_set {
+    uint8_t *ok;      /* a byte a code; NULL: all */
+    bool small;       /* some, of at most 256 codes: they are in bits too */
+    uint8_t bits[32]; /* bit c & 7 of byte c >> 3 */
+};
+
 struct geo_heat_query {
     struct geo_heat_view *view;
     bool all; /* no condition but the box */
@@ -11,12 +18,31 @@ struct geo_heat_query {
     bool by_state, by_time;
     uint32_t from, span; /* received - from <= span */
     struct geo_heat_box box;
-    uint8_t states[256];               /* by state */
-    uint8_t *category, *agency, *ward; /* a byte a code; NULL: all */
+    struct heat_set states; /* in bits only */
+    struct heat_set category, agency, ward;
 };
 
 struct heat_range {
     size_t first, end;
+};
+
+/* geo_heat_scan.c: the rows of the range that the filter wants, wherever they lie, ascending.
+ * Returns how many; wanted[] has room for all. */
+size_t heat_scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                 struct heat_range range, uint16_t *wanted);
+/* The leaf is scanned next but one: brings the beginnings of its columns nearer. */
+void heat_scan_soon(const struct geo_heat_query *q, const struct heat_leaf *leaf);
+
+/* Rows of a leaf that are to be scanned, and how they lie in the squares of their node. */
+struct heat_due {
+    const struct heat_leaf *leaf; /* NULL: none */
+    struct heat_range range;
+    bool cut_by_box;
+    int64_t entered;
+    unsigned zoom;             /* of the squares; 0: not known (below zoom 32 they are one place) */
+    size_t n;                  /* squares */
+    uint64_t keys[HEAT_SLOTS]; /* where each begins */
+    size_t ends[HEAT_SLOTS];   /* behind its last row */
 };
 
 struct heat_asked {
@@ -36,7 +62,9 @@ struct heat_walk {
     /* Before going into a node: false to leave it out. `entered` is put back behind it. */
     bool (*enter)(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom);
     int64_t entered;
-    /* Rows that are wanted, one by one, ascending; never none. */
+    struct heat_due due; /* waits for its scan, while what comes after it is brought nearer */
+    struct heat_due now; /* is being scanned */
+    /* Rows of now.leaf that are wanted, one by one, ascending; never none. */
     void (*rows)(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
                  size_t n);
 };

@@ -17,6 +17,7 @@
 
 #define IDS   60000
 #define OPEN  0x808fU /* statuses that are open, in these tests */
+#define WARDS 300     /* more than geo_heat_scan.c looks up at once */
 #define START 1700000000U
 
 static struct geo_heat_record truth[IDS]; /* by id - 1; id 0: not there */
@@ -53,7 +54,7 @@ static struct geo_heat_record random_record(int64_t id)
                                                             : START - 500000 + below(1000000),
                                     .category = 1 + (int32_t)below(80),
                                     .agency = 1 + (int32_t)below(30),
-                                    .ward = (int32_t)below(200),
+                                    .ward = (int32_t)below(WARDS),
                                     .status = (uint8_t)below(12),
                                     .channel = (uint8_t)below(7),
                                     .satisfaction = (uint8_t)below(4),
@@ -215,7 +216,7 @@ static void compare_groups(const struct geo_heat_query *q, const struct geo_heat
     static const uint32_t bounds[] = {START - 90000000, START - 60000000, START - 30000000, START};
     struct geo_heat_sums series[3];
     struct geo_heat_sums want[3] = {0};
-    struct geo_heat_sums by_ward[200] = {0};
+    struct geo_heat_sums by_ward[WARDS] = {0};
     static struct geo_heat_group groups[400];
     size_t seen = 0;
     size_t all = 0;
@@ -238,7 +239,7 @@ static void compare_groups(const struct geo_heat_query *q, const struct geo_heat
         expect_same(&groups[i].sums, &by_ward[groups[i].value], "ward", 1);
         by_ward[groups[i].value].count = 0;
     }
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < WARDS; i++) {
         assert_int_equal(by_ward[i].count, 0);
     }
     geo_heat_visit(q, &geo_heat_everywhere, count_visit, &seen);
