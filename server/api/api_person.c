@@ -25,6 +25,9 @@ static const struct change_field redaction_fields[] = {
     {"reason", CHANGE_TEXT, true, REASON_MAX},
     {"description", CHANGE_TEXT, false, 20000},
     {"history_n", CHANGE_WHOLE, false, INT32_MAX},
+    {"answer_n", CHANGE_WHOLE, false, INT32_MAX},
+    {"note_n", CHANGE_WHOLE, false, INT32_MAX},
+    {"comments", CHANGE_FLAG, false, 0},
 };
 
 static const struct change_field request_fields[] = {
@@ -113,8 +116,17 @@ static const char *id_of(struct http_request *r)
 
 static void list_requests(struct http_request *r)
 {
-    if (change_allowed(r, AUTH_ADMINISTRATOR | AUTH_AUDITOR)) {
+    if (change_allowed(r, AUTH_ADMINISTRATOR | AUTH_AUDITOR | AUTH_SUPERVISOR)) {
         api_row_send(r, &(struct db_job){.sql = STORE_PERSON_REQUESTS,
+                                         .n_params = 1,
+                                         .params = {auth_user(r)->actor}});
+    }
+}
+
+static void show_record(struct http_request *r)
+{
+    if (change_allowed(r, AUTH_ADMINISTRATOR | AUTH_AUDITOR)) {
+        api_row_send(r, &(struct db_job){.sql = STORE_PERSONAL_RECORD,
                                          .n_params = 1,
                                          .params = {auth_user(r)->actor}});
     }
@@ -154,6 +166,11 @@ static void show_file(struct http_request *r)
 static void get_requests(struct http_request *r)
 {
     auth_resolve(r, list_requests);
+}
+
+static void get_record(struct http_request *r)
+{
+    auth_resolve(r, show_record);
 }
 
 static void post_request(struct http_request *r)
@@ -216,7 +233,12 @@ const struct http_route api_person_routes[] = {
            .roles = AUTH_ADMINISTRATOR | AUTH_SUPERVISOR)},
     {HTTP_GET, "/api/v1/person-requests", get_requests,
      ABOUT(.tag = "persons", .summary = "What persons asked for: their data, or its erasure",
-           .answer = "PersonRequests", .roles = AUTH_ADMINISTRATOR | AUTH_AUDITOR)},
+           .answer = "PersonRequests",
+           .roles = AUTH_ADMINISTRATOR | AUTH_AUDITOR | AUTH_SUPERVISOR)},
+    {HTTP_GET, "/api/v1/personal-record", get_record,
+     ABOUT(.tag = "persons",
+           .summary = "What is held, redacted and erased, and who looked a number up",
+           .answer = "PersonalRecord", .roles = AUTH_ADMINISTRATOR | AUTH_AUDITOR)},
     {HTTP_POST, "/api/v1/person-requests", post_request,
      ABOUT(.tag = "persons", .summary = "Enter what a person asked for", FIELDS_OF(request_fields),
            .answer = "PersonRequest", .status = 201, .roles = AUTH_ADMINISTRATOR)},
@@ -226,6 +248,6 @@ const struct http_route api_person_routes[] = {
            .roles = AUTH_ADMINISTRATOR | AUTH_SUPERVISOR)},
     {HTTP_GET, "/api/v1/person-requests/{id}/file", get_file,
      ABOUT(.tag = "persons", .summary = "Everything about that person, once it was approved",
-           .id = "request", .answer = "Anything", .roles = AUTH_ADMINISTRATOR)},
+           .id = "request", .answer = "PersonFile", .roles = AUTH_ADMINISTRATOR)},
 };
 const size_t n_api_person_routes = N(api_person_routes);

@@ -9,7 +9,7 @@
 static int retain(struct db_sync *db, bool dry)
 {
     struct err e;
-    int64_t sums[3] = {0, 0, 0};
+    int64_t sums[STORE_RETAIN_COLUMNS] = {0};
     for (bool more = true; more;) {
         const char *const params[] = {dry ? "t" : "f", STORE_RETAIN_MOST};
         struct db_rows *rows = NULL;
@@ -17,16 +17,16 @@ static int retain(struct db_sync *db, bool dry)
             return cli_fail(&e);
         }
         more = false;
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < STORE_RETAIN_COLUMNS; i++) {
             int64_t n = db_rows_int(rows, 0, i);
             sums[i] += n;
             more = more || (n > 0 && !dry);
         }
         db_rows_free(rows);
     }
-    printf("%" PRId64 " contacts of %" PRId64 " complaints, %" PRId64
-           " senders of messages %serased\n",
-           sums[1], sums[0], sums[2], dry ? "would be " : "");
+    printf("%" PRId64 " contacts and %" PRId64 " files of %" PRId64 " complaints, %" PRId64
+           " senders, %" PRId64 " messages, %" PRId64 " looks %serased\n",
+           sums[1], sums[3], sums[0], sums[2], sums[4], sums[5], dry ? "would be " : "");
     return CLI_OK;
 }
 

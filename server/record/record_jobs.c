@@ -73,11 +73,17 @@ static enum status retain(struct record_jobs *jobs, struct db_sync *db, struct e
         if (status != STATUS_OK) {
             return status;
         }
-        more = db_rows_int(rows, 0, 0) + db_rows_int(rows, 0, 2) > 0;
+        int64_t n[STORE_RETAIN_COLUMNS];
+        more = false;
+        for (size_t i = 0; i < STORE_RETAIN_COLUMNS; i++) {
+            n[i] = db_rows_int(rows, 0, i);
+            more = more || n[i] > 0;
+        }
         if (more) {
-            log_info("record.erased", "complaints=%lld contacts=%lld senders=%lld",
-                     (long long)db_rows_int(rows, 0, 0), (long long)db_rows_int(rows, 0, 1),
-                     (long long)db_rows_int(rows, 0, 2));
+            log_info("record.erased",
+                     "complaints=%lld contacts=%lld senders=%lld files=%lld messages=%lld looks=%lld",
+                     (long long)n[0], (long long)n[1], (long long)n[2], (long long)n[3],
+                     (long long)n[4], (long long)n[5]);
         }
         db_rows_free(rows);
     }

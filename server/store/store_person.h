@@ -25,6 +25,8 @@
 
 /* $1 actor. */
 #define STORE_PERSON_REQUESTS "SELECT hotline.person_requests($1)"
+/* $1 actor; no row: not for them. */
+#define STORE_PERSONAL_RECORD "SELECT j FROM hotline.personal_record($1) j WHERE j IS NOT NULL"
 /* $1 actor, $2 id; no row: not for them, or not any more. Repeated, it is one more look. */
 #define STORE_PERSON_FILE "SELECT j FROM hotline.person_file($1, $2::integer) j WHERE j IS NOT NULL"
 

@@ -70,10 +70,13 @@
 /* All seals as lines, oldest first. */
 #define STORE_SEAL_LINES "SELECT hotline.seal_line(s) FROM hotline.record_seals s ORDER BY day"
 
-/*  dry (bool),  most at once: complaints, people, senders whose contacts went (or would). */
+/* $1 dry (bool), $2 most at once: how many complaints, people, senders, files, messages and looks
+ * were over their time and went (or would). */
 #define STORE_RETAIN                                                                               \
-    "SELECT (j->>'complaints')::bigint, (j->>'contacts')::bigint, (j->>'senders')::bigint"         \
+    "SELECT (j->>'complaints')::bigint, (j->>'contacts')::bigint, (j->>'senders')::bigint,"        \
+    " (j->>'files')::bigint, (j->>'messages')::bigint, (j->>'looks')::bigint"                      \
     " FROM hotline.retain($1::boolean, $2::integer) j"
+#define STORE_RETAIN_COLUMNS 6
 #define STORE_RETAIN_MOST "500"
 
 #endif
