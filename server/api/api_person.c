@@ -22,12 +22,9 @@ static const struct change_field hold_fields[] = {
     {"reason", CHANGE_TEXT, true, REASON_MAX},
 };
 static const struct change_field redaction_fields[] = {
-    {"reason", CHANGE_TEXT, true, REASON_MAX},
-    {"description", CHANGE_TEXT, false, 20000},
-    {"history_n", CHANGE_WHOLE, false, INT32_MAX},
-    {"answer_n", CHANGE_WHOLE, false, INT32_MAX},
-    {"note_n", CHANGE_WHOLE, false, INT32_MAX},
-    {"comments", CHANGE_FLAG, false, 0},
+    {"reason", CHANGE_TEXT, true, REASON_MAX},     {"description", CHANGE_TEXT, false, 20000},
+    {"history_n", CHANGE_WHOLE, false, INT32_MAX}, {"answer_n", CHANGE_WHOLE, false, INT32_MAX},
+    {"note_n", CHANGE_WHOLE, false, INT32_MAX},    {"comments", CHANGE_FLAG, false, 0},
 };
 
 static const struct change_field request_fields[] = {

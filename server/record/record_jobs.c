@@ -80,10 +80,11 @@ static enum status retain(struct record_jobs *jobs, struct db_sync *db, struct e
             more = more || n[i] > 0;
         }
         if (more) {
-            log_info("record.erased",
-                     "complaints=%lld contacts=%lld senders=%lld files=%lld messages=%lld looks=%lld",
-                     (long long)n[0], (long long)n[1], (long long)n[2], (long long)n[3],
-                     (long long)n[4], (long long)n[5]);
+            log_info(
+                "record.erased",
+                "complaints=%lld contacts=%lld senders=%lld files=%lld messages=%lld looks=%lld",
+                (long long)n[0], (long long)n[1], (long long)n[2], (long long)n[3], (long long)n[4],
+                (long long)n[5]);
         }
         db_rows_free(rows);
     }

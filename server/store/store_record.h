@@ -77,6 +77,6 @@
     " (j->>'files')::bigint, (j->>'messages')::bigint, (j->>'looks')::bigint"                      \
     " FROM hotline.retain($1::boolean, $2::integer) j"
 #define STORE_RETAIN_COLUMNS 6
-#define STORE_RETAIN_MOST "500"
+#define STORE_RETAIN_MOST    "500"
 
 #endif

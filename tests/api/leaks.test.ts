@@ -96,7 +96,7 @@ const FIELDS: Record<string, () => unknown> = {
   events: () => [], active: () => true, new_secret: () => true, lang: () => 'vi', event: () => 'x', audience: () => 'reporter', body: () => 'x',
   version_into: () => 1, letter: () => 'x', no_photo_reason: () => 'x', until: () => '2099-01-01T00:00:00+07:00', tasks: () => [{ agency: mine, text: 'x' }],
   task: () => 1, radius_m: () => 100, decision: () => 'x', note: () => 'x', label: () => 'x', days: () => 1, status: () => 'open', phone: () => SECRET.reporterPhone,
-  centre: () => CENTRE, ids: () => [1], reports: () => [1], join: () => 'x', form_only: () => true, message_vi: () => 'x', message_en: () => 'x', hold: () => true, history_n: () => 1,
+  centre: () => CENTRE, ids: () => [1], reports: () => [1], join: () => 'x', form_only: () => true, message_vi: () => 'x', message_en: () => 'x', hold: () => true, history_n: () => 1, answer_n: () => 1, note_n: () => 1, comments: () => true,
   contact: () => SECRET.reporterPhone, verified: () => 'căn cước', approve: () => true,
 };
 let versionOfSecret = 1;

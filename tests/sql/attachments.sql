@@ -29,7 +29,7 @@ SELECT pg_temp.upload('a'); -- sent again
 SELECT pg_temp.must_fail('SELECT * FROM hotline.attachments', '42501');
 SELECT pg_temp.must_fail('SELECT * FROM hotline.attachment_files', '42501');
 SELECT pg_temp.must_fail('SELECT hotline.attach(1, ''{}'', ''report'', false)', '42501');
-SELECT pg_temp.must_fail('SELECT hotline.attachments_erase(1)', '42501');
+SELECT pg_temp.must_fail('SELECT hotline.attachments_erase(ARRAY[1::bigint])', '42501');
 SELECT pg_temp.must_equal('may', hotline.attachments_may('public', NULL) || ','
     || hotline.attachments_may('public', '000000001') || ','
     || hotline.attachments_may('public', '000000009') || ','
@@ -113,6 +113,6 @@ SELECT pg_temp.must_equal('forgotten', hotline.attachments_forget_waiting(), 2::
 SELECT pg_temp.must_equal('named', (SELECT string_agg(left(h, 4), ',' ORDER BY h)
     FROM hotline.attachment_files_named(ARRAY[repeat('ba', 32), repeat('bd', 32)]) h), 'baba');
 SELECT pg_temp.must_equal('all files', (SELECT count(*) FROM hotline.attachment_files_after('')), 6::bigint);
-SELECT pg_temp.must_equal('erased', hotline.attachments_erase(1), 2::bigint);
+SELECT pg_temp.must_equal('erased', hotline.attachments_erase(ARRAY[1::bigint]), 2::bigint);
 SELECT pg_temp.must_equal('fewer files', (SELECT count(*) FROM hotline.attachment_files_after('')), 2::bigint);
 ROLLBACK;

@@ -10,8 +10,14 @@ SELECT pg_temp.must_equal('a complaint', pg_temp.create_batch(pg_temp.complaint(
 SELECT pg_temp.must_fail('UPDATE hotline.complaint_history SET actor = ''x''', '42501');
 SELECT pg_temp.must_fail('DELETE FROM hotline.complaint_history', '42501');
 SELECT pg_temp.must_fail('TRUNCATE hotline.complaint_history CASCADE', '42501');
+SAVEPOINT looked;
+INSERT INTO personal.reporter_looks (complaint_id, viewer, purpose)
+    SELECT min(id), 'user:x', 'x' FROM hotline.complaints;
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT pg_temp.must_fail('TRUNCATE personal.reporter_looks', '42501');
+SELECT pg_temp.must_fail('DELETE FROM personal.reporter_looks', '42501');
 SELECT pg_temp.must_fail('UPDATE personal.reporter_looks SET viewer = ''x''', '42501');
+ROLLBACK TO looked;
 
 -- The service: takes complaints in, and cannot read persons or write tables by itself.
 SET ROLE hotline_service;
