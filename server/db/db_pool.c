@@ -10,11 +10,17 @@
 #include "server/base/bug.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/db/db_statements.h"
 
 #define TICK_MS            50
 #define RECONNECT_MIN_MS   50
 #define RECONNECT_MAX_MS   2000
 #define CONNECT_TIMEOUT_MS 5000
+#define STATEMENTS_MAX     100 /* that a connection has prepared */
+#define STRANGERS_MAX      20  /* then whoever is between us and the server changes connections */
+
+/* Tells PostgreSQL who asks. */
+static const char ENTER[] = "SELECT hotline.enter($1, $2)";
 
 /* A job's own copy of the statement; in the queue, or on one connection. */
 struct task {
@@ -25,6 +31,7 @@ struct task {
     char *params;      /* owned bytes that job.params point into */
     struct asker turn; /* who it was submitted for: the callback's */
     const char *who;   /* whom PostgreSQL is told; NULL: the connection's own */
+    bool plain;        /* as text: what was prepared did not hold */
 };
 
 struct task_list {
@@ -42,6 +49,7 @@ struct conn {
     struct db_pool *pool;
     enum conn_state state;
     PGconn *pg;
+    struct db_statements *statements;
     struct event *io;
     short io_events; /* what io waits for */
     struct task_list sent;
@@ -58,6 +66,7 @@ struct db_pool {
     struct task_list queue;
     struct event *tick;
     struct db_pool_stats stats;
+    unsigned strangers; /* names that a server did not know */
     bool closing;
 };
 
@@ -199,6 +208,7 @@ static void conn_drop(struct conn *c, const char *why)
     }
     PQfinish(c->pg);
     c->pg = NULL;
+    db_statements_reset(c->statements);
     c->state = CONN_DOWN;
     c->retry_at_ns = clock_mono_ns() + (uint64_t)c->retry_ms * 1000000;
     c->retry_ms = c->retry_ms * 2 < RECONNECT_MAX_MS ? c->retry_ms * 2 : RECONNECT_MAX_MS;
@@ -279,6 +289,52 @@ static bool result_says_goodbye(const PGresult *result)
     return state == NULL || strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0;
 }
 
+/* The last one counts, but for the first that failed: all after it say only that they were skipped. */
+static void task_take(struct task *t, PGresult *result)
+{
+    if (t->result != NULL && PQresultStatus(t->result) == PGRES_FATAL_ERROR) {
+        PQclear(result);
+        return;
+    }
+    PQclear(t->result);
+    t->result = result;
+}
+
+/* False where a statement that was prepared is not known to the server, or no longer fits the tables
+ * it reads: not the statement's fault either, and nothing of it was done. */
+static bool conn_knows(struct conn *c, const struct task *t)
+{
+    struct db_pool *pool = c->pool;
+    const char *state = t->plain || t->result == NULL
+                            ? NULL
+                            : PQresultErrorField(t->result, PG_DIAG_SQLSTATE);
+    bool changed = state != NULL && strcmp(state, "0A000") == 0; /* what it answers */
+    bool unknown = state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0);
+    if (!changed && !unknown) {
+        return true;
+    }
+    db_statements_forget(c->statements, t->job.sql);
+    db_statements_forget(c->statements, ENTER);
+    if (unknown && ++pool->strangers == STRANGERS_MAX) {
+        log_warn("db.unprepared", "pool=%s why=\"prepared statements get lost\"",
+                 pool->options.name);
+    }
+    return false;
+}
+
+/* Once more, as text, before all others. */
+static void task_repeat(struct db_pool *pool, struct task *t)
+{
+    struct task_list again;
+    list_init(&again);
+    PQclear(t->result);
+    t->result = NULL;
+    t->plain = true;
+    list_push(&again, t);
+    list_prepend(&pool->queue, &again);
+    pool->stats.resent++;
+}
+
 /* Takes what has arrived. The sync point after each statement is what ends its task. */
 static void conn_drain(struct conn *c)
 {
@@ -294,12 +350,16 @@ static void conn_drain(struct conn *c)
             return;
         }
         if (PQresultStatus(result) != PGRES_PIPELINE_SYNC) {
-            PQclear(t->result);
-            t->result = result;
+            task_take(t, result);
             continue;
         }
         PQclear(result);
-        task_finish(c->pool, list_pop(&c->sent));
+        (void)list_pop(&c->sent);
+        if (conn_knows(c, t)) {
+            task_finish(c->pool, t);
+        } else {
+            task_repeat(c->pool, t);
+        }
     }
 }
 
@@ -334,17 +394,45 @@ static struct conn *pool_pick(const struct db_pool *pool)
     return best;
 }
 
-/* The asker's name first where there is one, in the same transaction: the sync point ends it. */
-static bool task_send(struct task *t, PGconn *pg)
+static bool send_text(PGconn *pg, const char *sql, int n, const char *const *params)
 {
-    static const char enter[] = "SELECT hotline.enter($1, $2)";
+    return PQsendQueryParams(pg, sql, n, NULL, params, NULL, NULL, 0) == 1;
+}
+
+/* By its name where it is prepared. What prepares it goes before everything that can fail. */
+static bool send_named(PGconn *pg, const char *name, const char *sql, int n,
+                       const char *const *params)
+{
+    return name[0] == '\0' ? send_text(pg, sql, n, params)
+                           : PQsendQueryPrepared(pg, name, n, params, NULL, NULL, 0) == 1;
+}
+
+static bool send_prepare(const struct db_statement *st, PGconn *pg, const char *sql)
+{
+    char forget[DB_STATEMENT_NAME + 16];
+    snprintf(forget, sizeof(forget), "DEALLOCATE %s", st->forget);
+    return (st->forget[0] == '\0' || send_text(pg, forget, 0, NULL)) &&
+           (!st->prepare || PQsendPrepare(pg, st->name, sql, 0, NULL) == 1);
+}
+
+/* The asker's name first where there is one, in the same transaction: the sync point ends it. */
+static bool task_send(struct task *t, struct conn *c)
+{
     const char *asker[] = {t->who, t->turn.held};
-    if (t->who != NULL && PQsendQueryParams(pg, enter, 2, NULL, asker, NULL, NULL, 0) != 1) {
-        return false;
+    struct db_statement enter = {.prepare = false};
+    struct db_statement own = {.prepare = false};
+    if (!t->plain && c->pool->strangers < STRANGERS_MAX) {
+        if (t->who != NULL) {
+            db_statements_use(c->statements, ENTER, &enter);
+        }
+        if (!t->job.plan_each) {
+            db_statements_use(c->statements, t->job.sql, &own);
+        }
     }
-    return PQsendQueryParams(pg, t->job.sql, t->job.n_params, NULL, t->job.params, NULL, NULL, 0) ==
-               1 &&
-           PQpipelineSync(pg) == 1;
+    return send_prepare(&enter, c->pg, ENTER) && send_prepare(&own, c->pg, t->job.sql) &&
+           (t->who == NULL || send_named(c->pg, enter.name, ENTER, 2, asker)) &&
+           send_named(c->pg, own.name, t->job.sql, t->job.n_params, t->job.params) &&
+           PQpipelineSync(c->pg) == 1;
 }
 
 static void pool_dispatch(struct db_pool *pool)
@@ -353,7 +441,7 @@ static void pool_dispatch(struct db_pool *pool)
     while (!pool->closing && pool->queue.first != NULL && (c = pool_pick(pool)) != NULL) {
         struct task *t = list_pop(&pool->queue);
         list_push(&c->sent, t);
-        if (!task_send(t, c->pg)) {
+        if (!task_send(t, c)) {
             conn_drop(c, PQerrorMessage(c->pg));
             continue;
         }
@@ -401,6 +489,19 @@ static void pool_on_tick(evutil_socket_t fd, short events, void *arg)
     }
 }
 
+static void pool_free(struct db_pool *pool)
+{
+    for (int i = 0; pool->conns != NULL && i < pool->options.connections; i++) {
+        db_statements_free(pool->conns[i].statements);
+    }
+    if (pool->tick != NULL) {
+        event_free(pool->tick);
+    }
+    free(pool->conns);
+    free(pool->url);
+    free(pool);
+}
+
 enum status db_pool_create(struct event_base *base, const struct db_pool_options *options,
                            struct db_pool **out, struct err *e)
 {
@@ -417,19 +518,22 @@ enum status db_pool_create(struct event_base *base, const struct db_pool_options
     if (pool->url == NULL || pool->conns == NULL || pool->tick == NULL) {
         goto fail;
     }
-    event_add(pool->tick, &every);
     for (int i = 0; i < options->connections; i++) {
         struct conn *c = &pool->conns[i];
         *c = (struct conn){.pool = pool, .number = i, .retry_ms = RECONNECT_MIN_MS};
-        conn_connect(c);
+        if ((c->statements = db_statements_create(STATEMENTS_MAX)) == NULL) {
+            goto fail;
+        }
+    }
+    event_add(pool->tick, &every);
+    for (int i = 0; i < options->connections; i++) {
+        conn_connect(&pool->conns[i]);
     }
     *out = pool;
     return STATUS_OK;
 fail:
     if (pool != NULL) {
-        free(pool->url);
-        free(pool->conns);
-        free(pool);
+        pool_free(pool);
     }
     return err_set(e, STATUS_NO_MEMORY, "no memory for a database pool");
 }
@@ -449,10 +553,7 @@ void db_pool_destroy(struct db_pool *pool)
     while ((t = list_pop(&pool->queue)) != NULL) {
         task_end(pool, t, STATUS_UNAVAILABLE, "the service is stopping");
     }
-    event_free(pool->tick);
-    free(pool->conns);
-    free(pool->url);
-    free(pool);
+    pool_free(pool);
 }
 
 /* One block for all the parameters' bytes. */

@@ -11,6 +11,11 @@
  * another one, until their deadline. (What was committed before the loss may be done twice; the
  * statements of server/store are written for that.)
  *
+ * What comes more than once is prepared: PostgreSQL then parses it once a connection, and plans it once
+ * where the plan is as good for all values (db_statements.h). A statement that a server does not know
+ * (a pooler between changed connections), or that no longer fits changed tables, is sent again as text;
+ * when that happens often nothing is prepared any more.
+ *
  * A job past its deadline ends with STATUS_TIMEOUT; if it was already sent, its connection is
  * dropped, since libpq cannot cancel without blocking. The server's own statement_timeout is set a
  * little shorter, so that this is rare. Lost connections come back by themselves, with a growing
@@ -46,6 +51,7 @@ struct db_job {
     int n_params;
     const char *params[DB_PARAMS_MAX]; /* text format, NULL is NULL; copied */
     const char *asker; /* a literal; NULL: whoever the running turn is for, else the pool's */
+    bool plan_each;    /* how it is best done depends on its values: planned each time it comes */
     /* status STATUS_OK with the result; else result is NULL and e tells. STATUS_INVALID and
      * STATUS_CONFLICT mean that the database refused (constraint, data); STATUS_INTERNAL another
      * SQL error. */
