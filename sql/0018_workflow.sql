@@ -212,9 +212,12 @@ CREATE INDEX complaint_ratings_complaint ON hotline.complaint_ratings (complaint
 CREATE FUNCTION hotline.complaint_relation(who hotline.actor, c hotline.complaints) RETURNS text
     LANGUAGE plpgsql STABLE AS $$
 BEGIN
+    IF c.id IS NULL OR who.role IS NULL THEN
+        RETURN NULL;
+    ELSIF who.role = 'reporter' THEN
+        RETURN 'code';
+    END IF;
     RETURN (SELECT CASE
-            WHEN c.id IS NULL OR who.role IS NULL THEN NULL
-            WHEN who.role = 'reporter' THEN 'code'
             WHEN hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)
                 THEN CASE WHEN who.agency_code IS NULL THEN 'all' ELSE 'agency' END
             WHEN s.desk_id IS NULL

@@ -62,7 +62,9 @@ BEGIN
         WHERE c.user_id = person.id;
         s.agency_id := person.agency_id;
         s.desk_id := person.desk_id;
-        s.category_ids := hotline.category_subtrees(roots);
+        IF roots IS NOT NULL THEN
+            s.category_ids := hotline.category_subtrees(roots);
+        END IF;
         s.sees := CASE WHEN person.id IS NULL THEN ''
                        WHEN num_nonnulls(s.agency_id, roots) > 0 THEN 'some'
                        ELSE 'all' END;

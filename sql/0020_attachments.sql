@@ -260,12 +260,13 @@ $$;
 
 -- Of a complaint, oldest first. The holder of the code sees what was reported and what is public.
 CREATE FUNCTION hotline.complaint_attachments(of_complaint bigint, staff boolean) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(jsonb_agg(hotline.attachment_view(a, CASE WHEN NOT staff THEN c.code END, staff)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN -- not SQL, as its plan is kept
+    RETURN (SELECT coalesce(jsonb_agg(hotline.attachment_view(a, CASE WHEN NOT staff THEN c.code END, staff)
                               ORDER BY a.uploaded_at, a.id), '[]')
     FROM hotline.attachments a JOIN hotline.complaints c ON c.id = a.complaint_id
-    WHERE a.complaint_id = of_complaint AND (staff OR a.public OR a.purpose = 'report')
-$$;
+    WHERE a.complaint_id = of_complaint AND (staff OR a.public OR a.purpose = 'report'));
+END $$;
 
 -- One file to be sent, if `asked` ('public', 'key:NAME', 'user:LOGIN') may see it: staff by what they
 -- may see of the complaint; whoever names the complaint's code; anybody what is public; and what is

@@ -407,7 +407,9 @@ $$;
 -- "CODE EVENT AGENCY DESK FROM CATEGORY;..." (a dash for none). Answers how many rows it took.
 CREATE FUNCTION hotline.notices_plan(most integer, OUT planned integer, OUT made integer)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-    SET enable_seqscan = off SET jit = off AS $$
+    SET enable_seqscan = off SET jit = off
+    SET plan_cache_mode = force_generic_plan -- rows by their ids, whichever they are
+    AS $$
 DECLARE
     ids bigint[];
     told text[];

@@ -44,13 +44,15 @@ CREATE FUNCTION personal.people_of(of_complaint bigint)
      FROM personal.co_reporters p WHERE p.complaint_id = of_complaint ORDER BY p.co_report_id)
 $$;
 
-CREATE FUNCTION personal.people_masked(of_complaint bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('kind', p.kind,
+-- Everybody who opens a complaint asks for it: plpgsql, so that its plan is kept.
+CREATE FUNCTION personal.people_masked(of_complaint bigint) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', p.kind,
         'name', personal.name_masked(p.name), 'phone', personal.phone_masked(p.phone),
         'email', personal.email_masked(p.email), 'anonymous', p.anonymous,
         'erased', p.erased_at IS NOT NULL)), '[]')
-    FROM personal.people_of(of_complaint) p
-$$;
+    FROM personal.people_of(of_complaint) p);
+END $$;
 
 -- ---- looks ----
 
@@ -106,10 +108,11 @@ CREATE CONSTRAINT TRIGGER audited AFTER INSERT ON personal.reporter_looks
 
 -- May that person see who reported, at least masked? Those who work on it.
 CREATE FUNCTION hotline.people_seen(who hotline.actor, c hotline.complaints) RETURNS boolean
-    LANGUAGE sql STABLE AS $$
-    SELECT coalesce(who.role IN ('operator', 'supervisor', 'agency_staff', 'agency_head')
-        AND hotline.complaint_relation(who, c) IN ('all', 'agency', 'task'), false)
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN coalesce(who.role IN ('operator', 'supervisor', 'agency_staff', 'agency_head')
+        AND hotline.complaint_relation(who, c) IN ('all', 'agency', 'task'), false);
+END $$;
 
 -- args: code, purpose, note (may be absent). The answer names the look; what is seen by it is asked
 -- for with it (hotline.look_result), so that no person is in the answers that are kept for repeats.
@@ -249,10 +252,11 @@ CREATE TABLE hotline.legal_holds (
 );
 CREATE UNIQUE INDEX legal_holds_one ON hotline.legal_holds (complaint_id) WHERE released_at IS NULL;
 
-CREATE FUNCTION hotline.held(of_complaint bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM hotline.legal_holds h
-                   WHERE h.complaint_id = of_complaint AND h.released_at IS NULL)
-$$;
+CREATE FUNCTION hotline.held(of_complaint bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM hotline.legal_holds h
+                   WHERE h.complaint_id = of_complaint AND h.released_at IS NULL);
+END $$;
 
 -- args: code, hold (true or false), reason.
 CREATE FUNCTION hotline.complaint_hold(who hotline.actor, args jsonb) RETURNS jsonb

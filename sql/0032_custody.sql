@@ -43,6 +43,36 @@ CREATE FUNCTION hotline.working_part(hours int4multirange, at numeric) RETURNS n
     SELECT coalesce(sum(greatest(least(upper(r), at) - lower(r), 0)), 0) FROM unnest(hours) r
 $$;
 
+-- Working minutes in a calendar from one of the city's times to another: whole weeks by the week, days
+-- that differ one by one. For one span; of many, hotline.working_days gives all days at once.
+CREATE FUNCTION hotline.working_between(of_calendar text, b timestamp, e timestamp) RETURNS numeric
+    LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    first date := b::date;
+    days integer := e::date - b::date;
+    minutes numeric := 0;
+BEGIN
+    IF days > 0 THEN
+        minutes := (SELECT coalesce(sum(m.minutes * (days / 7 + CASE WHEN
+                (h.weekday - extract(isodow FROM first)::integer + 7) % 7 < days % 7 THEN 1 ELSE 0 END)), 0)
+            FROM hotline.calendar_hours h,
+                LATERAL (SELECT hotline.working_part(h.hours, 1440) AS minutes) m
+            WHERE h.calendar = of_calendar)
+            + (SELECT coalesce(sum(hotline.working_part(hotline.office_hours_on(of_calendar, d.day), 1440)
+                - coalesce(hotline.working_part(w.hours, 1440), 0)), 0)
+            FROM (SELECT DISTINCT s.day FROM hotline.calendars k JOIN hotline.calendar_days s
+                    ON s.calendar = k.code OR (k.follows_city AND s.calendar = 'city')
+                  WHERE k.code = of_calendar AND s.day >= first AND s.day < first + days) d
+            LEFT JOIN hotline.calendar_hours w ON w.calendar = of_calendar
+                AND w.weekday = extract(isodow FROM d.day));
+    END IF;
+    RETURN minutes
+        + coalesce(hotline.working_part(hotline.office_hours_on(of_calendar, e::date),
+                                        extract(epoch FROM e - e::date) / 60), 0)
+        - coalesce(hotline.working_part(hotline.office_hours_on(of_calendar, b::date),
+                                        extract(epoch FROM b - b::date) / 60), 0);
+END $$;
+
 -- ---- who held what ----
 
 -- One row a span. An agency holds a complaint while it is open; to_at NULL: it holds it still.
@@ -126,13 +156,40 @@ BEGIN
         ORDER BY s.complaint_id, s.n;
 END $$;
 
+-- The spans of one complaint: what hotline.custody_of says of it, without the days of every calendar.
 CREATE FUNCTION hotline.custody_json(of_complaint bigint) RETURNS jsonb LANGUAGE plpgsql STABLE
     SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    zone text := coalesce((SELECT k.value #>> '{}' FROM hotline.settings k WHERE k.key = 'timezone'), 'UTC');
+    s record;
+    p record;
+    paused interval;
+    working numeric;
+    told jsonb := '[]';
 BEGIN
-    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('agency', jsonb_build_object('code', s.agency_code,
-                'name', s.agency_name), 'from', s.from_at, 'to', s.to_at, 'wall_s', s.wall_s,
-                'paused_s', s.paused_s, 'working_s', s.working_s) ORDER BY s.n), '[]')
-        FROM hotline.custody_of(ARRAY[of_complaint], now()) s);
+    FOR s IN SELECT x.agency_code, x.from_at, x.to_at, coalesce(x.to_at, now()) AS end_at,
+            a.name, coalesce(a.calendar, 'city') AS calendar
+        FROM hotline.custody_spans x LEFT JOIN LATERAL (SELECT g.name, g.calendar FROM hotline.agencies g
+            WHERE g.code = x.agency_code ORDER BY upper(g.valid) DESC NULLS FIRST LIMIT 1) a ON true
+        WHERE x.complaint_id = of_complaint ORDER BY x.n
+    LOOP
+        paused := '0';
+        working := hotline.working_between(s.calendar, s.from_at AT TIME ZONE zone,
+                                           s.end_at AT TIME ZONE zone);
+        FOR p IN SELECT greatest(k.from_at, s.from_at) AS b, least(coalesce(k.to_at, now()), s.end_at) AS e
+            FROM hotline.complaint_pauses k WHERE k.complaint_id = of_complaint
+                AND k.from_at < s.end_at AND coalesce(k.to_at, now()) > s.from_at
+        LOOP
+            paused := paused + (p.e - p.b);
+            working := working - hotline.working_between(s.calendar, p.b AT TIME ZONE zone,
+                                                         p.e AT TIME ZONE zone);
+        END LOOP;
+        told := told || jsonb_build_object('agency', jsonb_build_object('code', s.agency_code,
+                'name', s.name), 'from', s.from_at, 'to', s.to_at,
+            'wall_s', extract(epoch FROM s.end_at - s.from_at)::bigint,
+            'paused_s', extract(epoch FROM paused)::bigint, 'working_s', (working * 60)::bigint);
+    END LOOP;
+    RETURN told;
 END $$;
 
 -- Per agency, of complaints received in [from_at, to_at): how many it held, how long each time (mean,
@@ -171,14 +228,19 @@ $$;
 -- What those who work on it see besides: who reported (masked), who held it how long, directives.
 CREATE FUNCTION hotline.complaint_record(asked text, of_complaint bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    w hotline.actor := hotline.actor_of(asked);
 BEGIN
-    RETURN (SELECT CASE WHEN hotline.complaint_staff(asked, c.id) AND w.login IS NOT NULL
+    IF w.login IS NULL THEN
+        RETURN '{}'; -- whoever only holds the code
+    END IF;
+    RETURN (SELECT CASE WHEN hotline.complaint_staff(asked, c.id)
             THEN jsonb_build_object('custody', hotline.custody_json(c.id), 'held', hotline.held(c.id),
                                     'directives', hotline.directives_of(asked, c.id))
             ELSE '{}' END
             || CASE WHEN hotline.people_seen(w, c)
                THEN jsonb_build_object('people', personal.people_masked(c.id)) ELSE '{}' END
-        FROM hotline.complaints c, hotline.actor_of(asked) w WHERE c.id = of_complaint);
+        FROM hotline.complaints c WHERE c.id = of_complaint);
 END $$;
 
 DO $$

@@ -501,17 +501,22 @@ static void list_complaints(struct http_request *r)
         filter.text = NULL; /* words may tell who; the public cannot search them */
     }
     store_statement_init(&l->statement);
-    strbuf_append_z(&l->statement.sql, STORE_COMPLAINT_SELECT);
+    const char *agency = filter.agency;
+    strbuf_append_z(&l->statement.sql,
+                    agency == NULL ? STORE_COMPLAINT_LIST : STORE_COMPLAINT_LIST_OF);
+    filter.agency = NULL;
     store_filter_append(&l->statement, &filter);
     if (!list_filter_append(r, &l->statement) || !list_order_cursor(r, l->order, &l->statement)) {
         store_statement_free(&l->statement);
         return;
     }
-    list_order_by(l->order, &l->statement, l->limit + 1);
+    list_order_end(l->order, &l->statement, agency, l->limit + 1);
     struct db_job job = {.sql = l->statement.sql.p,
                          .n_params = l->statement.n,
                          .done = on_list,
                          .arg = l,
+                         .plan_each = filter.has_box || filter.text != NULL ||
+                                      filter.from != NULL || filter.to != NULL,
                          .asker = public ? ASKER_SERVICE : NULL};
     memcpy(job.params, l->statement.params, sizeof(job.params));
     struct err e;

@@ -37,7 +37,7 @@ enum complaint_reader {
     READER_STAFF,
 };
 
-/* Texts are borrowed from the result. Columns as STORE_COMPLAINT_SELECT has them. */
+/* Texts are borrowed from the result. Columns as STORE_COMPLAINT_LIST has them. */
 void complaint_view_of_row(struct complaint_view *view, const struct db_rows *result, size_t row);
 /* Texts are borrowed from the record and the snapshot. */
 void complaint_view_of_record(struct complaint_view *view, const struct snapshot *s,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/store/store_complaint.h"
 #include "server/store/store_workflow.h"
 
 struct list_order {
@@ -60,8 +61,15 @@ bool list_order_cursor(struct http_request *r, const struct list_order *order,
     return true;
 }
 
-void list_order_by(const struct list_order *order, struct store_statement *st, size_t limit)
+void list_order_end(const struct list_order *order, struct store_statement *st, const char *agency,
+                    size_t limit)
 {
+    strbuf_printf(&st->sql, "%s LIMIT %zu", order->by, limit);
+    if (agency != NULL) {
+        strbuf_append_z(&st->sql, STORE_COMPLAINT_LIST_OF_END);
+        store_statement_param(st, agency);
+    }
+    strbuf_append_z(&st->sql, STORE_COMPLAINT_LIST_END);
     strbuf_printf(&st->sql, "%s LIMIT %zu", order->by, limit);
 }
 

@@ -16,9 +16,11 @@ const struct list_order *list_order_of(struct http_request *r);
 /* Appends " AND ..." for `cursor`. False with 400 answered. */
 bool list_order_cursor(struct http_request *r, const struct list_order *order,
                        struct store_statement *st);
-/* Appends ORDER BY and LIMIT. */
-void list_order_by(const struct list_order *order, struct store_statement *st, size_t limit);
-/* Appends the cursor of that row, a JSON string. Columns as STORE_COMPLAINT_SELECT has them. */
+/* Ends what began with STORE_COMPLAINT_LIST, or with STORE_COMPLAINT_LIST_OF where an agency's code is
+ * given: the first `limit` in that order. */
+void list_order_end(const struct list_order *order, struct store_statement *st, const char *agency,
+                    size_t limit);
+/* Appends the cursor of that row, a JSON string. Columns as STORE_COMPLAINT_LIST has them. */
 void list_order_next(const struct list_order *order, struct strbuf *out,
                      const struct db_rows *result, size_t row);
 

@@ -33,15 +33,25 @@
     ", w.code, w.name, d.code, d.name, a.code, a.name, s.code, s.name"                             \
     ", " STORE_US_OF("c.due_at") ", coalesce(c.rule, j.code), c.reason_vi, c.reason_en, c.id"       \
     STORE_COMPLAINT_OVERRIDE
-#define STORE_COMPLAINT_TABLES                                                                     \
-    " FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id"                 \
+#define STORE_COMPLAINT_JOINS                                                                      \
+    " JOIN hotline.categories k ON k.id = c.category_id"                                           \
     " JOIN hotline.agencies a ON a.id = c.agency_id"                                               \
     " LEFT JOIN hotline.desks s ON s.id = c.desk_id"                                               \
     " LEFT JOIN hotline.boundaries w ON w.id = c.ward_id"                                          \
     " LEFT JOIN hotline.boundaries d ON d.id = c.district_id"                                      \
     " LEFT JOIN hotline.jurisdictions j ON j.id = c.jurisdiction_id"
-#define STORE_COMPLAINT_FROM   STORE_COMPLAINT_TABLES " WHERE true"
-#define STORE_COMPLAINT_SELECT STORE_COMPLAINT_COLUMNS STORE_COMPLAINT_FROM
+#define STORE_COMPLAINT_TABLES " FROM hotline.complaints c" STORE_COMPLAINT_JOINS
+/* A list: which ones first, by an index in the list's order, and the names for those alone. Conditions,
+ * ORDER BY and LIMIT on c follow; then STORE_COMPLAINT_LIST_END and the ORDER BY again. */
+#define STORE_COMPLAINT_LIST                                                                       \
+    STORE_COMPLAINT_COLUMNS " FROM (SELECT c.* FROM hotline.complaints c WHERE true"
+#define STORE_COMPLAINT_LIST_END ") c" STORE_COMPLAINT_JOINS
+/* Of one agency, which may have had several rows of one code: the first of each row, then of all. Ends
+ * with STORE_COMPLAINT_LIST_OF_END, the code, STORE_COMPLAINT_LIST_END and the ORDER BY. */
+#define STORE_COMPLAINT_LIST_OF                                                                    \
+    STORE_COMPLAINT_COLUMNS " FROM (SELECT l.* FROM hotline.agencies g, LATERAL ("                 \
+                            "SELECT c.* FROM hotline.complaints c WHERE c.agency_id = g.id"
+#define STORE_COMPLAINT_LIST_OF_END ") l WHERE g.code = "
 /* clang-format on */
 
 /* $1 code, $2 who asks ("" for nobody): with what store_clock_read takes from column

@@ -1,14 +1,18 @@
-// Staff at work on open complaints: staff BASE PASSWORD SECONDS PAUSE_MS LOGIN...
+// Staff at work on open complaints: staff BASE PASSWORD SECONDS PAUSE_MS PIDS LOGIN...
 //
-// Each has a session, looks at a list in order of due time, takes one of it and does what may be done with
-// it next, at once, whoever else is at it. Prints JSON: how long lists and actions took, how many were
-// refused because somebody was quicker, and for each complaint how many actions were answered with "done"
-// and which versions they made: whoever counts the database's rows against that finds lost updates.
+// Each has a session, looks at a list in order of due time, takes three of it, one after the other, and does
+// what may be done with it next, whoever else is at it. Before each request he thinks for PAUSE_MS on
+// average (half to one and a half of it), not at all with 0. Everybody has logged in before the clock starts.
+// Prints JSON: how long lists and actions took, how many were refused because somebody was quicker, what the
+// processes of PIDS ("1,2", or "1,2;3") computed meanwhile in hundredths of a second, and for each complaint how many
+// actions were answered with "done" and which versions they made: whoever counts the database's rows against
+// that finds lost updates.
 
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 
-const [base = '', password = '', seconds = '60', pause = '0', ...logins] = process.argv.slice(2);
-const until = Date.now() + Number(seconds) * 1000;
+const [base = '', password = '', seconds = '60', pause = '0', pids = '', ...logins] = process.argv.slice(2);
+let until = 0;
 const agent = new Agent({ keepAlive: true, maxSockets: logins.length + 1 });
 
 interface Answer {
@@ -59,11 +63,31 @@ function step(status: string, hotline: boolean): Record<string, unknown> {
   return { action: 'note', text: `Ghi chú ${++serial}` };
 }
 
-async function work(login: string): Promise<void> {
+/** Hundredths of a second that each group of processes has computed for. */
+function computed(): number[] {
+  const of = (pid: string): number => {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+      return Number(fields[11]) + Number(fields[12]);
+    } catch {
+      return 0; // it has ended
+    }
+  };
+  return pids.split(';').map((group) => group.split(',').reduce((sum, pid) => sum + of(pid), 0));
+}
+
+interface Person {
+  headers: Record<string, string>;
+  hotline: boolean;
+}
+
+async function logIn(login: string): Promise<Person> {
   const session = await ask('POST', '/api/v1/session', {}, { login, password });
   if (session.status !== 200) throw new Error(`${login}: ${session.status} ${JSON.stringify(session.json)}`);
-  const headers = { Cookie: session.cookie, 'X-CSRF-Token': session.json.csrf };
-  const hotline = session.json.user.agency === null;
+  return { headers: { Cookie: session.cookie, 'X-CSRF-Token': session.json.csrf }, hotline: session.json.user.agency === null };
+}
+
+async function work({ headers, hotline }: Person): Promise<void> {
   const rest = (): Promise<void> => new Promise((done) => setTimeout(done, Number(pause) * (0.5 + Math.random())));
   await rest();
   while (Date.now() < until) {
@@ -92,7 +116,15 @@ async function work(login: string): Promise<void> {
 
 const at = (sorted: number[], share: number): number => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) * 100) / 100;
 
-void Promise.all(logins.map(work)).then(() => {
+async function main(): Promise<void> {
+  const people: Person[] = [];
+  for (const login of logins) people.push(await logIn(login));
+  const before = computed();
+  const begin = Date.now();
+  until = begin + Number(seconds) * 1000;
+  await Promise.all(people.map(work));
+  const took = (Date.now() - begin) / 1000;
+  const after = computed();
   const figures = (list: number[]): unknown => {
     list.sort((a, b) => a - b);
     return { n: list.length, p50: at(list, 0.5), p99: at(list, 0.99), max: at(list, 1) };
@@ -100,10 +132,12 @@ void Promise.all(logins.map(work)).then(() => {
   // Two answers that made the same version: one of them was lost.
   let twice = 0;
   for (const versions of made.values()) twice += versions.length - new Set(versions).size;
-  process.stdout.write(JSON.stringify({ list: figures(times.list), action: figures(times.action), statuses, notes, twice,
+  process.stdout.write(JSON.stringify({ list: figures(times.list), action: figures(times.action), seconds: took,
+    computed: after.map((ticks, i) => ticks - (before[i] ?? 0)), statuses, notes, twice,
     made: Object.fromEntries([...made].map(([code, versions]) => [code, versions.length])) }) + '\n');
-  process.exit(0);
-}, (error: unknown) => {
+}
+
+void main().then(() => process.exit(0), (error: unknown) => {
   console.error(error);
   process.exit(1);
 });
