@@ -16,8 +16,8 @@ const struct list_order *list_order_of(struct http_request *r);
 /* Appends " AND ..." for `cursor`. False with 400 answered. */
 bool list_order_cursor(struct http_request *r, const struct list_order *order,
                        struct store_statement *st);
-/* Ends what began with STORE_COMPLAINT_LIST, or with STORE_COMPLAINT_LIST_OF where an agency's code is
- * given: the first `limit` in that order. */
+/* Ends what began with STORE_COMPLAINT_LIST, or with STORE_COMPLAINT_LIST_OF where an agency's code
+ * is given: the first `limit` in that order. */
 void list_order_end(const struct list_order *order, struct store_statement *st, const char *agency,
                     size_t limit);
 /* Appends the cursor of that row, a JSON string. Columns as STORE_COMPLAINT_LIST has them. */

@@ -289,7 +289,8 @@ static bool result_says_goodbye(const PGresult *result)
     return state == NULL || strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0;
 }
 
-/* The last one counts, but for the first that failed: all after it say only that they were skipped. */
+/* The last one counts, but for the first that failed: all after it say only that they were skipped.
+ */
 static void task_take(struct task *t, PGresult *result)
 {
     if (t->result != NULL && PQresultStatus(t->result) == PGRES_FATAL_ERROR) {
@@ -300,14 +301,13 @@ static void task_take(struct task *t, PGresult *result)
     t->result = result;
 }
 
-/* False where a statement that was prepared is not known to the server, or no longer fits the tables
- * it reads: not the statement's fault either, and nothing of it was done. */
+/* False where a statement that was prepared is not known to the server, or no longer fits the
+ * tables it reads: not the statement's fault either, and nothing of it was done. */
 static bool conn_knows(struct conn *c, const struct task *t)
 {
     struct db_pool *pool = c->pool;
-    const char *state = t->plain || t->result == NULL
-                            ? NULL
-                            : PQresultErrorField(t->result, PG_DIAG_SQLSTATE);
+    const char *state =
+        t->plain || t->result == NULL ? NULL : PQresultErrorField(t->result, PG_DIAG_SQLSTATE);
     bool changed = state != NULL && strcmp(state, "0A000") == 0; /* what it answers */
     bool unknown = state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0);
     if (!changed && !unknown) {

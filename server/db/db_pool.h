@@ -11,10 +11,10 @@
  * another one, until their deadline. (What was committed before the loss may be done twice; the
  * statements of server/store are written for that.)
  *
- * What comes more than once is prepared: PostgreSQL then parses it once a connection, and plans it once
- * where the plan is as good for all values (db_statements.h). A statement that a server does not know
- * (a pooler between changed connections), or that no longer fits changed tables, is sent again as text;
- * when that happens often nothing is prepared any more.
+ * What comes more than once is prepared: PostgreSQL then parses it once a connection, and plans it
+ * once where the plan is as good for all values (db_statements.h). A statement that a server does
+ * not know (a pooler between changed connections), or that no longer fits changed tables, is sent
+ * again as text; when that happens often nothing is prepared any more.
  *
  * A job past its deadline ends with STATUS_TIMEOUT; if it was already sent, its connection is
  * dropped, since libpq cannot cancel without blocking. The server's own statement_timeout is set a

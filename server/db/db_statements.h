@@ -1,6 +1,6 @@
-/* Which statements one connection has prepared, so that PostgreSQL parses and plans a text once and not
- * for each request. A text is prepared when it comes the second time: lists are built from what they are
- * asked for, and one that comes once is not worth a name.
+/* Which statements one connection has prepared, so that PostgreSQL parses and plans a text once and
+ * not for each request. A text is prepared when it comes the second time: lists are built from what
+ * they are asked for, and one that comes once is not worth a name.
  *
  * Bounded: the one that was not used for longest gives way, and is deallocated. Knows no libpq. */
 #ifndef DB_DB_STATEMENTS_H

@@ -192,3 +192,32 @@ test('a limit is kept', async () => {
   }
   assert.equal((await list('')).complaints.length, 50);
 });
+
+test('a list that is asked again and again is prepared, and survives that a table it reads is changed meanwhile', async () => {
+  const path = '/api/v1/complaints?order=updated&limit=7';
+  const before = await list('order=updated&limit=7');
+  assert.equal(before.complaints.length, 7);
+  for (let i = 0; i < 30; i++) assert.deepEqual(await list('order=updated&limit=7'), before);
+  // The statement answers other types than when it was prepared.
+  await database.sql('ALTER TABLE hotline.desks ALTER COLUMN name TYPE varchar(400)');
+  try {
+    const answers = await Promise.all(Array.from({ length: 40 }, () => server.get(path)));
+    for (const answer of answers) {
+      assert.equal(answer.status, 200, answer.text.slice(0, 300));
+      assert.deepEqual(answer.json, before);
+    }
+  } finally {
+    await database.sql('ALTER TABLE hotline.desks ALTER COLUMN name TYPE text');
+  }
+  for (let i = 0; i < 10; i++) assert.deepEqual(await list('order=updated&limit=7'), before);
+});
+
+test('more different lists than a connection keeps prepared are all answered', async () => {
+  for (let round = 0; round < 2; round++) {
+    await Promise.all(Array.from({ length: 150 }, async (_, i) => {
+      const page = await list(`limit=${i + 1}`);
+      assert.equal(page.complaints.length, i + 1);
+      assert.equal((await list(`limit=${i + 1}`)).complaints.length, i + 1);
+    }));
+  }
+});
