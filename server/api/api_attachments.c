@@ -1,6 +1,5 @@
 /* POST /api/v1/attachments and /api/v1/complaints/{code}/attachments: files from the body to the
- * store, piece by piece. An upload has one buffer; while its piece is written by a disk thread, no
- * more is read, so a client is as fast as the disk. */
+ * store (upload_body.h), then their rows. */
 #include <json-c/json.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -12,29 +11,20 @@
 #include "server/api/api_change.h"
 #include "server/api/api_complaints.h"
 #include "server/api/api_limit.h"
-#include "server/app/files.h"
+#include "server/api/upload_body.h"
 #include "server/base/json_text.h"
-#include "server/files/file_upload.h"
-#include "server/files/multipart.h"
 #include "server/intake/json_read.h"
 #include "server/store/store_attachment.h"
 #include "server/store/store_change.h"
 
-#define PIECE    ((size_t)256 << 10)
-#define ROOM_MIN ((uint64_t)1 << 30) /* the disk is not filled to the brim */
 #define JSON_MAX ((size_t)256 << 10)
 #define ADDERS   (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD | AUTH_KEY)
 
 struct upload {
-    struct http_request *r; /* held */
-    struct files *files;
-    struct file_upload *u;
+    struct upload_body body; /* first */
+    struct http_request *r;
     const char *code; /* of the complaint; NULL: of one to be filed */
-    char boundary[MULTIPART_BOUNDARY_MAX + 1];
-    char *piece;
-    size_t got;
-    bool ended;      /* the body has */
-    const char *ids; /* as PostgreSQL reads an array */
+    const char *ids;  /* as PostgreSQL reads an array */
 };
 
 static const char *actor(const struct http_request *r)
@@ -43,49 +33,14 @@ static const char *actor(const struct http_request *r)
     return user == NULL ? "public" : user->actor;
 }
 
-/* Once the request has its answer, or somebody else will give it. */
-static void end(struct upload *up)
-{
-    files_upload_end(up->files);
-    file_upload_free(up->u);
-    free(up->piece);
-    http_release(up->r);
-}
-
 /* ---- refusals ---- */
-
-struct fault_words {
-    int status;
-    const char *code, *vi, *en;
-};
-
-static const struct fault_words fault_rows[] = {
-    [FILE_UNKNOWN] = {415, "unsupported_type",
-                      "không nhận loại tệp này; hãy gửi ảnh JPEG, PNG, WebP, HEIC, video MP4, MOV, "
-                      "3GP, WebM, âm thanh M4A, MP3, OGG, WebM hoặc PDF",
-                      "is of a type that is not taken; send JPEG, PNG, WebP or HEIC pictures, MP4, "
-                      "MOV, 3GP or WebM video, M4A, MP3, OGG or WebM sound, or PDF"},
-    [FILE_EMPTY] = {422, "empty", "không có nội dung", "is empty"},
-    [FILE_TOO_LARGE] = {413, "too_large",
-                        "quá lớn: ảnh, âm thanh, PDF tối đa 25 MB, video tối đa 150 MB",
-                        "is too large: 25 MB for pictures, sound and PDF, 150 MB for video"},
-    [FILE_DAMAGED] = {422, "damaged", "bị hỏng hoặc thiếu nội dung", "is damaged or cut short"},
-    [FILE_PIXELS] = {422, "too_many_pixels", "có kích thước (điểm ảnh) quá lớn",
-                     "has too many pixels"},
-    [FILE_HIDDEN] = {422, "hidden_content", "chứa nội dung khác ẩn bên trong",
-                     "has something else hidden inside"},
-    [FILE_BOMB] = {422, "too_costly", "tốn quá nhiều tài nguyên để đọc",
-                   "costs too much to be read"},
-    [FILE_NAME] = {422, "bad_name", "tên tệp không hợp lệ (không được chứa đường dẫn)",
-                   "has a name that is none: it may not be a path"},
-};
 
 static void refuse_file(struct upload *up)
 {
-    const struct fault_words *w = &fault_rows[file_upload_fault(up->u)];
+    const struct upload_fault *w = upload_fault_of(file_upload_fault(up->body.u));
     char field[24];
-    snprintf(field, sizeof(field), "file[%zu]", file_upload_bad(up->u));
-    __atomic_add_fetch(&up->files->refused, 1, __ATOMIC_RELAXED);
+    snprintf(field, sizeof(field), "file[%zu]", file_upload_bad(up->body.u));
+    __atomic_add_fetch(&up->body.files->refused, 1, __ATOMIC_RELAXED);
     http_problem_words(up->r, w->status, field, w->code,
                        http_language(up->r) == HTTP_EN ? w->en : w->vi);
 }
@@ -99,12 +54,12 @@ static void too_many(struct http_request *r)
 static void refuse(struct upload *up)
 {
     struct http_request *r = up->r;
-    switch (file_upload_state(up->u)) {
+    switch (file_upload_state(up->body.u)) {
     case UPLOAD_BAD_FILE:
         refuse_file(up);
         break;
     case UPLOAD_BAD_FIELD:
-        http_problem_field(r, 422, arena_strdup(http_arena(r), file_upload_field(up->u)),
+        http_problem_field(r, 422, arena_strdup(http_arena(r), file_upload_field(up->body.u)),
                            FAULT_UNKNOWN_FIELD);
         break;
     case UPLOAD_TOO_MANY:
@@ -163,7 +118,7 @@ static void file_json(struct strbuf *out, const struct upload *up, const struct 
     if (f->picture.has_place) {
         hint_json(out, &f->picture);
     }
-    json_text_field(out, "purpose", file_upload_evidence(up->u) ? "evidence" : "report");
+    json_text_field(out, "purpose", file_upload_evidence(up->body.u) ? "evidence" : "report");
     json_text_key(out, "urls");
     strbuf_append_char(out, '{');
     for (size_t i = 0; i < f->n_kept; i++) {
@@ -180,12 +135,12 @@ static void answer(struct upload *up)
     struct strbuf out;
     strbuf_init(&out, JSON_MAX);
     strbuf_append_z(&out, "{\"attachments\":[");
-    for (size_t i = 0; i < file_upload_count(up->u); i++) {
+    for (size_t i = 0; i < file_upload_count(up->body.u); i++) {
         strbuf_append_z(&out, i == 0 ? "" : ",");
-        file_json(&out, up, file_upload_at(up->u, i));
+        file_json(&out, up, file_upload_at(up->body.u, i));
     }
     strbuf_append_z(&out, "]}");
-    __atomic_add_fetch(&up->files->accepted, file_upload_count(up->u), __ATOMIC_RELAXED);
+    __atomic_add_fetch(&up->body.files->accepted, file_upload_count(up->body.u), __ATOMIC_RELAXED);
     http_send_json(up->r, 201, &out);
 }
 
@@ -210,7 +165,7 @@ static void on_attached(void *arg, enum status status, const struct db_rows *res
         }
         json_object_put(made);
     }
-    end(up);
+    upload_body_end(&up->body);
 }
 
 static void attach_by_holder(struct upload *up)
@@ -224,7 +179,7 @@ static void attach_by_holder(struct upload *up)
     enum status status = db_pool_submit(api_worker(up->r)->reads, &job, &e);
     if (status != STATUS_OK) {
         http_problem_status(up->r, status);
-        end(up);
+        upload_body_end(&up->body);
     }
 }
 
@@ -238,13 +193,13 @@ static void attach_by_staff(struct upload *up)
     struct err e;
     randombytes_buf(random, sizeof(random));
     sodium_bin2hex(key + 4, sizeof(key) - 4, random, sizeof(random));
-    for (size_t i = 0; i < file_upload_count(up->u); i++) {
-        json_object_array_add(ids, json_object_new_string(file_upload_at(up->u, i)->id));
+    for (size_t i = 0; i < file_upload_count(up->body.u); i++) {
+        json_object_array_add(ids, json_object_new_string(file_upload_at(up->body.u, i)->id));
     }
     json_object_object_add(args, "ids", ids);
     change_arg_text(args, "code", up->code);
-    change_arg_text(args, "purpose", file_upload_evidence(up->u) ? "evidence" : "report");
-    json_object_object_add(args, "public", json_object_new_boolean(file_upload_public(up->u)));
+    change_arg_text(args, "purpose", file_upload_evidence(up->body.u) ? "evidence" : "report");
+    json_object_object_add(args, "public", json_object_new_boolean(file_upload_public(up->body.u)));
     struct db_job job = {.sql = STORE_PERFORM,
                          .n_params = 5,
                          .params = {actor(up->r), key, "", "complaint.attach",
@@ -255,7 +210,7 @@ static void attach_by_staff(struct upload *up)
     json_object_put(args);
     if (status != STATUS_OK) {
         http_problem_status(up->r, status);
-        end(up);
+        upload_body_end(&up->body);
     }
 }
 
@@ -267,45 +222,15 @@ static void on_created(void *arg, enum status status, const struct db_rows *resu
     (void)e;
     if (status != STATUS_OK) {
         http_problem_status(up->r, status);
-        end(up);
+        upload_body_end(&up->body);
     } else if (up->code == NULL) {
         answer(up);
-        end(up);
+        upload_body_end(&up->body);
     } else if (auth_is(up->r, ~(unsigned)AUTH_KEY)) {
         attach_by_staff(up);
     } else {
         attach_by_holder(up);
     }
-}
-
-/* Its row, and [{size, sha256, ...}] of what is kept. */
-static void row_json(struct strbuf *out, const struct file_uploaded *f)
-{
-    strbuf_append_z(out, out->n == 1 ? "{" : ",{");
-    json_text_field(out, "id", f->id);
-    json_text_field(out, "kind", file_group_name(f->type->group));
-    json_text_field(out, "type", f->type->type);
-    json_text_field(out, "name", f->name);
-    json_text_field_int(out, "bytes", (int64_t)f->bytes);
-    json_text_field(out, "sha256", f->hash);
-    if (f->type->group == FILE_IMAGE) {
-        json_text_field_int(out, "width", f->picture.width);
-        json_text_field_int(out, "height", f->picture.height);
-    }
-    if (f->picture.has_taken) {
-        json_text_field_int(out, "taken_us", f->picture.taken_us);
-    }
-    json_text_key(out, "files");
-    strbuf_append_char(out, '[');
-    for (size_t i = 0; i < f->n_kept; i++) {
-        strbuf_append_z(out, i == 0 ? "{" : ",{");
-        json_text_field(out, "size", f->kept[i].size);
-        json_text_field(out, "sha256", f->kept[i].hash);
-        json_text_field(out, "type", f->kept[i].type);
-        json_text_field_int(out, "bytes", (int64_t)f->kept[i].bytes);
-        strbuf_append_char(out, '}');
-    }
-    strbuf_append_z(out, "]}");
 }
 
 /* The files are in the store; now their rows. */
@@ -316,14 +241,7 @@ static void create_rows(struct upload *up)
     struct err e;
     strbuf_init(&rows, JSON_MAX);
     strbuf_init(&ids, JSON_MAX);
-    strbuf_append_char(&rows, '[');
-    for (size_t i = 0; i < file_upload_count(up->u); i++) {
-        const struct file_uploaded *f = file_upload_at(up->u, i);
-        row_json(&rows, f);
-        strbuf_printf(&ids, "%s%s", i == 0 ? "{" : ",", f->id);
-    }
-    strbuf_append_char(&rows, ']');
-    strbuf_append_char(&ids, '}');
+    upload_rows(up->body.u, &rows, &ids);
     up->ids = arena_strndup(http_arena(up->r), ids.p, ids.n);
     enum status status = STATUS_NO_MEMORY;
     if (!rows.failed && !ids.failed && up->ids != NULL) {
@@ -338,89 +256,25 @@ static void create_rows(struct upload *up)
     strbuf_free(&ids);
     if (status != STATUS_OK) {
         http_problem_status(up->r, status);
-        end(up);
+        upload_body_end(&up->body);
     }
 }
 
-/* ---- from the body to the store ---- */
-
-static void work_finish(void *arg)
+static void on_finished(struct upload_body *body)
 {
-    struct upload *up = arg;
-    (void)file_upload_finish(up->u);
-}
-
-static void on_finished(void *arg)
-{
-    struct upload *up = arg;
-    if (http_answered(up->r)) { /* its deadline has passed; what was kept will be swept */
-        end(up);
-    } else if (file_upload_state(up->u) != UPLOAD_DONE) {
+    struct upload *up = (struct upload *)body;
+    if (file_upload_state(up->body.u) != UPLOAD_DONE) {
         refuse(up);
-        end(up);
-    } else if (file_upload_evidence(up->u) && !auth_is(up->r, ADDERS & ~(unsigned)AUTH_KEY)) {
+        upload_body_end(&up->body);
+    } else if (file_upload_evidence(up->body.u) && !auth_is(up->r, ADDERS & ~(unsigned)AUTH_KEY)) {
         http_problem_field(up->r, 422, "purpose", FAULT_NOT_ALLOWED);
-        end(up);
-    } else if (file_upload_public(up->u) && !auth_is(up->r, ADDERS & ~(unsigned)AUTH_KEY)) {
+        upload_body_end(&up->body);
+    } else if (file_upload_public(up->body.u) && !auth_is(up->r, ADDERS & ~(unsigned)AUTH_KEY)) {
         http_problem_field(up->r, 422, "public", FAULT_NOT_ALLOWED);
-        end(up);
+        upload_body_end(&up->body);
     } else {
         create_rows(up);
     }
-}
-
-static void work_feed(void *arg)
-{
-    struct upload *up = arg;
-    (void)file_upload_feed(up->u, up->piece, up->got);
-}
-
-static void read_more(struct upload *up);
-
-static void submit(struct upload *up, struct compute *to, void (*work)(void *arg),
-                   void (*done)(void *arg))
-{
-    struct compute_job job = {work, done, up, api_worker(up->r)->mailbox};
-    struct err e;
-    enum status status = compute_submit(to, &job, &e);
-    if (status != STATUS_OK) {
-        http_problem_status(up->r, status);
-        end(up);
-    }
-}
-
-static void on_fed(void *arg)
-{
-    struct upload *up = arg;
-    enum file_upload_state state = file_upload_state(up->u);
-    if (http_answered(up->r)) {
-        end(up);
-    } else if (state != UPLOAD_GOES_ON && state != UPLOAD_WHOLE) {
-        refuse(up);
-        end(up);
-    } else if (up->ended) {
-        submit(up, up->files->pictures, work_finish, on_finished);
-    } else {
-        read_more(up);
-    }
-}
-
-static void on_piece(struct http_request *r, enum http_body how, size_t got, void *arg)
-{
-    struct upload *up = arg;
-    if (how == HTTP_BODY_LOST) {
-        http_problem(r, 503, NULL); /* whoever still listens does so because the service stops */
-        end(up);
-        return;
-    }
-    up->got = got;
-    up->ended = how == HTTP_BODY_END;
-    submit(up, up->files->disk, work_feed, on_fed);
-}
-
-static void read_more(struct upload *up)
-{
-    http_body_read(up->r, up->piece, PIECE, on_piece, up);
 }
 
 /* ---- may they? ---- */
@@ -452,26 +306,16 @@ static void on_may(void *arg, enum status status, const struct db_rows *result, 
     } else if (strcmp(may, "ok") != 0) {
         refuse_before(up->r, may);
     } else {
-        up->u = file_upload_create(up->files->store, up->boundary);
-        up->piece = malloc(PIECE);
-        if (up->u != NULL && up->piece != NULL) {
-            read_more(up);
-            return;
-        }
-        http_problem(up->r, 503, NULL);
+        upload_body_read(&up->body, file_upload_create(up->body.files->store, up->body.boundary));
+        return;
     }
-    end(up);
+    upload_body_end(&up->body);
 }
 
 /* What can be told from the head alone. */
 static bool fits(struct http_request *r, struct upload *up)
 {
-    if (!multipart_boundary(http_header(r, "Content-Type"), up->boundary)) {
-        http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
-        return false;
-    }
-    if (http_body_length(r) > (int64_t)FILE_REQUEST_MAX) {
-        http_problem(r, 413, NULL);
+    if (!upload_body_fits(&up->body)) {
         return false;
     }
     if (auth_user(r) == NULL && !api_limit_allow(api_worker(r), http_peer(r))) {
@@ -483,10 +327,6 @@ static bool fits(struct http_request *r, struct upload *up)
     }
     if (up->code != NULL && auth_user(r) != NULL && !auth_is(r, ADDERS)) {
         http_problem(r, 403, NULL);
-        return false;
-    }
-    if (file_store_room(up->files->store) < ROOM_MIN) {
-        http_problem(r, 503, NULL);
         return false;
     }
     return true;
@@ -502,16 +342,11 @@ static void begin(struct http_request *r, const char *code)
     }
     up->r = r;
     up->code = code;
-    up->files = api_worker(r)->app->files;
-    if (!fits(r, up)) {
+    up->body =
+        (struct upload_body){.r = r, .files = api_worker(r)->app->files, .finished = on_finished};
+    if (!fits(r, up) || !upload_body_begin(&up->body)) {
         return;
     }
-    if (!files_upload_begin(up->files)) {
-        http_set_header(r, "Retry-After", "5");
-        http_problem(r, 503, NULL);
-        return;
-    }
-    http_hold(r);
     struct db_job job = {.sql = STORE_ATTACHMENTS_MAY,
                          .n_params = 2,
                          .params = {actor(r), code},
@@ -520,7 +355,7 @@ static void begin(struct http_request *r, const char *code)
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {
         http_problem_status(r, status);
-        end(up);
+        upload_body_end(&up->body);
     }
 }
 

@@ -17,7 +17,12 @@ struct incoming {
     size_t n_head;
 };
 
-enum part { PART_NONE, PART_FILE, PART_PURPOSE, PART_PUBLIC };
+enum part { PART_NONE, PART_FILE, PART_PURPOSE, PART_PUBLIC, PART_TEXT, PART_EMPTY };
+
+/* Of a form: where its name and what is in it are in the text. */
+struct text_field {
+    size_t name, n_name, value, n_value;
+};
 
 struct file_upload {
     struct file_store *store;
@@ -32,6 +37,10 @@ struct file_upload {
     size_t n_value;
     char field[64];
     bool evidence, public;
+    bool form;
+    struct text_field fields[FILE_FIELDS_MAX];
+    size_t n_fields;
+    struct strbuf text;
 };
 
 /* ---- refusals ---- */
@@ -119,6 +128,32 @@ static bool begin_file(struct file_upload *u, const struct multipart_part *part)
     return file_temp_make(u->store, &f->temp, &e) == STATUS_OK || fail(u, &e);
 }
 
+/* A field of a form. A file field that nobody filled in comes without a name and without bytes. */
+static bool begin_field(struct file_upload *u, const struct multipart_part *part)
+{
+    if (part->filename.p != NULL) {
+        u->part = PART_EMPTY;
+        return (str_equal_z(part->name, "file") && part->filename.n == 0) ||
+               refuse(u, UPLOAD_BAD_FIELD);
+    }
+    if (u->n_fields == FILE_FIELDS_MAX) {
+        return refuse(u, UPLOAD_BAD_FIELD);
+    }
+    struct text_field *f = &u->fields[u->n_fields++];
+    *f = (struct text_field){.name = u->text.n, .n_name = part->name.n};
+    strbuf_append(&u->text, part->name.p, part->name.n);
+    f->value = u->text.n;
+    u->part = PART_TEXT;
+    return true;
+}
+
+static bool field_bytes(struct file_upload *u, const char *p, size_t n)
+{
+    strbuf_append(&u->text, p, n);
+    u->fields[u->n_fields - 1].n_value += n;
+    return !u->text.failed || refuse(u, UPLOAD_BAD_FIELD);
+}
+
 static bool on_begin(void *arg, const struct multipart_part *part)
 {
     struct file_upload *u = arg;
@@ -126,8 +161,12 @@ static bool on_begin(void *arg, const struct multipart_part *part)
     size_t n = part->name.n < sizeof(u->field) - 1 ? part->name.n : sizeof(u->field) - 1;
     memcpy(u->field, part->name.p, n);
     u->field[n] = '\0';
-    if (str_equal_z(part->name, "file") && part->filename.p != NULL) {
+    if (str_equal_z(part->name, "file") && part->filename.p != NULL &&
+        (!u->form || part->filename.n > 0)) {
         return begin_file(u, part);
+    }
+    if (u->form) {
+        return begin_field(u, part);
     }
     u->part = str_equal_z(part->name, "purpose")  ? PART_PURPOSE
               : str_equal_z(part->name, "public") ? PART_PUBLIC
@@ -172,7 +211,10 @@ static bool on_bytes(void *arg, const char *p, size_t n)
     if (u->part == PART_FILE) {
         return file_bytes(u, u->files[u->n_files - 1], p, n);
     }
-    if (n > sizeof(u->value) - u->n_value) {
+    if (u->part == PART_TEXT) {
+        return field_bytes(u, p, n);
+    }
+    if (u->part == PART_EMPTY || n > sizeof(u->value) - u->n_value) {
         return refuse(u, UPLOAD_BAD_FIELD);
     }
     memcpy(u->value + u->n_value, p, n);
@@ -201,6 +243,9 @@ static bool on_end(void *arg)
     if (u->part == PART_FILE) {
         return end_file(u);
     }
+    if (u->form) {
+        return true;
+    }
     if (u->part == PART_PURPOSE) {
         u->evidence = str_equal_z(value, "evidence");
         return u->evidence || str_equal_z(value, "report") || refuse(u, UPLOAD_BAD_FIELD);
@@ -218,7 +263,7 @@ enum file_upload_state file_upload_feed(struct file_upload *u, const char *p, si
     if (state == MULTIPART_MALFORMED) {
         u->state = UPLOAD_MALFORMED;
     } else if (state == MULTIPART_DONE && u->state == UPLOAD_GOES_ON) {
-        u->state = u->n_files == 0 ? UPLOAD_NOTHING : UPLOAD_WHOLE;
+        u->state = u->n_files == 0 && !u->form ? UPLOAD_NOTHING : UPLOAD_WHOLE;
     }
     return u->state;
 }
@@ -322,6 +367,16 @@ struct file_upload *file_upload_create(struct file_store *s, const char *boundar
         const struct multipart_sink sink = {on_begin, on_bytes, on_end, u};
         u->store = s;
         multipart_init(&u->reader, boundary, &sink);
+        strbuf_init(&u->text, FILE_FORM_MAX);
+    }
+    return u;
+}
+
+struct file_upload *file_upload_create_form(struct file_store *s, const char *boundary)
+{
+    struct file_upload *u = file_upload_create(s, boundary);
+    if (u != NULL) {
+        u->form = true;
     }
     return u;
 }
@@ -334,6 +389,9 @@ void file_upload_free(struct file_upload *u)
         file_temp_drop(u->store, &f->made[0]);
         file_temp_drop(u->store, &f->made[1]);
         free(f);
+    }
+    if (u != NULL) {
+        strbuf_free(&u->text);
     }
     free(u);
 }
@@ -376,4 +434,24 @@ bool file_upload_evidence(const struct file_upload *u)
 bool file_upload_public(const struct file_upload *u)
 {
     return u->public;
+}
+
+size_t file_upload_fields(const struct file_upload *u)
+{
+    return u->n_fields;
+}
+
+struct str file_upload_field_name(const struct file_upload *u, size_t i)
+{
+    return (struct str){u->text.p + u->fields[i].name, u->fields[i].n_name};
+}
+
+struct str file_upload_field_value(const struct file_upload *u, size_t i)
+{
+    return (struct str){u->text.p + u->fields[i].value, u->fields[i].n_value};
+}
+
+void file_upload_rename(struct file_upload *u, size_t i, const char id[FILE_ID_TEXT])
+{
+    memcpy(u->files[i]->file.id, id, FILE_ID_TEXT);
 }

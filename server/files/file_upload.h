@@ -19,6 +19,8 @@
 #define FILE_VIDEO_MAX   ((uint64_t)150 << 20)
 #define FILE_OTHER_MAX   ((uint64_t)25 << 20)  /* sound, documents */
 #define FILE_REQUEST_MAX ((uint64_t)300 << 20) /* all of them */
+#define FILE_FIELDS_MAX  40                    /* of a form */
+#define FILE_FORM_MAX    ((size_t)256 << 10)   /* the text of all of them */
 
 /* One that is in the store: as a whole ("original"), or an image as "web" and "thumb". */
 struct file_kept {
@@ -56,6 +58,9 @@ struct file_upload;
 
 /* `boundary` as multipart_boundary gives it. NULL: no memory. */
 struct file_upload *file_upload_create(struct file_store *s, const char *boundary);
+/* Of a form that people fill in: takes fields of any name and keeps what is in them; the file field
+ * may be empty, and there may be no file at all. */
+struct file_upload *file_upload_create_form(struct file_store *s, const char *boundary);
 /* What it has not kept is gone. */
 void file_upload_free(struct file_upload *u);
 
@@ -71,5 +76,12 @@ size_t file_upload_count(const struct file_upload *u);
 const struct file_uploaded *file_upload_at(const struct file_upload *u, size_t i);
 bool file_upload_evidence(const struct file_upload *u); /* purpose=evidence */
 bool file_upload_public(const struct file_upload *u);   /* public=true */
+
+/* The fields of a form, in order: whatever bytes were sent. Borrowed from the upload. */
+size_t file_upload_fields(const struct file_upload *u);
+struct str file_upload_field_name(const struct file_upload *u, size_t i);
+struct str file_upload_field_value(const struct file_upload *u, size_t i);
+/* Another id than the random one it got: for a form that may be sent twice. */
+void file_upload_rename(struct file_upload *u, size_t i, const char id[FILE_ID_TEXT]);
 
 #endif

@@ -11,6 +11,7 @@ import { LangContext, initialLang, keepLang, messages, useMessages } from './i18
 import { type CategoryNode, categoryTree, textIn } from './lib/categories';
 import { setUrlParam, urlParams } from './lib/url_state';
 import { Header, type Page } from './shell/header';
+import { UpdateNotice } from './shell/update';
 import type { OperatorPageProps } from './operator/operator_page';
 import type { City, Lang, LayerEntry, User } from './types';
 
@@ -64,6 +65,7 @@ export function App() {
   // Before anything is drawn or asked for in this language.
   setApiLanguage(lang);
   document.documentElement.lang = lang;
+  document.querySelector('link[rel=manifest]')?.setAttribute('href', `/manifest${lang === 'en' ? '.en' : ''}.webmanifest`);
   document.title = `${t.titles[page]} – ${t.siteName}`;
 
   useEffect(() => {
@@ -96,6 +98,7 @@ export function App() {
       <a class="skip" href="#main">{t.skipToContent}</a>
       <Header page={page} city={facts ? textIn(facts.city.name, lang) : ''} user={user}
         onUser={setUser} onLang={chooseLang} />
+      <UpdateNotice />
       {page === 'missing' && <Missing />}
       {page === 'admin' && facts && (
         <AdminPage city={facts.city} categories={facts.categories} layers={facts.layers} user={user} />

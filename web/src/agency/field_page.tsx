@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useLang } from '../i18n';
 import { type CategoryNode, categoryName } from '../lib/categories';
 import { useLive } from '../lib/live';
+import { useOnline } from '../lib/online';
 import { formatNumber, formatShort } from '../lib/time';
 import { setUrlParam, useUrlParams } from '../lib/url_state';
 import { spacedCode } from '../report/done';
@@ -12,7 +13,7 @@ import { Due, useNow } from './due';
 import { FieldForm } from './field_form';
 import { type Entry, dropEntry, putEntry } from './field_queue';
 import type { Case } from './types';
-import { type Queue, metresBetween, useFieldList, useHere, useOnline, useQueue } from './use_field';
+import { type Queue, metresBetween, useFieldList, useHere, useQueue } from './use_field';
 import { useWords } from './words';
 
 interface FieldPageProps {

@@ -30,20 +30,6 @@ export function useFieldList(login: string, pulse: number): FieldList | null {
   return list;
 }
 
-export function useOnline(): boolean {
-  const [online, setOnline] = useState(navigator.onLine);
-  useEffect(() => {
-    const changed = () => setOnline(navigator.onLine);
-    window.addEventListener('online', changed);
-    window.addEventListener('offline', changed);
-    return () => {
-      window.removeEventListener('online', changed);
-      window.removeEventListener('offline', changed);
-    };
-  }, []);
-  return online;
-}
-
 export interface Queue { entries: Entry[]; reload: () => void; syncNow: () => void }
 
 const RETRY_MS = 20000;

@@ -15,18 +15,25 @@ import { Ranking } from '../leader/ranking';
 import { TimeBar } from '../leader/time_bar';
 import { useMeasures } from '../leader/use_measures';
 import { Wall } from '../leader/wall';
+import { keepOffline } from '../lib/keep_offline';
 import { useLive } from '../lib/live';
 import { useMedia } from '../lib/media';
+import { useOnline } from '../lib/online';
 import { cityDay, formatDay } from '../lib/time';
 import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
 import { seesIncidents, useIncidents } from '../incidents/use_incidents';
 import { Done } from '../report/done';
+import { Kept } from '../report/kept';
+import type { Queued } from '../report/queue';
+import { QueuePanel } from '../report/queue_panel';
+import { useQueueWords } from '../report/queue_words';
+import { useReports } from '../report/use_queue';
 import { EMPTY_DRAFT, type Draft, keepDraft, keptDraft } from '../report/draft';
 import { ReportForm } from '../report/form';
 import { Tabs } from '../shell/tabs';
-import type { Candidate, City, Complaint, LayerEntry, Point, User } from '../types';
+import type { Candidate, City, Complaint, FieldError, LayerEntry, Point, User } from '../types';
 import { FilterPanel } from './filter_panel';
 import { LayerPanel, RADII } from './layer_panel';
 import { Latest } from './latest';
@@ -60,8 +67,16 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   const dark = useMedia('(prefers-color-scheme: dark)');
   const wide = useMedia('(min-width: 761px)');
   const map = useRef<CityMap | null>(null);
+  const pending = useRef<Point | null>(null);
+  const [mapWanted, setMapWanted] = useState(false);
   const [draft, setDraft] = useState<Draft>(keptDraft);
-  const [filed, setFiled] = useState<Complaint | null>(null);
+  const [filed, setFiled] = useState<(Complaint & { title: string }) | null>(null);
+  const [keptId, setKeptId] = useState('');
+  const [sending, setSending] = useState(false);
+  const [corrected, setCorrected] = useState<{ id: string; files: File[]; errors: FieldError[] } | null>(null);
+  const reports = useReports(sending);
+  const online = useOnline();
+  const words = useQueueWords();
   const [candidates, setCandidates] = useState<Candidate[]>([]);
   const [activeCandidate, setActiveCandidate] = useState(-1);
   const [positionFailed, setPositionFailed] = useState(false);
@@ -87,6 +102,9 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   const at = boundaryDay(filters, now, city.timezone);
 
   useEffect(() => keepDraft(draft === EMPTY_DRAFT ? null : draft), [draft]);
+  useEffect(() => {
+    if (mode === 'citizen') void keepOffline();
+  }, []);
 
   // Who is logged in sees more: the tiles and lists are others.
   useEffect(() => {
@@ -103,6 +121,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   /** A point was chosen: it is what counts, so the address becomes what is there. */
   const pick = useCallback((point: Point, accuracyM: number | null, zoom: boolean) => {
     setFiled(null);
+    setKeptId('');
     setCandidates([]);
     setPositionFailed(false);
     setDraft((before) => ({ ...before, point: { ...point, accuracyM }, address: '' }));
@@ -141,14 +160,34 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
     );
   };
 
-  const onFiled = (complaint: Complaint) => {
-    setFiled(complaint);
+  const formDone = () => {
+    if (corrected) reports.drop(corrected.id);
     setCandidates([]);
     setDraft(EMPTY_DRAFT);
+    setCorrected(null);
     setOwnPulse((n) => n + 1);
   };
+  const onFiled = (complaint: Complaint, title: string) => {
+    setFiled({ ...complaint, title });
+    formDone();
+  };
 
-  const show = (point: Point) => map.current?.flyTo(point, 17);
+  /** One that was refused after it had waited: back into the form, with its files and what was wrong. */
+  const onCorrect = (entry: Queued) => {
+    if (!entry.draft) return;
+    setFiled(null);
+    setKeptId('');
+    setDraft(entry.draft);
+    setCorrected({ id: entry.id, errors: entry.errors ?? [],
+      files: entry.files.flatMap((file) => (file.blob ? new File([file.blob], file.name, { type: file.type }) : [])) });
+    openTab('report');
+  };
+
+  const show = (point: Point) => {
+    if (map.current) map.current.flyTo(point, 17);
+    else pending.current = point;
+    setMapWanted(true);
+  };
   const track = (wanted: string) => {
     const next = urlParams();
     next.set('code', wanted);
@@ -159,6 +198,8 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   const marker = filed?.place && typeof filed.place.lon === 'number' && typeof filed.place.lat === 'number'
     ? { lon: filed.place.lon, lat: filed.place.lat } : tab === 'report' ? draft.point : null;
 
+  // On a phone the map costs more than the rest of the page: not before it is of use.
+  const mapShown = wide || mode === 'leader' || mapWanted || (tab !== 'track' && !thrifty());
   const wall = mode === 'leader' && params.get('wall') === '1';
   const timeline = mode === 'leader' && params.get('time') === '1';
   const periodText = filters.from || filters.to
@@ -179,10 +220,15 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
     pulse: live.pulse + ownPulse,
   });
 
-  const panel = {
-    report: () => filed
-      ? <Done complaint={filed} timezone={city.timezone} onTrack={track} onAnother={() => setFiled(null)} />
-      : <ReportForm categories={categories} timezone={city.timezone} draft={draft}
+  const reportView = () => {
+    if (filed) return <Done complaint={filed} timezone={city.timezone} onTrack={track} onAnother={() => setFiled(null)} />;
+    if (keptId) {
+      return <Kept entry={reports.entries.find((entry) => entry.id === keptId)} onTrack={track} onAnother={() => setKeptId('')} />;
+    }
+    return <ReportForm key={corrected?.id ?? ''} corrected={corrected} onSending={setSending} onKept={(id) => {
+            setKeptId(id);
+            formDone();
+          }} categories={categories} timezone={city.timezone} draft={draft}
           candidates={candidates} onDraft={changeDraft} onCandidates={setCandidates}
           onActiveCandidate={setActiveCandidate} onChooseCandidate={chooseCandidate}
           onHere={here} positionFailed={positionFailed} near={() => map.current?.centre() ?? null}
@@ -191,7 +237,11 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
             if (centre) pick(centre, null, false);
           }}
           onPlace={(point, accuracyM) => pick(point, accuracyM, true)}
-          onFiled={onFiled} onTrack={track} />,
+          onFiled={onFiled} onTrack={track} />;
+  };
+
+  const panel = {
+    report: reportView,
     track: () => <Track code={code} categories={categories} timezone={city.timezone}
       pulse={live.pulse} onCode={track} onShow={show} />,
     filters: () => (
@@ -226,22 +276,29 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   }[tab];
 
   return (
-    <main id="main" class={`city ${mode}${panelOpen && !wall ? '' : ' closed'}${tab === 'ranking' ? ' broad' : ''}${timeline ? ' with-time' : ''}`} tabIndex={-1}>
+    <main id="main" class={`city ${mode}${panelOpen && !wall ? '' : ' closed'}${tab === 'ranking' ? ' broad' : ''} tab-${tab}${timeline ? ' with-time' : ''}`} tabIndex={-1}>
       <h1 class="visually-hidden">{t.titles[mode]}</h1>
-      <MapView city={city} categories={categories} layers={layers} query={query} at={at}
+      {!mapShown && (
+        <p class="map map-off">
+          <button type="button" class="button small" onClick={() => setMapWanted(true)}>{words.openMap}</button>
+        </p>
+      )}
+      {mapShown && <MapView city={city} categories={categories} layers={layers} query={query} at={at}
         hidden={hidden} radius={radius} opacity={opacity} when={when} dark={dark} point={marker}
         choropleth={measures.choropleth} legend={measures.legend} overlay={directives.overlay ?? incidents.overlay} onUnit={measures.onUnit}
         candidates={tab === 'report' ? candidates : NO_CANDIDATES} activeCandidate={activeCandidate}
         coveredLeft={mode === 'leader' && wide && panelOpen && !wall ? PANEL_COVERS[tab === 'ranking' ? 'ranking' : 'usual'] : 0}
         rounded={user === null} live={live.connected} pulse={live.pulse + ownPulse}
-        picking={tab === 'report' && filed === null} onPick={pickOnMap} onComplaint={track}
+        picking={tab === 'report' && filed === null && keptId === ''} onPick={pickOnMap} onComplaint={track}
         onChooseCandidate={(index) => {
           const candidate = candidates[index];
           if (candidate) chooseCandidate(candidate);
         }}
         onMap={(opened) => {
           map.current = opened;
-        }} />
+          if (opened && pending.current) opened.flyTo(pending.current, 17);
+          if (opened) pending.current = null;
+        }} />}
       {mode === 'leader' && (
         <button type="button" class="button panel-toggle" aria-expanded={panelOpen}
           aria-controls="panel" onClick={() => setPanelOpen(!panelOpen)}>
@@ -261,11 +318,19 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
         )}
         <Tabs label={t.tabs.label} chosen={tab} onChoose={openTab}
           tabs={tabs.map((id) => ({ id, title: t.tabs[id] }))}>
+          {!online && (tab === 'report' || tab === 'track') && <p class="notice warn" role="status" data-net="offline">{words.offline}</p>}
           {panel()}
+          {(tab === 'report' || tab === 'track') && <QueuePanel reports={reports} without={corrected?.id ?? ''} timezone={city.timezone} onTrack={track} onCorrect={onCorrect} />}
         </Tabs>
       </section>
     </main>
   );
+}
+
+/** The reader pays for bytes, or waits for them. */
+function thrifty(): boolean {
+  const { connection } = navigator as { connection?: { saveData?: boolean; effectiveType?: string } };
+  return connection?.saveData === true || /2g/.test(connection?.effectiveType ?? '');
 }
 
 /** The list anew when somebody logs in or out: who is logged in sees more of it. */

@@ -4,11 +4,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError, fetchComplaint, fetchHistory } from '../api';
 import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryPath } from '../lib/categories';
+import { useOnline } from '../lib/online';
 import { formatInstant } from '../lib/time';
 import { Attached } from '../report/attached';
 import { usePhotoWords } from '../report/photo_words';
 import { Decision } from '../report/decision';
 import { spacedCode } from '../report/done';
+import { CitizenHelp } from '../report/help';
 import { Field } from '../shell/field';
 import type { Complaint, HistoryEntry, Point, PublicAnswer } from '../types';
 import { Progress, Rate, Reopen } from './progress';
@@ -65,6 +67,8 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
   const [problem, setProblem] = useState('');
   const [loading, setLoading] = useState(false);
   const [said, setSaid] = useState(0);
+  const [again, setAgain] = useState(0);
+  const online = useOnline();
 
   useEffect(() => {
     setTyped(spacedCode(code));
@@ -85,13 +89,17 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
     }, (error: unknown) => {
       if (stop.signal.aborted) return;
       setLoading(false);
-      setLoaded(null);
       if (error instanceof ApiError && [400, 404, 422].includes(error.status)) {
+        setLoaded(null);
         setProblem(t.track.missing);
-      } else setProblem(t.offline);
+      } else {
+        // What is shown was true when it was read, and a lost network does not make it less so.
+        setLoaded((before) => (before?.complaint.code === code ? before : null));
+        setProblem(t.offline);
+      }
     });
     return () => stop.abort();
-  }, [code, lang, pulse, said]);
+  }, [code, lang, pulse, said, again, online]);
 
   const complaint = loaded?.complaint;
   const changed = () => setSaid((n) => n + 1);
@@ -101,6 +109,7 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
 
   return (
     <div class="track">
+      <CitizenHelp />
       <form onSubmit={(event) => {
         event.preventDefault();
         onCode(plainCode(typed));
@@ -112,12 +121,18 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
               onInput={(event) => setTyped(event.currentTarget.value)} />
           )}
         </Field>
-        <button type="submit" class="button primary">{t.track.submit}</button>
+        <div class="buttons tight">
+          <button type="submit" class="button primary">{t.track.submit}</button>
+          {problem === t.offline && (
+            <button type="button" class="button" onClick={() => setAgain((n) => n + 1)}>{t.retry}</button>
+          )}
+        </div>
       </form>
       <div role="status">
         {loading && !complaint && <p class="hint">{t.loading}</p>}
         {complaint && (
           <article class="card tracked" aria-label={complaint.code}>
+            <p class="print-head">{t.siteName} · {t.track.printed}: {formatInstant(new Date().toISOString(), lang, timezone)}</p>
             <p class="code" data-code={complaint.code}>{spacedCode(complaint.code)}</p>
             <p><span class={`badge status-${complaint.status}`}>
               {t.statuses[complaint.status] ?? complaint.status}</span></p>
@@ -141,11 +156,14 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
             {complaint.assignment && (
               <Decision assignment={complaint.assignment} place={place} timezone={timezone} />
             )}
-            {typeof lon === 'number' && typeof lat === 'number' && (
-              <button type="button" class="button small" onClick={() => onShow({ lon, lat })}>
-                {t.track.show}
-              </button>
-            )}
+            <div class="buttons tight">
+              {typeof lon === 'number' && typeof lat === 'number' && (
+                <button type="button" class="button small" onClick={() => onShow({ lon, lat })}>
+                  {t.track.show}
+                </button>
+              )}
+              <button type="button" class="button small" onClick={() => window.print()}>{t.track.print}</button>
+            </div>
             {loaded.history.length > 0 && (
               <>
                 <h2>{t.track.history}</h2>

@@ -11,6 +11,7 @@ export const en: Messages = {
   failed: 'The server could not do this',
   busy: 'The service is busy; please try again in a few seconds.',
   optional: 'optional',
+  update: { ready: 'A newer version of this page is ready.', reload: 'Reload', later: 'Later' },
   nav: {
     label: 'Pages',
     citizen: 'Citizens',
@@ -131,6 +132,8 @@ export const en: Messages = {
     closed: 'Ended',
     history: 'Progress',
     show: 'Show on the map',
+    print: 'Print this page',
+    printed: 'Printed',
     progress: 'Progress',
     steps: ['Received', 'Passed on', 'In progress', 'Result'],
     reached: 'done', here: 'now at this step', later: 'not yet',

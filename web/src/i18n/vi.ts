@@ -11,6 +11,7 @@ export const vi = {
   failed: 'Máy chủ trả lời không thành công',
   busy: 'Hệ thống đang bận, vui lòng thử lại sau ít giây.',
   optional: 'không bắt buộc',
+  update: { ready: 'Đã có phiên bản mới của trang.', reload: 'Tải lại', later: 'Để sau' },
   nav: {
     label: 'Các trang',
     citizen: 'Người dân',
@@ -131,6 +132,8 @@ export const vi = {
     closed: 'Kết thúc lúc',
     history: 'Quá trình xử lý',
     show: 'Xem trên bản đồ',
+    print: 'In trang này',
+    printed: 'In lúc',
     progress: 'Tiến độ',
     steps: ['Tiếp nhận', 'Chuyển đơn vị', 'Đang xử lý', 'Có kết quả'],
     reached: 'đã qua', here: 'đang ở bước này', later: 'chưa tới',

@@ -1,15 +1,21 @@
 // A small store on this device that survives reloads and lost networks, photos included.
+//
+// What a newer page adds gets a database of its own: a page that is still open from before cannot open
+// one whose version has grown.
 
-const NAME = 'hotline';
 const VERSION = 1;
-export type StoreName = 'queue' | 'kept';
+const DATABASES = { hotline: ['queue', 'kept'], 'hotline-reports': ['reports'] } as const;
+export type StoreName = (typeof DATABASES)[keyof typeof DATABASES][number];
 
-function opened(): Promise<IDBDatabase> {
+function databaseOf(store: StoreName): keyof typeof DATABASES {
+  return store === 'reports' ? 'hotline-reports' : 'hotline';
+}
+
+function opened(name: keyof typeof DATABASES): Promise<IDBDatabase> {
   return new Promise((done, fail) => {
-    const asked = indexedDB.open(NAME, VERSION);
+    const asked = indexedDB.open(name, VERSION);
     asked.onupgradeneeded = () => {
-      asked.result.createObjectStore('queue', { keyPath: 'id' });
-      asked.result.createObjectStore('kept', { keyPath: 'id' });
+      for (const store of DATABASES[name]) asked.result.createObjectStore(store, { keyPath: 'id' });
     };
     asked.onsuccess = () => done(asked.result);
     asked.onerror = () => fail(asked.error ?? new Error('no store'));
@@ -17,7 +23,7 @@ function opened(): Promise<IDBDatabase> {
 }
 
 async function run<T>(store: StoreName, mode: IDBTransactionMode, act: (objects: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const database = await opened();
+  const database = await opened(databaseOf(store));
   try {
     return await new Promise<T>((done, fail) => {
       const transaction = database.transaction(store, mode);

@@ -1,9 +1,12 @@
 // After filing: the code to keep, and the decision as it was made.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useMessages } from '../i18n';
+import { useLang, useMessages } from '../i18n';
 import type { Complaint } from '../types';
 import { Decision } from './decision';
+import { newKey } from './draft';
+import { useQueueWords } from './queue_words';
+import { keepCode } from './send';
 
 /** Three groups of three are easier to read out and to copy by hand. */
 export function spacedCode(code: string): string {
@@ -11,7 +14,7 @@ export function spacedCode(code: string): string {
 }
 
 interface DoneProps {
-  complaint: Complaint;
+  complaint: Complaint & { title: string };
   timezone: string;
   onTrack: (code: string) => void;
   onAnother: () => void;
@@ -19,7 +22,15 @@ interface DoneProps {
 
 export function Done({ complaint, timezone, onTrack, onAnother }: DoneProps) {
   const t = useMessages();
+  const lang = useLang();
+  const words = useQueueWords();
   const [copied, setCopied] = useState(false);
+  const [codeKept, setCodeKept] = useState(false);
+  const keepHere = () => {
+    const at = complaint.received_at ?? new Date().toISOString();
+    keepCode({ id: newKey(), at, title: complaint.title, lang, state: 'sent', files: [] }, complaint.code)
+      .then(() => setCodeKept(true), () => undefined);
+  };
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
 
@@ -35,7 +46,10 @@ export function Done({ complaint, timezone, onTrack, onAnother }: DoneProps) {
           <button type="button" class="button small" onClick={() => {
             void navigator.clipboard.writeText(complaint.code).then(() => setCopied(true));
           }}>{copied ? t.done.copied : t.done.copy}</button>
-        )}
+        )}{' '}
+        <button type="button" class="button small" aria-disabled={codeKept} onClick={() => !codeKept && keepHere()}>
+          {codeKept ? words.codeKept : words.keepCode}
+        </button>
         <p class="hint">{t.done.keep}</p>
       </div>
       {complaint.assignment && (

@@ -7,17 +7,19 @@ import { type CategoryNode, categoryPath, categorySearch, textIn } from '../lib/
 import { cityDay } from '../lib/time';
 import { Combobox } from '../shell/combobox';
 import { Field } from '../shell/field';
-import type { Candidate, Complaint, Point } from '../types';
+import type { Candidate, Complaint, FieldError, Point } from '../types';
 import { AddressBox } from './address_box';
 import { MoreFields } from './more_fields';
+import { CitizenHelp } from './help';
 import { PhotoField } from './photo_field';
 import { usePhotoWords } from './photo_words';
 import { Preview } from './preview';
 import { Already } from './already';
 import {
-  type Draft, type DraftErrors, draftErrors, draftToSend, newKey, serviceErrors,
+  type Draft, type DraftErrors, draftErrors, draftToSend, keepDraft, newKey, serviceErrors,
 } from './draft';
-import { sendWithRetries } from './send';
+import type { Queued, QueuedFile } from './queue';
+import { submit } from './send';
 import { usePhotos } from './use_photos';
 
 export interface ReportFormProps {
@@ -36,7 +38,12 @@ export interface ReportFormProps {
   /** The middle of what the map shows: nearer places come first. */
   near: () => Point | null;
   positionFailed: boolean;
-  onFiled: (complaint: Complaint) => void;
+  onFiled: (complaint: Complaint, title: string) => void;
+  /** It is kept on this device and waits for the network. */
+  onKept: (id: string) => void;
+  onSending: (sending: boolean) => void;
+  /** Files and faults of one that was refused after it had waited. */
+  corrected: { files: File[]; errors: FieldError[] } | null;
   onTrack: (code: string) => void;
 }
 
@@ -49,11 +56,10 @@ export function ReportForm(props: ReportFormProps) {
   const t = useMessages();
   const lang = useLang();
   const { draft } = props;
-  const [errors, setErrors] = useState<DraftErrors>({});
+  const [errors, setErrors] = useState<DraftErrors>(() => serviceErrors(props.corrected?.errors ?? []));
   const [sending, setSending] = useState(0);
   const [failure, setFailure] = useState('');
   const [categoryText, setCategoryText] = useState<string | null>(null);
-  const key = useRef({ draft: '', key: '' });
   const summary = useRef<HTMLDivElement>(null);
   const words = usePhotoWords();
   const [waiting, setWaiting] = useState(false);
@@ -72,7 +78,15 @@ export function ReportForm(props: ReportFormProps) {
     });
   };
 
-  const photos = usePhotos(draft.attachments, (attachments) => change({ attachments }, 'photos'));
+  const photos = usePhotos(draft.attachments, props.corrected?.files ?? [], (attachments) => change({ attachments }, 'photos'));
+
+  const entryOf = (files: QueuedFile[]): Queued => {
+    const { attachments: _sent, ...body } = draftToSend(draft, props.timezone);
+    const at = new Date().toISOString();
+    if (!navigator.onLine) body.occurred_at ??= at; // it may be sent hours later
+    return { id: newKey(), at, title: categoryPath(props.categories, draft.category, lang), lang,
+      state: 'waiting', body, draft: { ...draft, attachments: [] }, files };
+  };
 
   const showErrors = (found_: DraftErrors) => {
     setErrors(found_);
@@ -87,21 +101,23 @@ export function ReportForm(props: ReportFormProps) {
       return;
     }
     setWaiting(true);
-    const attachments = await photos.settled();
+    const files = await photos.settled();
     setWaiting(false);
-    if (attachments === null) {
+    if (files === null) {
       showErrors({ photos: words.unsent });
       return;
     }
-    const body = { ...draftToSend(draft, props.timezone), ...(attachments.length > 0 ? { attachments } : {}) };
-    const text = JSON.stringify(body);
-    // A changed draft is another complaint; an unchanged one sent again is the same.
-    if (key.current.draft !== text) key.current = { draft: text, key: newKey() };
+    const entry = entryOf(files);
     setErrors({});
     setSending(1);
+    props.onSending(true);
+    keepDraft(null); // from here on the list of what waits has it, and no reload may make a second one
     try {
-      props.onFiled(await sendWithRetries(body, key.current.key, setSending));
+      const filed = await submit(entry, setSending);
+      if (filed === 'waiting') props.onKept(entry.id);
+      else props.onFiled(filed, entry.title);
     } catch (error) {
+      keepDraft(draft);
       const fields = error instanceof ApiError ? serviceErrors(error.errors) : {};
       if (Object.keys(fields).length > 0) showErrors(fields);
       else if (error instanceof ApiError && error.status > 0 && error.status !== 503) {
@@ -109,6 +125,7 @@ export function ReportForm(props: ReportFormProps) {
       } else setFailure(error instanceof ApiError && error.status === 503 ? t.busy : t.report.unsent);
     } finally {
       setSending(0);
+      props.onSending(false);
     }
   };
 
@@ -121,6 +138,7 @@ export function ReportForm(props: ReportFormProps) {
       if (!sending && !waiting) void send();
     }}>
       <p class="intro">{t.report.intro}</p>
+      <CitizenHelp />
       {count > 0 && (
         <div class="error-summary" ref={summary} tabIndex={-1} role="alert">
           <p>{t.report.fix(count)}</p>

@@ -12,7 +12,7 @@ const ACCEPTED = 'image/jpeg,image/png,image/webp,image/heic,image/heif,video/mp
 function Row({ photo, photos }: { photo: Photo; photos: Photos }) {
   const t = usePhotoWords();
   const percent = Math.round(photo.share * 100);
-  const state = { preparing: t.preparing, sending: t.sending(percent), sent: t.sent, failed: t.failed }[photo.state];
+  const state = { preparing: t.preparing, sending: t.sending(percent), sent: t.sent, held: t.held, failed: t.failed }[photo.state];
   return (
     <li class={`photo ${photo.state}`}>
       {photo.preview ? <img src={photo.preview} alt="" width={72} height={54} /> : <span class="photo-blank" aria-hidden="true">▶</span>}
@@ -21,7 +21,7 @@ function Row({ photo, photos }: { photo: Photo; photos: Photos }) {
         {photo.error && <span class="error"> {photo.error}</span>}
       </span>
       {photo.state === 'sending' && <progress max={100} value={percent} aria-label={photo.name} />}
-      {photo.state === 'failed' && (
+      {(photo.state === 'failed' || photo.state === 'held') && (
         <button type="button" class="button small" onClick={() => photos.retry(photo.key)}>{t.retry}</button>
       )}
       <button type="button" class="button small" aria-label={t.remove(photo.name)}

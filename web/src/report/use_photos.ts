@@ -1,9 +1,12 @@
 // The files of a complaint being written: each is sent as soon as it is chosen, so that sending the
-// complaint itself stays quick. What was sent is kept with the draft.
+// complaint itself stays quick. What was sent is kept with the draft. What could not be sent for want of
+// a network is held, and goes with the complaint.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, uploadFile } from '../api';
 import type { Attachment } from '../types';
+import { newKey } from './draft';
+import { type QueuedFile, passing } from './queue';
 import { shrunk } from './shrink';
 
 export const PHOTOS_MAX = 10;
@@ -13,10 +16,12 @@ export interface Photo {
   name: string;
   /** What is shown of it; "" where there is no picture. */
   preview: string;
-  state: 'preparing' | 'sending' | 'sent' | 'failed';
+  state: 'preparing' | 'sending' | 'sent' | 'held' | 'failed';
   share: number;
   error: string;
   file: File | null;
+  /** As it is sent: made smaller. Kept until the complaint is, which may have to send it again. */
+  bytes: Blob | null;
   sent: Attachment | null;
 }
 
@@ -26,22 +31,31 @@ export interface Photos {
   add: (files: File[]) => void;
   retry: (key: number) => void;
   remove: (key: number) => void;
-  /** Once nothing is under way: the ids of what was sent, or null where something was not. */
-  settled: () => Promise<string[] | null>;
+  /** Once nothing is under way: all of them, sent or held; null where one was refused. */
+  settled: () => Promise<QueuedFile[] | null>;
 }
+
+/** Larger ones that were sent are not kept on the device besides. */
+const KEPT_BYTES_MAX = 8 << 20;
 
 let serial = 0;
 
 function photoOf(file: File): Photo {
   const preview = /^image\/(jpeg|png|webp|gif)$/.test(file.type) ? URL.createObjectURL(file) : '';
-  return { key: ++serial, name: file.name || 'anh.jpg', preview, state: 'preparing', share: 0, error: '', file, sent: null };
+  return { key: ++serial, name: file.name || 'anh.jpg', preview, state: 'preparing', share: 0, error: '', file, bytes: null, sent: null };
 }
 
 function photoSent(sent: Attachment): Photo {
-  return { key: ++serial, name: sent.name, preview: sent.urls.thumb ?? '', state: 'sent', share: 1, error: '', file: null, sent };
+  return { key: ++serial, name: sent.name, preview: sent.urls.thumb ?? '', state: 'sent', share: 1, error: '', file: null, bytes: null, sent };
 }
 
-export function usePhotos(kept: Attachment[], onKept: (sent: Attachment[]) => void): Photos {
+function queuedFile(photo: Photo): QueuedFile {
+  const small = photo.sent === null || (photo.bytes?.size ?? 0) <= KEPT_BYTES_MAX;
+  return { id: newKey(), name: photo.name, type: photo.bytes?.type ?? '', blob: small ? photo.bytes : null,
+    ...(photo.sent ? { sent: photo.sent.id } : {}) };
+}
+
+export function usePhotos(kept: Attachment[], files: File[], onKept: (sent: Attachment[]) => void): Photos {
   const [list, setList] = useState<Photo[]>(() => kept.map(photoSent));
   const [tooMany, setTooMany] = useState(false);
   const now = useRef(list);
@@ -63,6 +77,9 @@ export function usePhotos(kept: Attachment[], onKept: (sent: Attachment[]) => vo
       onKept(sent);
     }
   }, [list]);
+  useEffect(() => {
+    if (files.length > 0) add(files);
+  }, []);
   useEffect(() => () => {
     for (const one of work.current.values()) one.stop.abort();
     for (const photo of now.current) if (photo.preview.startsWith('blob:')) URL.revokeObjectURL(photo.preview);
@@ -73,11 +90,15 @@ export function usePhotos(kept: Attachment[], onKept: (sent: Attachment[]) => vo
     set(photo.key, { state: 'preparing', error: '', share: 0 });
     try {
       const bytes = await shrunk(photo.file);
-      set(photo.key, { state: 'sending' });
+      set(photo.key, { state: 'sending', bytes });
       const sent = await uploadFile(bytes, photo.name, (share) => set(photo.key, { share }), signal);
       set(photo.key, { state: 'sent', sent, file: null });
     } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof ApiError && passing(error)) {
+        set(photo.key, { state: 'held' });
+        return;
+      }
       const why = error instanceof ApiError ? error.errors[0]?.detail ?? (error.status > 0 ? error.message : '') : '';
       set(photo.key, { state: 'failed', error: why });
     }
@@ -88,15 +109,17 @@ export function usePhotos(kept: Attachment[], onKept: (sent: Attachment[]) => vo
     work.current.set(photo.key, { stop, done });
   };
 
+  const add = (chosen: File[]): void => {
+    const room = chosen.slice(0, Math.max(0, PHOTOS_MAX - now.current.length)).map(photoOf);
+    setTooMany(room.length < chosen.length);
+    update((before) => [...before, ...room]);
+    room.forEach(begin);
+  };
+
   return {
     list,
     tooMany,
-    add: (files) => {
-      const room = files.slice(0, Math.max(0, PHOTOS_MAX - now.current.length)).map(photoOf);
-      setTooMany(room.length < files.length);
-      update((before) => [...before, ...room]);
-      room.forEach(begin);
-    },
+    add,
     retry: (key) => {
       const photo = now.current.find((one) => one.key === key);
       if (photo) begin(photo);
@@ -110,7 +133,8 @@ export function usePhotos(kept: Attachment[], onKept: (sent: Attachment[]) => vo
     },
     settled: async () => {
       await Promise.allSettled([...work.current.values()].map((one) => one.done));
-      return now.current.some((photo) => !photo.sent) ? null : now.current.flatMap((photo) => photo.sent?.id ?? []);
+      const lost = now.current.some((photo) => !photo.sent && !(photo.state === 'held' && photo.bytes));
+      return lost ? null : now.current.map(queuedFile);
     },
   };
 }
