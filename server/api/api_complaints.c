@@ -42,7 +42,7 @@ static void refuse(const struct filing *f, int status, const struct fault_list *
     if (f->source.refused == NULL) {
         http_problem(f->r, status, faults);
     } else {
-        f->source.refused(f->r, status, faults);
+        f->source.refused(f->source.arg, status, faults);
     }
 }
 
@@ -162,7 +162,7 @@ static void answer_filed(struct filing *f, enum intake_outcome outcome, const ch
     struct http_request *r = f->r;
     bool ours = outcome == INTAKE_CREATED || strcmp(code, f->record.code) == 0;
     if (f->source.filed != NULL) {
-        f->source.filed(r, ours ? f->record.code : code);
+        f->source.filed(f->source.arg, ours ? f->record.code : code);
     } else if (!ours) {
         answer_with(r, code, f->draft.attachments == NULL ? on_repeated : on_one);
     } else {

@@ -14,8 +14,9 @@ struct complaint_source {
     struct str body; /* JSON, borrowed for the length of the request */
     const char *key; /* of idempotency; NULL: none */
     /* NULL: with a problem, with the complaint. `code` is what was made, now or the first time. */
-    void (*refused)(struct http_request *r, int status, const struct fault_list *faults);
-    void (*filed)(struct http_request *r, const char *code);
+    void (*refused)(void *arg, int status, const struct fault_list *faults);
+    void (*filed)(void *arg, const char *code);
+    void *arg;
 };
 
 /* Checks it, places it, stores it, answers the request. After auth_resolve. */

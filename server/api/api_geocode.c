@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/api/api_about.h"
+#include "server/api/api_geocode.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/base/utf8.h"
@@ -12,7 +13,7 @@
 #define GEOCODE_LIMIT     5
 #define GEOCODE_LIMIT_MAX 20
 #define QUESTION_MAX      320
-#define CHOICES_MAX       4
+#define CHOICES_MAX       GEOCODE_CHOICES_MAX
 
 #define SURE         0.85 /* a first candidate this sure needs no question */
 #define CLOSE_SECOND 0.35 /* a second with less than this share of the first is no rival */
@@ -129,6 +130,19 @@ static size_t choices(const struct snapshot *s, const struct answer *a, const ch
     return n;
 }
 
+/* "Bến Thành, Tân Định hay An Phú?" */
+static void question_text(const struct http_request *r, const char *const *names, size_t n,
+                          char text[QUESTION_MAX])
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n && at < QUESTION_MAX; i++) {
+        const char *last = http_language(r) == HTTP_EN ? " or " : " hay ";
+        const char *before = i == 0 ? "" : (i + 1 == n ? last : ", ");
+        at += (size_t)snprintf(text + at, QUESTION_MAX - at, "%s%s", before, names[i]);
+    }
+    (void)snprintf(text + strlen(text), QUESTION_MAX - strlen(text), "?");
+}
+
 /* The one question that would settle it where the first are close, and its choices, each the number
  * of a feature; null where none would. */
 static void question_json(struct strbuf *out, const struct http_request *r,
@@ -142,13 +156,7 @@ static void question_json(struct strbuf *out, const struct http_request *r,
         return;
     }
     char text[QUESTION_MAX];
-    size_t at = 0;
-    for (size_t i = 0; i < n && at < sizeof(text); i++) {
-        const char *last = http_language(r) == HTTP_EN ? " or " : " hay ";
-        const char *before = i == 0 ? "" : (i + 1 == n ? last : ", ");
-        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", before, names[i]);
-    }
-    (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "?");
+    question_text(r, names, n, text);
     json_text_field(out, "question", text);
     json_text_key(out, "choices");
     strbuf_append_char(out, '[');
@@ -242,6 +250,31 @@ static void get_geocode(struct http_request *r)
                        ? 0
                        : geo_gazetteer_parts(s->gazetteer, &query, parts, GEO_PARTS_MAX)};
     send_candidates(r, s, &answer);
+}
+
+size_t api_geocode_choices(struct http_request *r, const struct snapshot *s, const char *text,
+                           struct geocode_choice out[GEOCODE_CHOICES_MAX], const char **question)
+{
+    struct geo_candidate found[GEOCODE_LIMIT];
+    struct geo_gazetteer_query query = {
+        .text = str_of(text), .at_us = clock_now_us(), .limit = GEOCODE_LIMIT};
+    struct answer answer = {.found = found, .asked = GEOCODE_LIMIT, .at_us = query.at_us};
+    const char *names[CHOICES_MAX] = {NULL};
+    size_t index[CHOICES_MAX] = {0};
+    char words[QUESTION_MAX];
+    answer.n =
+        s->gazetteer == NULL ? 0 : geo_gazetteer_find(s->gazetteer, &query, found, GEOCODE_LIMIT);
+    size_t n = answer.n == 0 ? 0 : choices(s, &answer, names, index);
+    question_text(r, names, n, words);
+    *question = arena_strdup(http_arena(r), words);
+    for (size_t i = 0; i < n; i++) {
+        out[i] =
+            (struct geocode_choice){.name = arena_strdup(http_arena(r), names[i]),
+                                    .label = arena_strdup(http_arena(r), found[index[i]].label),
+                                    .point = found[index[i]].point};
+        n = out[i].name == NULL || out[i].label == NULL ? 0 : n;
+    }
+    return *question == NULL ? 0 : n;
 }
 
 static void append_name(struct geo_candidate *c, const char *name)

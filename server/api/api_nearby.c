@@ -51,6 +51,9 @@ struct nearby {
     size_t limit;
     char ids[IDS_MAX]; /* as PostgreSQL's array text */
     size_t n_ids;
+    /* Where not NULL, who is told instead of a reader of JSON. */
+    void (*done)(const struct nearby_likely *rows, size_t count, void *arg);
+    void *arg;
 };
 
 /* A row of the answer, scored. */
@@ -79,6 +82,14 @@ static bool read_words(struct nearby *n)
     return true;
 }
 
+static void take_place(struct nearby *n, const struct complaint_draft *draft, double accuracy_m)
+{
+    struct complaint_place place = placing_locate(n->snapshot, draft, n->draft.at_us);
+    n->has_place = place.has_point;
+    n->draft.point = place.point;
+    n->draft.accuracy_m = likeness_accuracy_m(place_match_name(place.match), accuracy_m);
+}
+
 /* By coordinates, else by the address as it would be placed. */
 static bool read_place(struct nearby *n)
 {
@@ -100,10 +111,7 @@ static bool read_place(struct nearby *n)
         http_problem_field(r, 400, "address", FAULT_TOO_LONG);
         return false;
     }
-    struct complaint_place place = placing_locate(n->snapshot, &draft, n->draft.at_us);
-    n->has_place = place.has_point;
-    n->draft.point = place.point;
-    n->draft.accuracy_m = likeness_accuracy_m(place_match_name(place.match), accuracy_m);
+    take_place(n, &draft, accuracy_m);
     return true;
 }
 
@@ -155,6 +163,15 @@ static void append_ids(struct nearby *n, const struct candidate *found, size_t c
     }
 }
 
+static void fail(const struct nearby *n, enum status status)
+{
+    if (n->done != NULL) {
+        n->done(NULL, 0, n->arg); /* offered, not needed */
+    } else {
+        http_problem_status(n->r, status);
+    }
+}
+
 /* False with the problem answered. */
 static bool find_candidates(struct nearby *n)
 {
@@ -172,7 +189,7 @@ static bool find_candidates(struct nearby *n)
                                  .shown = auth_user(n->r) == NULL ? complaint_view_shown : NULL};
     if (view == NULL || ask.category_ids == NULL) {
         geo_heat_view_release(view);
-        http_problem_status(n->r, STATUS_BUSY); /* still being read: come back */
+        fail(n, STATUS_BUSY); /* still being read: come back */
         return false;
     }
     enum status status = candidates_find(&ask, found, OPEN_MAX, &count, &e);
@@ -183,7 +200,7 @@ static bool find_candidates(struct nearby *n)
     }
     geo_heat_view_release(view);
     if (status != STATUS_OK) {
-        http_problem_status(n->r, status);
+        fail(n, status);
         return false;
     }
     append_ids(n, found, count);
@@ -286,16 +303,21 @@ static void staff_json(struct strbuf *out, const struct db_rows *rows, size_t ro
     json_text_field_bool(out, "same_caller", db_rows_bool(rows, row, NEARBY_OF_CALLER));
 }
 
-/* A token to join with; none for what has ended: that is reported anew. */
+/* A token to join with; false for what has ended: that is reported anew. */
+static bool token_of(const struct nearby *n, const struct db_rows *rows, size_t row,
+                     char token[JOIN_TOKEN_MAX])
+{
+    const int status = store_heat_status(db_rows_str(rows, row, NEARBY_STATUS));
+    join_token_make(n->snapshot->tracking_key, db_rows_int(rows, row, NEARBY_ID), clock_now_us(),
+                    token);
+    return status >= 0 && (ENDED_STATUSES >> (unsigned)status & 1U) == 0;
+}
+
 static void public_json(struct strbuf *out, const struct nearby *n, const struct db_rows *rows,
                         size_t row)
 {
     char token[JOIN_TOKEN_MAX];
-    const int status = store_heat_status(db_rows_str(rows, row, NEARBY_STATUS));
-    bool open = status >= 0 && (ENDED_STATUSES >> (unsigned)status & 1U) == 0;
-    join_token_make(n->snapshot->tracking_key, db_rows_int(rows, row, NEARBY_ID), clock_now_us(),
-                    token);
-    json_text_field(out, "join", open ? token : NULL);
+    json_text_field(out, "join", token_of(n, rows, row, token) ? token : NULL);
     json_text_field(out, "description", NULL);
 }
 
@@ -328,6 +350,46 @@ static void item_json(struct strbuf *out, const struct nearby *n, const struct d
     strbuf_append_char(out, '}');
 }
 
+/* Those that are told, best first, at the front; answers how many. */
+static size_t best_of(struct nearby *n, const struct db_rows *rows, struct scored *scored)
+{
+    size_t count = db_rows_count(rows);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        score(n, rows, i, &scored[i]);
+    }
+    qsort(scored, count, sizeof(*scored), best_first);
+    for (size_t i = 0; n->has_place && i < count && kept < n->limit; i++) {
+        double least = scored[i].staff ? LEAST : LEAST_PUBLIC;
+        if (scored[i].likeness.score >= least && !db_rows_null(rows, scored[i].row, NEARBY_LON)) {
+            scored[kept++] = scored[i];
+        }
+    }
+    return kept;
+}
+
+static void tell_likely(struct nearby *n, const struct db_rows *rows, struct scored *scored)
+{
+    struct nearby_likely likely[NEARBY_LIKELY_MAX];
+    size_t count = best_of(n, rows, scored);
+    for (size_t i = 0; i < count; i++) {
+        size_t row = scored[i].row;
+        likely[i] = (struct nearby_likely){
+            .category_vi = db_rows_text(rows, row, NEARBY_CATEGORY_VI),
+            .category_en = db_rows_text(rows, row, NEARBY_CATEGORY_EN),
+            .status = db_rows_text(rows, row, NEARBY_STATUS),
+            .ward = db_rows_text_or_null(rows, row, NEARBY_WARD_NAME),
+            .district = db_rows_text_or_null(rows, row, NEARBY_DISTRICT_NAME),
+            .received_us = db_rows_int_or(rows, row, NEARBY_RECEIVED_US, INT64_MIN),
+            .reporters = db_rows_int(rows, row, NEARBY_REPORTERS_PUBLIC),
+            .distance_m = rounded(scored[i].likeness.distance_m, 10)};
+        if (!token_of(n, rows, row, likely[i].join)) {
+            likely[i].join[0] = '\0';
+        }
+    }
+    n->done(likely, count, n->arg);
+}
+
 static void answer(struct nearby *n, const struct db_rows *rows, struct scored *scored)
 {
     size_t count = db_rows_count(rows);
@@ -335,16 +397,8 @@ static void answer(struct nearby *n, const struct db_rows *rows, struct scored *
     struct strbuf out;
     strbuf_init(&out, JSON_MAX);
     strbuf_append_z(&out, "{\"complaints\":[");
-    for (size_t i = 0; i < count; i++) {
-        score(n, rows, i, &scored[i]);
-    }
-    qsort(scored, count, sizeof(*scored), best_first);
-    for (size_t i = 0; n->has_place && i < count && told < n->limit; i++) {
-        double least = scored[i].staff ? LEAST : LEAST_PUBLIC;
-        if (scored[i].likeness.score >= least && !db_rows_null(rows, scored[i].row, NEARBY_LON)) {
-            item_json(&out, n, rows, &scored[i], true);
-            told++;
-        }
+    for (size_t i = best_of(n, rows, scored); i > told; told++) {
+        item_json(&out, n, rows, &scored[told], true);
     }
     strbuf_append_char(&out, ']');
     if (n->phone != NULL) {
@@ -372,10 +426,10 @@ static void on_rows(void *arg, enum status status, const struct db_rows *rows, c
     (void)e;
     struct scored *scored =
         arena_calloc(http_arena(n->r), db_rows_count(rows) + 1, sizeof(*scored));
-    if (status != STATUS_OK) {
-        http_problem_status(n->r, status);
-    } else if (scored == NULL) {
-        http_problem(n->r, 503, NULL);
+    if (status != STATUS_OK || scored == NULL) {
+        fail(n, scored == NULL ? STATUS_NO_MEMORY : status);
+    } else if (n->done != NULL) {
+        tell_likely(n, rows, scored);
     } else {
         answer(n, rows, scored);
     }
@@ -383,24 +437,18 @@ static void on_rows(void *arg, enum status status, const struct db_rows *rows, c
     http_release(n->r);
 }
 
-static void look(struct http_request *r)
+static void find(struct nearby *n)
 {
-    struct snapshot *s = api_snapshot(r);
-    struct nearby *n = arena_calloc(http_arena(r), 1, sizeof(*n));
+    struct http_request *r = n->r;
     const struct auth_user *user = auth_user(r);
     struct err e;
-    if (s == NULL || n == NULL) {
-        return;
-    }
-    n->r = r;
-    n->snapshot = s;
     n->ids[0] = '{';
-    if (!read_question(n) || (n->has_place && !find_candidates(n))) {
+    if (n->has_place && !find_candidates(n)) {
         return;
     }
     size_t at = strlen(n->ids);
     n->ids[at] = '}';
-    (void)snapshot_acquire(s);
+    (void)snapshot_acquire(n->snapshot);
     http_hold(r);
     struct db_job job = {.sql = STORE_NEARBY,
                          .n_params = 3,
@@ -410,10 +458,51 @@ static void look(struct http_request *r)
                          .asker = ASKER_SERVICE}; /* others' are told as anybody is told them */
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {
-        http_problem_status(r, status);
-        snapshot_release(s);
+        fail(n, status);
+        snapshot_release(n->snapshot);
         http_release(r);
     }
+}
+
+static void look(struct http_request *r)
+{
+    struct snapshot *s = api_snapshot(r);
+    struct nearby *n = arena_calloc(http_arena(r), 1, sizeof(*n));
+    if (s == NULL || n == NULL) {
+        return;
+    }
+    n->r = r;
+    n->snapshot = s;
+    if (read_question(n)) {
+        find(n);
+    }
+}
+
+void api_nearby_likely(struct http_request *r, const struct nearby_draft *draft,
+                       void (*done)(const struct nearby_likely *rows, size_t n, void *arg),
+                       void *arg)
+{
+    struct snapshot *s = api_worker(r)->snapshot;
+    struct nearby *n = arena_calloc(http_arena(r), 1, sizeof(*n));
+    struct complaint_draft place;
+    if (s == NULL || n == NULL) {
+        done(NULL, 0, arg);
+        return;
+    }
+    *n = (struct nearby){
+        .r = r, .snapshot = s, .limit = NEARBY_LIKELY_MAX, .done = done, .arg = arg};
+    complaint_draft_init(&place);
+    place.has_point = draft->has_point;
+    place.point = draft->point;
+    place.address = draft->address;
+    n->draft.at_us = clock_now_us();
+    n->draft.category = snapshot_category_find(s, draft->category);
+    take_place(n, &place, -1);
+    if (!n->has_place || n->draft.category < 0) {
+        done(NULL, 0, arg);
+        return;
+    }
+    find(n);
 }
 
 static void get_nearby(struct http_request *r)

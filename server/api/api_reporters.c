@@ -35,7 +35,26 @@ struct joining {
     const struct snapshot *snapshot; /* a reference */
     struct json_object *args;        /* owned until sent */
     char key[KEY_MAX + 1], hash[33];
+    struct join_source source; /* without `joined`: the request itself, answered in JSON */
 };
+
+static void join_refuse(const struct joining *j, int status, const struct fault_list *faults)
+{
+    if (j->source.joined == NULL) {
+        http_problem(j->r, status, faults);
+    } else {
+        j->source.refused(j->source.arg, status, faults, NULL);
+    }
+}
+
+static void join_refuse_status(const struct joining *j, enum status status)
+{
+    if (j->source.joined == NULL) {
+        http_problem_status(j->r, status);
+    } else {
+        j->source.refused(j->source.arg, http_status_of(status), NULL, NULL);
+    }
+}
 
 static void send_json(struct http_request *r, int status, struct json_object *answer)
 {
@@ -53,6 +72,16 @@ static void send_joined(struct http_request *r, struct json_object *answer)
     send_json(r, already ? 200 : 201, answer);
 }
 
+static void join_refuse_outcome(const struct joining *j, struct json_object *outcome)
+{
+    if (j->source.joined == NULL) {
+        change_refuse(j->r, outcome);
+    } else {
+        struct change_refusal w = change_refusal_read(j->r, outcome);
+        j->source.refused(j->source.arg, w.status, NULL, w.detail);
+    }
+}
+
 static void on_joined_openly(void *arg, enum status status, const struct db_rows *rows,
                              const struct err *e)
 {
@@ -61,12 +90,16 @@ static void on_joined_openly(void *arg, enum status status, const struct db_rows
     struct json_object *outcome =
         status == STATUS_OK ? json_tokener_parse(db_rows_text(rows, 0, 0)) : NULL;
     const char *name = json_object_get_string(json_object_object_get(outcome, "outcome"));
+    struct json_object *answer = json_object_object_get(outcome, "answer");
     if (status != STATUS_OK) {
-        http_problem_status(j->r, status);
+        join_refuse_status(j, status);
     } else if (name == NULL || strcmp(name, "done") != 0) {
-        change_refuse(j->r, outcome);
+        join_refuse_outcome(j, outcome);
+    } else if (j->source.joined != NULL) {
+        j->source.joined(j->source.arg,
+                         json_object_get_string(json_object_object_get(answer, "code")));
     } else {
-        send_joined(j->r, json_object_object_get(outcome, "answer"));
+        send_joined(j->r, answer);
     }
     json_object_put(outcome);
     http_release(j->r);
@@ -90,7 +123,7 @@ static void join_openly(struct joining *j)
     enum status status =
         args == NULL ? STATUS_NO_MEMORY : db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {
-        http_problem_status(r, status);
+        join_refuse_status(j, status);
         http_release(r);
     }
 }
@@ -103,7 +136,7 @@ static void on_number(void *arg, enum status status, const struct db_rows *rows,
     struct http_request *r = j->r;
     (void)e;
     if (status != STATUS_OK) {
-        http_problem_status(r, status);
+        join_refuse_status(j, status);
         json_object_put(j->args);
     } else {
         char follow[TRACKING_CODE_LENGTH + 1];
@@ -125,10 +158,10 @@ static void on_number(void *arg, enum status status, const struct db_rows *rows,
  * time it is given, so what it stands for is hashed. */
 static bool take_key(struct joining *j, int64_t complaint_id)
 {
-    const char *given = http_header(j->r, "Idempotency-Key");
+    const char *given = j->source.key;
     unsigned char bytes[crypto_generichash_BYTES_MIN];
     crypto_generichash_state state;
-    struct str body = http_body(j->r);
+    struct str body = j->source.body;
     const char *path = complaint_id == 0 ? http_path(j->r) : "";
     crypto_generichash_init(&state, NULL, 0, sizeof(bytes));
     crypto_generichash_update(&state, (const unsigned char *)&complaint_id, sizeof(complaint_id));
@@ -147,7 +180,9 @@ static bool take_key(struct joining *j, int64_t complaint_id)
         n = given[i] <= ' ' || given[i] > '~' ? 0 : n;
     }
     if (n == 0 || n > KEY_MAX - 4) {
-        http_problem_field(j->r, 400, "Idempotency-Key", FAULT_MALFORMED);
+        struct fault_list faults = {.n = 0};
+        fault_add(&faults, "Idempotency-Key", FAULT_MALFORMED);
+        join_refuse(j, 400, &faults);
         return false;
     }
     memcpy(j->key, "key:", 4);
@@ -159,15 +194,15 @@ static bool take_key(struct joining *j, int64_t complaint_id)
  * problem answered. */
 static bool name_complaint(struct joining *j, int64_t *complaint_id)
 {
-    const char *named = http_parameter(j->r, "code");
+    const char *named = j->source.token;
     char code[TRACKING_CODE_LENGTH + 1];
     *complaint_id = 0;
     if (join_token_read(j->snapshot->tracking_key, named, clock_now_us(), complaint_id)) {
         change_arg_int(j->args, "complaint", *complaint_id);
         return true;
     }
-    if (!tracking_code_read(str_of(named), code)) {
-        http_problem(j->r, 404, NULL);
+    if (j->source.joined != NULL || !tracking_code_read(str_of(named), code)) {
+        join_refuse(j, 404, NULL);
         return false;
     }
     if (!change_allowed(j->r, HANDLERS | AUTH_KEY) || !auth_key_allowed(j->r, "file")) {
@@ -190,21 +225,16 @@ static bool read_join(struct joining *j)
     struct intake_join join;
     struct fault_list faults;
     struct err e;
-    const char *type = http_header(r, "Content-Type");
-    if (type == NULL || strncasecmp(type, "application/json", 16) != 0) {
-        http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
-        return false;
-    }
-    enum status status = intake_parse_join(&context, http_body(r), &join, &faults, &e);
+    enum status status = intake_parse_join(&context, j->source.body, &join, &faults, &e);
     if (status != STATUS_OK) {
-        http_problem(r, status == STATUS_INVALID ? 400 : 503, NULL);
+        join_refuse(j, status == STATUS_INVALID ? 400 : 503, NULL);
         return false;
     }
     if (join.draft.channel != NULL && !channel_allowed(r, join.draft.channel)) {
         fault_add(&faults, "channel", FAULT_NOT_ALLOWED);
     }
     if (faults.n > 0) {
-        http_problem(r, 422, &faults);
+        join_refuse(j, 422, &faults);
         return false;
     }
     change_arg_text(j->args, "channel", join.draft.channel);
@@ -218,7 +248,7 @@ static bool read_join(struct joining *j)
     return true;
 }
 
-static void join(struct http_request *r)
+void api_join(struct http_request *r, const struct join_source *source)
 {
     struct snapshot *s = api_snapshot(r);
     struct joining *j = arena_calloc(http_arena(r), 1, sizeof(*j));
@@ -227,11 +257,12 @@ static void join(struct http_request *r)
     if (s == NULL || j == NULL) {
         return;
     }
+    *j = (struct joining){.r = r, .snapshot = s, .source = *source};
     if (auth_user(r) == NULL && !api_limit_allow(api_worker(r), http_peer(r))) {
-        http_problem(r, 429, NULL);
+        join_refuse(j, 429, NULL);
         return;
     }
-    *j = (struct joining){.r = r, .snapshot = s, .args = json_object_new_object()};
+    j->args = json_object_new_object();
     if (!name_complaint(j, &complaint_id) || !read_join(j) || !take_key(j, complaint_id)) {
         json_object_put(j->args);
         return;
@@ -241,11 +272,23 @@ static void join(struct http_request *r)
     struct db_job job = {.sql = STORE_CO_REPORT_ID, .done = on_number, .arg = j};
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {
-        http_problem_status(r, status);
+        join_refuse_status(j, status);
         json_object_put(j->args);
         snapshot_release(s);
         http_release(r);
     }
+}
+
+static void join(struct http_request *r)
+{
+    const char *type = http_header(r, "Content-Type");
+    if (type == NULL || strncasecmp(type, "application/json", 16) != 0) {
+        http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
+        return;
+    }
+    api_join(r, &(struct join_source){.token = http_parameter(r, "code"),
+                                      .body = http_body(r),
+                                      .key = http_header(r, "Idempotency-Key")});
 }
 
 static void post_reporter(struct http_request *r)

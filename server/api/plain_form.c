@@ -22,14 +22,14 @@ static int hex_of(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* In the arena, with \r\n as \n; NULL for what is no text. */
-static const char *decode(struct http_request *r, struct str raw)
+/* In the arena, with \r\n as \n; NULL for what is no text. `coded`: as in an address. */
+static const char *decode(struct http_request *r, struct str raw, bool coded)
 {
     char *out = arena_alloc(http_arena(r), raw.n + 1);
     size_t n = 0;
     for (size_t i = 0; out != NULL && i < raw.n; i++) {
-        char c = raw.p[i] == '+' ? ' ' : raw.p[i];
-        if (c == '%') {
+        char c = coded && raw.p[i] == '+' ? ' ' : raw.p[i];
+        if (coded && c == '%') {
             int high = i + 2 < raw.n ? hex_of(raw.p[i + 1]) : -1;
             int low = i + 2 < raw.n ? hex_of(raw.p[i + 2]) : -1;
             if (high < 0 || low < 0) {
@@ -56,7 +56,7 @@ static const char *decode(struct http_request *r, struct str raw)
 
 /* Browsers say from where a form was sent. Pages here send no referrer, so their origin is "null".
  */
-static bool from_here(const struct http_request *r)
+bool plain_form_from_here(const struct http_request *r)
 {
     const char *site = http_header(r, "Sec-Fetch-Site");
     const char *origin = http_header(r, "Origin");
@@ -71,28 +71,48 @@ static bool from_here(const struct http_request *r)
 bool plain_form_read(struct http_request *r, struct plain_form *form)
 {
     const char *type = http_header(r, "Content-Type");
-    struct str rest = http_body(r);
-    form->n = 0;
     if (type == NULL || strncasecmp(type, FORM_TYPE, sizeof(FORM_TYPE) - 1) != 0) {
         http_problem_field(r, 415, "Content-Type", FAULT_UNKNOWN_VALUE);
         return false;
     }
-    if (!from_here(r)) {
+    if (!plain_form_from_here(r)) {
         http_problem(r, 403, NULL);
         return false;
     }
-    while (rest.n > 0 && form->n < PLAIN_FIELDS_MAX) {
-        struct str value = str_cut(&rest, '&');
-        struct str name = str_cut(&value, '=');
-        form->rows[form->n].name = decode(r, name);
-        form->rows[form->n].value = decode(r, value);
-        if (form->rows[form->n].name == NULL || form->rows[form->n].value == NULL) {
-            http_problem(r, 400, NULL);
-            return false;
-        }
-        form->n++;
+    if (!plain_form_parse(r, http_body(r), form)) {
+        http_problem(r, 400, NULL);
+        return false;
     }
     return true;
+}
+
+static bool add(struct plain_form *form, const char *name, const char *value)
+{
+    if (name == NULL || value == NULL || form->n == PLAIN_FIELDS_MAX) {
+        return false;
+    }
+    form->rows[form->n].name = name;
+    form->rows[form->n++].value = value;
+    return true;
+}
+
+bool plain_form_parse(struct http_request *r, struct str body, struct plain_form *form)
+{
+    form->n = 0;
+    while (body.n > 0 && form->n < PLAIN_FIELDS_MAX) {
+        struct str value = str_cut(&body, '&');
+        struct str name = str_cut(&value, '=');
+        if (!add(form, decode(r, name, true), decode(r, value, true))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool plain_form_add(struct http_request *r, struct plain_form *form, struct str name,
+                    struct str value)
+{
+    return add(form, decode(r, name, false), decode(r, value, false));
 }
 
 const char *plain_form_get(const struct plain_form *form, const char *name)

@@ -17,6 +17,14 @@ struct plain_form {
 /* Reads an application/x-www-form-urlencoded body: valid UTF-8 without NUL, line ends as \n. False
  * with the problem answered for anything else, or when another site's page sent it. */
 bool plain_form_read(struct http_request *r, struct plain_form *form);
+/* The same from a body that was read by pieces, without looking at where it came from; false for
+ * what is no text. */
+bool plain_form_parse(struct http_request *r, struct str body, struct plain_form *form);
+/* A field of a form that came as multipart; false where there are too many, or it is no text. */
+bool plain_form_add(struct http_request *r, struct plain_form *form, struct str name,
+                    struct str value);
+/* False for a form that another site's page sends. */
+bool plain_form_from_here(const struct http_request *r);
 /* The first of that name, trimmed; "" where there is none. */
 const char *plain_form_get(const struct plain_form *form, const char *name);
 

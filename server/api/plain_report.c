@@ -1,30 +1,21 @@
-/* /report: filing a complaint without JavaScript. The same checks, the same way into the database
- * as POST /api/v1/complaints; errors stand beside their fields, and nothing that was written is
- * lost. */
-#include <json-c/json.h>
+/* The form of /report: errors stand beside their fields, what it asks before it files stands on
+ * top, and nothing that was written is lost. */
+#include "server/api/plain_report.h"
+
 #include <string.h>
 
 #include "server/api/api_about.h"
-#include "server/api/api_complaints.h"
-#include "server/api/plain_form.h"
-#include "server/api/plain_page.h"
-
-/* What the form shows: what was sent, and what was wrong with it. */
-struct shown {
-    const struct plain_form *form;
-    const struct fault_list *faults;
-    enum plain_word trouble; /* W_COUNT: none */
-};
 
 static const char *const fault_fields[][2] = {
     /* of the service, of the form */
-    {"address", "address"},         {"location", "address"},   {"category", "category"},
-    {"description", "description"}, {"reporter.name", "name"}, {"reporter.phone", "phone"},
-    {"reporter.email", "email"},
+    {"address", "address"},         {"location", "address"},        {"category", "category"},
+    {"description", "description"}, {"reporter.name", "name"},      {"reporter.phone", "phone"},
+    {"reporter.email", "email"},    {"occurred_at", "occurred_at"}, {"attachments", "photos"},
+    {"consent", "consent"},
 };
 
 /* The sentence for a field of the form; NULL: nothing is wrong with it. */
-static const char *error_of(struct plain_page *page, const struct shown *s, const char *name)
+static const char *error_of(struct plain_page *page, const struct report_shown *s, const char *name)
 {
     for (size_t i = 0; s->faults != NULL && i < s->faults->n; i++) {
         const char *field = s->faults->rows[i].field;
@@ -40,9 +31,9 @@ static const char *error_of(struct plain_page *page, const struct shown *s, cons
     return NULL;
 }
 
-static const char *value_of(const struct shown *s, const char *name)
+static const char *value_of(const struct report_shown *s, const char *name)
 {
-    return s->form == NULL ? "" : plain_form_get(s->form, name);
+    return plain_form_get(&s->form, name);
 }
 
 /* --- the form
@@ -67,7 +58,7 @@ static void option_html(struct plain_page *page, const char *code, const char *w
 
 /* Grouped by the top of the tree. */
 static void category_html(struct plain_page *page, const struct snapshot *s,
-                          const struct shown *shown)
+                          const struct report_shown *shown)
 {
     const struct plain_field field = {.name = "category",
                                       .label = W_CATEGORY,
@@ -102,7 +93,7 @@ static void category_html(struct plain_page *page, const struct snapshot *s,
     HTML(&page->out, "</select></div>\n");
 }
 
-static void contact_html(struct plain_page *page, const struct shown *shown)
+static void contact_html(struct plain_page *page, const struct report_shown *shown)
 {
     static const struct plain_field fields[] = {
         {"name", W_NAME, W_COUNT, "text", "name", false, NULL, NULL},
@@ -128,18 +119,27 @@ static void contact_html(struct plain_page *page, const struct shown *shown)
 }
 
 /* What is wrong, first, with a way to each field. */
-static void faults_html(struct plain_page *page, const struct shown *shown)
+static void faults_html(struct plain_page *page, const struct report_shown *shown)
 {
     static const struct {
         const char *name;
         enum plain_word label;
     } fields[] = {
-        {"address", W_ADDRESS}, {"category", W_CATEGORY}, {"description", W_DESCRIPTION},
-        {"name", W_NAME},       {"phone", W_PHONE},       {"email", W_EMAIL},
+        {"address", W_ADDRESS},      {"category", W_CATEGORY}, {"description", W_DESCRIPTION},
+        {"occurred_at", W_OCCURRED}, {"name", W_NAME},         {"phone", W_PHONE},
+        {"email", W_EMAIL},          {"photos", W_ATTACH},     {"consent", W_CONSENT},
     };
     if (shown->trouble != W_COUNT) {
         HTML(&page->out, "<p class=\"error-summary\" role=\"alert\">{}</p>\n",
              PW(page, shown->trouble));
+    }
+    if (shown->words != NULL) {
+        HTML(&page->out, "<p class=\"error-summary\" role=\"alert\">{}</p>\n", shown->words);
+    }
+    if (shown->photo_error != NULL) {
+        HTML(&page->out,
+             "<p class=\"error-summary\" role=\"alert\"><a href=\"#file\">{}: {}</a></p>\n",
+             PW(page, W_ATTACH), shown->photo_error);
     }
     if (shown->faults == NULL || shown->faults->n == 0) {
         return;
@@ -149,39 +149,177 @@ static void faults_html(struct plain_page *page, const struct shown *shown)
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         const char *error = error_of(page, shown, fields[i].name);
         if (error != NULL) {
-            HTML(&page->out, "<li><a href=\"#{}\">{}: {}</a></li>\n", fields[i].name,
+            HTML(&page->out, "<li><a href=\"#{}\">{}: {}</a></li>\n",
+                 strcmp(fields[i].name, "photos") == 0 ? "file" : fields[i].name,
                  PW(page, fields[i].label), error);
         }
     }
     HTML(&page->out, "</ul></div>\n");
 }
 
-static void send_form(struct http_request *r, int status, const struct shown *shown)
+/* Files are chosen anew after each answer: those that came are kept, and may be left out. */
+static void photos_html(struct plain_page *page, const struct report_shown *shown)
+{
+    const struct plain_field field = {
+        .name = "file",
+        .label = W_ATTACH,
+        .hint = W_ATTACH_HINT,
+        .error = shown->photo_error != NULL ? shown->photo_error : error_of(page, shown, "photos")};
+    for (size_t i = 0; i < shown->n_photos; i++) {
+        HTML(&page->out,
+             "<label class=\"check\"><input type=\"checkbox\" name=\"photo\" value=\"{}\" checked>"
+             "<img src=\"/api/v1/attachments/{}/thumb\" alt=\"\" width=\"72\">",
+             shown->photos[i], shown->photos[i]);
+        HTML(&page->out, "{}</label>\n",
+             arena_printf(http_arena(page->r), "%s %zu", PW(page, W_PHOTO_SENT), i + 1));
+    }
+    HTML(&page->out, "<div class=\"field\">");
+    plain_label(page, &field);
+    HTML(&page->out,
+         "<input type=\"file\" multiple accept=\"image/jpeg,image/png,image/webp,"
+         "image/heic,image/heif,video/mp4,video/quicktime,video/webm,video/3gpp,audio/*,"
+         "application/pdf\"");
+    plain_ties(page, &field);
+    HTML(&page->out, "></div>\n");
+}
+
+/* The first button of a form is the one that Enter presses: it must be the plain one. */
+static void enter_html(struct plain_page *page)
+{
+    HTML(&page->out,
+         "<button type=\"submit\" class=\"visually-hidden\" tabindex=\"-1\" aria-hidden=\"true\">{}"
+         "</button>\n",
+         PW(page, W_SEND));
+}
+
+static void question_html(struct plain_page *page, const struct report_shown *shown)
+{
+    if (shown->n_choices == 0) {
+        return;
+    }
+    HTML(&page->out,
+         "<section class=\"card\" aria-labelledby=\"ask-place\"><h2 id=\"ask-place\" "
+         "role=\"alert\">{}"
+         "</h2>\n<p class=\"address-question\">{}</p>\n<div class=\"buttons\">\n",
+         PW(page, W_ASK_PLACE), shown->question);
+    for (size_t i = 0; i < shown->n_choices; i++) {
+        const struct geocode_choice *c = &shown->choices[i];
+        HTML(
+            &page->out,
+            "<button type=\"submit\" class=\"button\" name=\"choice\" value=\"{}\">{}</button>\n",
+            arena_printf(http_arena(page->r), "%.6f,%.6f|%s", c->point.lon, c->point.lat, c->label),
+            c->name);
+    }
+    HTML(
+        &page->out,
+        "<button type=\"submit\" class=\"button\" name=\"choice\" value=\"typed\">{}</button></div>"
+        "</section>\n",
+        PW(page, W_AS_TYPED));
+}
+
+static void likely_item(struct plain_page *page, const struct nearby_likely *one)
+{
+    struct arena *arena = http_arena(page->r);
+    const char *unit = one->ward != NULL ? one->ward : one->district;
+    HTML(&page->out,
+         "<li><p><span class=\"badge\">{}</span> {}</p>\n<p class=\"hint\">{}{}{}</p>\n",
+         plain_status(one->status, page->lang),
+         page->lang == HTTP_EN ? one->category_en : one->category_vi, unit,
+         unit == NULL ? "" : " · ",
+         arena_printf(arena,
+                      page->lang == HTTP_EN ? "about %.0f m away · %s · %lld reports"
+                                            : "cách khoảng %.0f m · %s · %lld lượt báo",
+                      one->distance_m, plain_time(page->r, one->received_us),
+                      (long long)one->reporters));
+    if (one->join[0] == '\0') {
+        HTML(&page->out, "<p class=\"hint\">{}</p></li>\n", PW(page, W_SAME_ENDED));
+        return;
+    }
+    HTML(&page->out,
+         "<button type=\"submit\" class=\"button small\" name=\"join\" "
+         "value=\"{}\">{}</button></li>\n",
+         one->join, PW(page, W_SAME_JOIN));
+}
+
+static void likely_html(struct plain_page *page, const struct report_shown *shown)
+{
+    if (shown->n_likely == 0) {
+        return;
+    }
+    HTML(&page->out,
+         "<section class=\"card already\" aria-labelledby=\"ask-same\"><h2 id=\"ask-same\" "
+         "role=\"alert\">{}</h2>\n<p class=\"hint\">{}</p>\n<ul class=\"plain-list\">\n",
+         PW(page, W_SAME_TITLE), PW(page, W_SAME_INTRO));
+    for (size_t i = 0; i < shown->n_likely; i++) {
+        likely_item(page, &shown->likely[i]);
+    }
+    HTML(&page->out,
+         "</ul>\n<label class=\"check\"><input type=\"checkbox\" name=\"consent\" value=\"1\"{}>{}"
+         "</label>\n<div class=\"buttons\"><button type=\"submit\" class=\"button\" name=\"same\" "
+         "value=\"new\">{}</button></div></section>\n",
+         "", PW(page, W_CONSENT), PW(page, W_SAME_NEW));
+}
+
+static void help_html(struct plain_page *page)
+{
+    HTML(
+        &page->out,
+        "<details class=\"citizen-help\"><summary>{}</summary><ul><li>{}</li><li>{}</li><li>{}</li>"
+        "</ul></details>\n",
+        PW(page, W_HELP), PW(page, W_HELP_REPORT), PW(page, W_HELP_CODE), PW(page, W_HELP_DANGER));
+}
+
+static void hidden_html(struct plain_page *page, const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0') {
+        HTML(&page->out, "<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", name, value);
+    }
+}
+
+static void what_html(struct plain_page *page, const struct snapshot *s,
+                      const struct report_shown *shown)
+{
+    HTML(&page->out, "<fieldset><legend>{}</legend>\n", PW(page, W_WHAT));
+    category_html(page, s, shown);
+    plain_input(page, &(struct plain_field){"description", W_DESCRIPTION, W_DESCRIPTION_HINT, NULL,
+                                            "", true, value_of(shown, "description"),
+                                            error_of(page, shown, "description")});
+    plain_input(page, &(struct plain_field){
+                          "occurred_at", W_OCCURRED, W_OCCURRED_HINT, "datetime-local", "", false,
+                          value_of(shown, "occurred_at"), error_of(page, shown, "occurred_at")});
+    HTML(&page->out, "</fieldset>\n");
+}
+
+void plain_report_send(struct http_request *r, int status, const struct report_shown *shown)
 {
     const struct snapshot *s = api_snapshot(r);
     struct plain_page page;
     if (s == NULL) {
         return;
     }
+    const char *seal = value_of(shown, "seal");
     plain_begin(&page, r, W_REPORT, "/report");
     HTML(&page.out, "<p class=\"intro\">{}</p>\n", PW(&page, W_REPORT_INTRO));
+    help_html(&page);
     faults_html(&page, shown);
-    const char *seal = value_of(shown, "seal");
     HTML(&page.out,
-         "<form class=\"report\" method=\"post\" action=\"/report?lang={}\" novalidate>\n"
-         "<input type=\"hidden\" name=\"seal\" value=\"{}\">\n<fieldset><legend>{}</legend>\n",
-         plain_lang(&page), plain_seal_good(r, seal) ? seal : plain_seal_make(r),
-         PW(&page, W_WHERE));
+         "<form class=\"report\" method=\"post\" action=\"/report?lang={}\" "
+         "enctype=\"multipart/form-data\" novalidate>\n",
+         plain_lang(&page));
+    hidden_html(&page, "seal", plain_seal_good(r, seal) ? seal : plain_seal_make(r));
+    hidden_html(&page, "place", shown->place);
+    hidden_html(&page, "settled", shown->settled);
+    enter_html(&page);
+    question_html(&page, shown);
+    likely_html(&page, shown);
+    HTML(&page.out, "<fieldset><legend>{}</legend>\n", PW(&page, W_WHERE));
     plain_input(&page, &(struct plain_field){"address", W_ADDRESS, W_ADDRESS_HINT, "text",
                                              "street-address", true, value_of(shown, "address"),
                                              error_of(&page, shown, "address")});
-    HTML(&page.out, "</fieldset>\n<fieldset><legend>{}</legend>\n", PW(&page, W_WHAT));
-    category_html(&page, s, shown);
-    plain_input(&page, &(struct plain_field){"description", W_DESCRIPTION, W_DESCRIPTION_HINT, NULL,
-                                             "", true, value_of(shown, "description"),
-                                             error_of(&page, shown, "description")});
     HTML(&page.out, "</fieldset>\n");
+    what_html(&page, s, shown);
     contact_html(&page, shown);
+    photos_html(&page, shown); /* last: what is written before it is known when a file is refused */
     /* Machines fill in everything; people never see this. */
     HTML(&page.out,
          "<p class=\"leave-empty\"><label>{} <input type=\"text\" name=\"website\" tabindex=\"-1\" "
@@ -193,112 +331,13 @@ static void send_form(struct http_request *r, int status, const struct shown *sh
 
 static void get_report(struct http_request *r)
 {
-    send_form(r, 200, &(struct shown){.trouble = W_COUNT});
-}
-
-/* --- what comes of it
- * ----------------------------------------------------------------------------- */
-
-static void on_refused(struct http_request *r, int status, const struct fault_list *faults)
-{
-    struct plain_form form;
-    enum plain_word trouble = W_COUNT;
-    if (!plain_form_read(r, &form)) {
-        return;
-    }
-    if (faults == NULL) {
-        trouble = status == 503 ? W_BUSY : status == 429 ? W_TOO_MANY : W_TRY_AGAIN;
-    } else if (status == 409) { /* the seal was used for other words: with a new one it goes */
-        trouble = W_STALE_FORM;
-        faults = NULL;
-        for (size_t i = 0; i < form.n; i++) {
-            form.rows[i].value = strcmp(form.rows[i].name, "seal") == 0 ? "" : form.rows[i].value;
-        }
-    }
-    send_form(r, status, &(struct shown){&form, faults, trouble});
-}
-
-static void on_filed(struct http_request *r, const char *code)
-{
-    http_set_header(r, "Location",
-                    arena_printf(http_arena(r), "/track?code=%s&new=1&lang=%s", code,
-                                 http_language(r) == HTTP_EN ? "en" : "vi"));
-    http_send(r, &(struct http_reply){.status = 303, .body = {"", 0}});
-}
-
-static void put(struct json_object *to, const char *name, const char *value)
-{
-    if (value[0] != '\0') {
-        json_object_object_add(to, name, json_object_new_string(value));
-    }
-}
-
-/* As POST /api/v1/complaints takes it. In the arena; NULL when memory is short. */
-static const char *json_of(struct http_request *r, const struct plain_form *form)
-{
-    struct json_object *body = json_object_new_object();
-    struct json_object *reporter = json_object_new_object();
-    json_object_object_add(body, "channel", json_object_new_string("web"));
-    put(body, "category", plain_form_get(form, "category"));
-    put(body, "description", plain_form_get(form, "description"));
-    put(body, "address", plain_form_get(form, "address"));
-    put(reporter, "name", plain_form_get(form, "name"));
-    put(reporter, "phone", plain_form_get(form, "phone"));
-    put(reporter, "email", plain_form_get(form, "email"));
-    if (plain_form_get(form, "anonymous")[0] != '\0') {
-        json_object_object_add(reporter, "anonymous", json_object_new_boolean(true));
-    }
-    if (json_object_object_length(reporter) > 0) {
-        json_object_object_add(body, "reporter", json_object_get(reporter));
-    }
-    const char *text =
-        arena_strdup(http_arena(r), json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN));
-    json_object_put(reporter);
-    json_object_put(body);
-    return text;
-}
-
-/* A place that is not told cannot be asked for later, as the page with the map does. */
-static void post_report(struct http_request *r)
-{
-    static const char *const required[] = {"address", "category", "description"};
-    struct plain_form form;
-    if (!plain_form_read(r, &form)) {
-        return;
-    }
-    if (!plain_seal_good(r, plain_form_get(&form, "seal"))) {
-        send_form(r, 422, &(struct shown){&form, NULL, W_STALE_FORM});
-        return;
-    }
-    if (plain_form_get(&form, "website")[0] != '\0') {
-        send_form(r, 422, &(struct shown){&form, NULL, W_TRY_AGAIN});
-        return;
-    }
-    struct fault_list faults = {.n = 0};
-    for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
-        if (plain_form_get(&form, required[i])[0] == '\0') {
-            fault_add(&faults, required[i], FAULT_REQUIRED);
-        }
-    }
-    if (faults.n > 0) {
-        send_form(r, 422, &(struct shown){&form, &faults, W_COUNT});
-        return;
-    }
-    const char *body = json_of(r, &form);
-    if (body == NULL) {
-        http_problem(r, 503, NULL);
-        return;
-    }
-    api_complaint_file(r, &(struct complaint_source){.body = str_of(body),
-                                                     .key = plain_form_get(&form, "seal"),
-                                                     .refused = on_refused,
-                                                     .filed = on_filed});
+    plain_report_send(r, 200, &(struct report_shown){.trouble = W_COUNT});
 }
 
 const struct http_route api_plain_routes[] = {
     {HTTP_GET, "/report", get_report, ABOUT_PAGE("The form that works without JavaScript")},
-    {HTTP_POST, "/report", post_report,
+    {HTTP_POST | HTTP_STREAM, "/report", plain_report_post,
      ABOUT(.tag = "pages", .summary = "File a complaint by that form",
-           .body = "application/x-www-form-urlencoded", .answer = "text/html", .status = 303)},
+           .body = "multipart/form-data", .answer = "text/html", .status = 303)},
 };
 const size_t n_api_plain_routes = sizeof(api_plain_routes) / sizeof(api_plain_routes[0]);

@@ -15,6 +15,7 @@
 #include "server/base/clock.h"
 #include "server/intake/tracking_code.h"
 #include "server/store/store_complaint.h"
+#include "server/store/store_duplicate.h"
 
 /* One page being made, in the request's arena. */
 struct tracking {
@@ -100,6 +101,12 @@ static const char *time_in(struct http_request *r, struct json_object *object, c
     int64_t us = INT64_MIN;
     return clock_parse_any(str_of(text_in(object, name)), &us) ? plain_time(r, us)
                                                                : text_in(object, name);
+}
+
+static const char *us_in(struct http_request *r, struct json_object *object, const char *name)
+{
+    struct json_object *us = json_object_object_get(object, name);
+    return us == NULL ? "" : plain_time(r, json_object_get_int64(us));
 }
 
 /* A picture that the answer names; only those that are the public's are served to whoever asks. */
@@ -221,8 +228,8 @@ static void facts_html(struct tracking *t, const struct complaint_view *v)
     HTML(&page->out, "</dl>\n");
 }
 
-static void complaint_html(struct tracking *t, const struct complaint_view *v,
-                           struct json_object *work)
+/* What was said on top, then the code. */
+static void code_html(struct tracking *t, const char *code)
 {
     struct plain_page *page = &t->page;
     if (t->said != W_COUNT) {
@@ -235,9 +242,15 @@ static void complaint_html(struct tracking *t, const struct complaint_view *v,
     HTML(&page->out,
          "<div class=\"code-box\"><p class=\"code-label\">{}</p><output class=\"code\">{}</output>"
          "<p class=\"hint\">{}</p></div>\n",
-         PW(page, W_CODE),
-         arena_printf(http_arena(t->r), "%.3s %.3s %s", v->code, v->code + 3, v->code + 6),
+         PW(page, W_CODE), arena_printf(http_arena(t->r), "%.3s %.3s %s", code, code + 3, code + 6),
          PW(page, W_KEEP_CODE));
+}
+
+static void complaint_html(struct tracking *t, const struct complaint_view *v,
+                           struct json_object *work)
+{
+    struct plain_page *page = &t->page;
+    code_html(t, v->code);
     steps_html(page, v->status);
     facts_html(t, v);
     answers_html(t, work);
@@ -295,6 +308,53 @@ static void on_history(void *arg, enum status status, const struct db_rows *resu
     http_release(t->r);
 }
 
+/* As much as whoever joined may know: how far it is and what was answered, none of others' words.
+ */
+static void followed_html(struct tracking *t, struct json_object *o)
+{
+    struct plain_page *page = &t->page;
+    bool en = page->lang == HTTP_EN;
+    struct json_object *category = json_object_object_get(o, "category");
+    const char *status = text_in(o, "status");
+    code_html(t, t->code);
+    HTML(&page->out, "<p>{}</p>\n", PW(page, W_FOLLOWING));
+    steps_html(page, status);
+    HTML(&page->out, "<p><strong>{}</strong></p>\n<p class=\"words\">",
+         text_in(category, en ? "en" : "vi"));
+    html_lines(&page->out, text_in(o, "description"));
+    HTML(&page->out, "</p>\n<dl class=\"decision\">\n");
+    fact_html(page, W_STATUS, plain_status(status, page->lang));
+    fact_html(page, W_RECEIVED_AT, us_in(t->r, o, "received_us"));
+    fact_html(page, W_AGENCY, text_in(json_object_object_get(o, "agency"), "name"));
+    const char *closed = us_in(t->r, o, "closed_us");
+    fact_html(page, closed[0] == '\0' ? W_DEADLINE : W_CLOSED_AT,
+              closed[0] == '\0' ? us_in(t->r, o, "due_us") : closed);
+    fact_html(page, W_WHY, text_in(o, en ? "reason_en" : "reason_vi"));
+    HTML(&page->out, "</dl>\n");
+    answers_html(t, o);
+}
+
+static void on_followed(void *arg, enum status status, const struct db_rows *result,
+                        const struct err *e)
+{
+    struct tracking *t = arg;
+    (void)e;
+    const char *text = status == STATUS_OK ? db_rows_text_or_null(result, 0, 0) : NULL;
+    struct json_object *followed = text == NULL ? NULL : json_tokener_parse(text);
+    if (status != STATUS_OK) {
+        http_problem_status(t->r, status);
+    } else {
+        plain_begin(&t->page, t->r, W_TRACK, "/track");
+        if (followed != NULL) {
+            followed_html(t, followed);
+        }
+        look_up_html(t, followed == NULL ? PW(&t->page, W_NO_SUCH_CODE) : NULL);
+        plain_send(&t->page, followed == NULL ? 404 : t->status);
+    }
+    json_object_put(followed);
+    http_release(t->r);
+}
+
 static void on_one(void *arg, enum status status, const struct db_rows *result, const struct err *e)
 {
     struct tracking *t = arg;
@@ -303,9 +363,9 @@ static void on_one(void *arg, enum status status, const struct db_rows *result, 
     if (status != STATUS_OK) {
         http_problem_status(r, status);
     } else if (db_rows_count(result) == 0) {
-        plain_begin(&t->page, r, W_TRACK, "/track");
-        look_up_html(t, PW(&t->page, W_NO_SUCH_CODE));
-        plain_send(&t->page, 404);
+        submit(t,
+               &(struct db_job){
+                   .sql = STORE_FOLLOWED, .n_params = 1, .params = {t->code}, .done = on_followed});
     } else {
         struct complaint_view view;
         complaint_view_of_row(&view, result, 0);
@@ -366,6 +426,7 @@ static void get_track(struct http_request *r)
     t->said = http_query(r, "new") != NULL                    ? W_FILED
               : said != NULL && strcmp(said, "rated") == 0    ? W_THANKS
               : said != NULL && strcmp(said, "reopened") == 0 ? W_REOPENED
+              : said != NULL && strcmp(said, "joined") == 0   ? W_JOINED
                                                               : W_COUNT;
     show(t);
 }

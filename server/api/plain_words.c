@@ -93,8 +93,39 @@ static const struct both words[W_COUNT] = {
     [W_REOPENED] = {"Đã chuyển lại cho đơn vị.", "The agency has it again."},
     [W_THANKS] = {"Cảm ơn bạn đã đánh giá.", "Thank you for rating."},
     [W_REQUIRED] = {"Cần điền chỗ này.", "This is needed."},
-    [W_ATTACH] = {"Ảnh", "Photos"},
-    [W_ATTACH_HINT] = {"Nhiều nhất 5 ảnh.", "At most 5 photos."},
+    [W_ATTACH] = {"Ảnh, video", "Photos, video"},
+    [W_ATTACH_HINT] = {"Nhiều nhất 10 tệp, mỗi ảnh đến 25 MB. Vị trí và thông tin máy ảnh bị xóa.",
+                       "At most 10 files, 25 MB a photo. Place and camera details are removed."},
+    [W_PHOTO_SENT] = {"Gửi kèm tệp đã nhận số", "With the file that was received, number"},
+    [W_OCCURRED] = {"Xảy ra lúc", "When it happened"},
+    [W_OCCURRED_HINT] = {"Theo giờ Việt Nam.", "In Vietnam's time."},
+    [W_ASK_PLACE] = {"Địa chỉ này có ở nhiều nơi", "This address is in more than one place"},
+    [W_AS_TYPED] = {"Không phải các nơi này, gửi như đã ghi",
+                    "None of these, send it as it is written"},
+    [W_SAME_TITLE] = {"Có phải việc đã có người báo?", "Was it reported already?"},
+    [W_SAME_INTRO] = {"Nếu đúng, bạn được báo kết quả cùng và có mã theo dõi riêng.",
+                      "If so, you are told the result too and get a code of your own."},
+    [W_SAME_JOIN] = {"Đúng việc này, báo kết quả cho tôi", "That is it, tell me too"},
+    [W_SAME_NEW] = {"Không phải, gửi phản ánh mới", "No, send a new report"},
+    [W_SAME_ENDED] = {"Đã kết thúc; nếu vẫn còn, hãy gửi phản ánh mới.",
+                      "It has ended; if it is still there, send a new report."},
+    [W_CONSENT] = {"Tôi đồng ý để tổng đài lưu điện thoại, thư điện tử đã ghi để báo kết quả.",
+                   "The hotline may keep the phone number and e-mail above to tell me the result."},
+    [W_JOINED] = {"Đã ghi nhận bạn cùng báo việc này", "You have joined this report"},
+    [W_FOLLOWING] = {"Bạn cùng báo việc này với người khác.",
+                     "You reported this together with others."},
+    [W_HELP] = {"Cách gửi và theo dõi", "How to report and follow up"},
+    [W_HELP_REPORT] = {"Ghi địa chỉ hoặc địa điểm (không cần dấu), chọn lĩnh vực, mô tả ngắn, thêm "
+                       "ảnh nếu có, rồi gửi. Không cần tài khoản.",
+                       "Write the address or place (without tones), choose a category, describe it "
+                       "in short, add photos if you have some, and send. No account is needed."},
+    [W_HELP_CODE] =
+        {"Mã 9 ký tự nhận được là chìa khóa: ai có mã thì xem được tiến độ, đánh giá và "
+         "yêu cầu xử lý lại.",
+         "The code of 9 characters is the key: whoever has it can see the progress, rate "
+         "the result and reopen it."},
+    [W_HELP_DANGER] = {"Việc nguy hiểm đến người: gọi 1022, hoặc 113, 114, 115.",
+                       "Danger to people: call 1022, or 113, 114, 115."},
 };
 
 const char *plain_word(enum plain_word word, enum http_language language)

@@ -76,6 +76,23 @@ enum plain_word {
     W_REQUIRED,
     W_ATTACH,
     W_ATTACH_HINT,
+    W_PHOTO_SENT,
+    W_OCCURRED,
+    W_OCCURRED_HINT,
+    W_ASK_PLACE,
+    W_AS_TYPED,
+    W_SAME_TITLE,
+    W_SAME_INTRO,
+    W_SAME_JOIN,
+    W_SAME_NEW,
+    W_SAME_ENDED,
+    W_CONSENT,
+    W_JOINED,
+    W_FOLLOWING,
+    W_HELP,
+    W_HELP_REPORT,
+    W_HELP_CODE,
+    W_HELP_DANGER,
     W_COUNT
 };
 
