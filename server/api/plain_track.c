@@ -125,6 +125,29 @@ static void photos_html(struct tracking *t, struct json_object *photos)
     }
 }
 
+/* What was sent with it, and what the agency showed of its work. */
+static void attached_html(struct plain_page *page, struct json_object *files)
+{
+    size_t n = json_object_is_type(files, json_type_array) ? json_object_array_length(files) : 0;
+    if (n > 0) {
+        HTML(&page->out, "<h2>{}</h2>\n<ul class=\"plain-files\">\n", PW(page, W_ATTACH));
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *one = json_object_array_get_idx(files, i);
+        struct json_object *urls = json_object_object_get(one, "urls");
+        const char *thumb = text_in(urls, "thumb");
+        const char *whole = text_in(urls, thumb[0] == '\0' ? "original" : "web");
+        if (thumb[0] == '\0') {
+            HTML(&page->out, "<li><a href=\"{}\">{}</a></li>\n", whole, text_in(one, "name"));
+        } else {
+            HTML(&page->out,
+                 "<li><a href=\"{}\"><img src=\"{}\" alt=\"{}\" loading=\"lazy\"></a></li>\n",
+                 whole, thumb, text_in(one, "name"));
+        }
+    }
+    HTML(&page->out, n > 0 ? "</ul>\n" : "");
+}
+
 static void answers_html(struct tracking *t, struct json_object *work)
 {
     struct plain_page *page = &t->page;
@@ -253,6 +276,7 @@ static void complaint_html(struct tracking *t, const struct complaint_view *v,
     code_html(t, v->code);
     steps_html(page, v->status);
     facts_html(t, v);
+    attached_html(page, json_object_object_get(work, "attachments"));
     answers_html(t, work);
     const char *rating = text_in(json_object_object_get(work, "rating"), "rating");
     if (rating[0] != '\0') {
