@@ -198,9 +198,8 @@ static void question_html(struct plain_page *page, const struct report_shown *sh
         return;
     }
     HTML(&page->out,
-         "<section class=\"card\" aria-labelledby=\"ask-place\"><h2 id=\"ask-place\" "
-         "role=\"alert\">{}"
-         "</h2>\n<p class=\"address-question\">{}</p>\n<div class=\"buttons\">\n",
+         "<section class=\"card\" aria-labelledby=\"ask-place\"><h2 id=\"ask-place\">{}</h2>\n<p "
+         "class=\"address-question\">{}</p>\n<div class=\"buttons\">\n",
          PW(page, W_ASK_PLACE), shown->question);
     for (size_t i = 0; i < shown->n_choices; i++) {
         const struct geocode_choice *c = &shown->choices[i];
@@ -246,10 +245,11 @@ static void likely_html(struct plain_page *page, const struct report_shown *show
     if (shown->n_likely == 0) {
         return;
     }
-    HTML(&page->out,
-         "<section class=\"card already\" aria-labelledby=\"ask-same\"><h2 id=\"ask-same\" "
-         "role=\"alert\">{}</h2>\n<p class=\"hint\">{}</p>\n<ul class=\"plain-list\">\n",
-         PW(page, W_SAME_TITLE), PW(page, W_SAME_INTRO));
+    HTML(
+        &page->out,
+        "<section class=\"card already\" aria-labelledby=\"ask-same\"><h2 id=\"ask-same\">{}</h2>\n"
+        "<p class=\"hint\">{}</p>\n<ul class=\"plain-list\">\n",
+        PW(page, W_SAME_TITLE), PW(page, W_SAME_INTRO));
     for (size_t i = 0; i < shown->n_likely; i++) {
         likely_item(page, &shown->likely[i]);
     }

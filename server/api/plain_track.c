@@ -145,7 +145,9 @@ static void attached_html(struct plain_page *page, struct json_object *files)
                  whole, thumb, text_in(one, "name"));
         }
     }
-    HTML(&page->out, n > 0 ? "</ul>\n" : "");
+    if (n > 0) {
+        HTML(&page->out, "</ul>\n");
+    }
 }
 
 static void answers_html(struct tracking *t, struct json_object *work)

@@ -72,9 +72,9 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
   const [draft, setDraft] = useState<Draft>(keptDraft);
   const [filed, setFiled] = useState<(Complaint & { title: string }) | null>(null);
   const [keptId, setKeptId] = useState('');
-  const [sending, setSending] = useState(false);
+  const [sending, setSending] = useState('');
   const [corrected, setCorrected] = useState<{ id: string; files: File[]; errors: FieldError[] } | null>(null);
-  const reports = useReports(sending);
+  const reports = useReports(sending !== '');
   const online = useOnline();
   const words = useQueueWords();
   const [candidates, setCandidates] = useState<Candidate[]>([]);
@@ -320,7 +320,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
           tabs={tabs.map((id) => ({ id, title: t.tabs[id] }))}>
           {!online && (tab === 'report' || tab === 'track') && <p class="notice warn" role="status" data-net="offline">{words.offline}</p>}
           {panel()}
-          {(tab === 'report' || tab === 'track') && <QueuePanel reports={reports} without={corrected?.id ?? ''} timezone={city.timezone} onTrack={track} onCorrect={onCorrect} />}
+          {(tab === 'report' || tab === 'track') && <QueuePanel reports={reports} without={[corrected?.id ?? '', sending]} timezone={city.timezone} onTrack={track} onCorrect={onCorrect} />}
         </Tabs>
       </section>
     </main>

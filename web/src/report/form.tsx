@@ -41,7 +41,8 @@ export interface ReportFormProps {
   onFiled: (complaint: Complaint, title: string) => void;
   /** It is kept on this device and waits for the network. */
   onKept: (id: string) => void;
-  onSending: (sending: boolean) => void;
+  /** The one that is being sent from here; '' when it no longer is. */
+  onSending: (id: string) => void;
   /** Files and faults of one that was refused after it had waited. */
   corrected: { files: File[]; errors: FieldError[] } | null;
   onTrack: (code: string) => void;
@@ -110,7 +111,7 @@ export function ReportForm(props: ReportFormProps) {
     const entry = entryOf(files);
     setErrors({});
     setSending(1);
-    props.onSending(true);
+    props.onSending(entry.id);
     keepDraft(null); // from here on the list of what waits has it, and no reload may make a second one
     try {
       const filed = await submit(entry, setSending);
@@ -125,7 +126,7 @@ export function ReportForm(props: ReportFormProps) {
       } else setFailure(error instanceof ApiError && error.status === 503 ? t.busy : t.report.unsent);
     } finally {
       setSending(0);
-      props.onSending(false);
+      props.onSending('');
     }
   };
 

@@ -11,8 +11,8 @@ import type { Reports } from './use_queue';
 
 interface QueuePanelProps {
   reports: Reports;
-  /** One that is in the form now. */
-  without: string;
+  /** What is in the form now. */
+  without: string[];
   timezone: string;
   onTrack: (code: string) => void;
   onCorrect: (entry: Queued) => void;
@@ -52,7 +52,7 @@ function Entry({ entry, reports, timezone, onTrack, onCorrect }: QueuePanelProps
 
 export function QueuePanel(props: QueuePanelProps) {
   const t = useQueueWords();
-  const entries = props.reports.entries.filter((entry) => entry.id !== props.without);
+  const entries = props.reports.entries.filter((entry) => !props.without.includes(entry.id));
   if (entries.length === 0) return null;
   const all = entries.every((entry) => entry.state !== 'waiting') && entries.length > 1;
   return (
