@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { BASE, CENTRE, fileByApi, openBrowser, until, violations, visit, type VisitOptions } from './harness';
+import { BASE, CENTRE, fileByApi, logIn, openBrowser, sessionOf, until, violations, visit, type VisitOptions } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -12,23 +12,10 @@ before(async () => {
 });
 after(() => browser.close());
 
-const passwords = new Map((process.env['HOTLINE_LOGINS'] ?? '').split(/\s+/).filter(Boolean)
-  .map((pair) => pair.split(':') as [string, string]));
 const OFFICER = 'canbo';
 const HEAD = 'lanhdaodonvi';
 const SUPERVISOR = 'truongca';
 const AGENCY = 'ubnd-26740';
-
-async function sessionOf(login: string): Promise<Record<string, string>> {
-  const password = passwords.get(login);
-  assert.ok(password, `HOTLINE_LOGINS has no ${login}`);
-  const answer = await fetch(`${BASE}/api/v1/session`, {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login, password }),
-  });
-  assert.equal(answer.status, 200);
-  const { csrf } = await answer.json() as { csrf: string };
-  return { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, Cookie: (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
-}
 
 interface Seen {
   version: number; status: string; actions?: string[]; answers?: { text: string; attachments?: unknown[] }[];
@@ -64,11 +51,7 @@ async function filed(words: string): Promise<string> {
 
 async function atAgency(path: string, login = OFFICER, options: VisitOptions = {}) {
   const opened = await visit(browser, path, options);
-  await opened.page.locator('.header-end .in-header').click();
-  await opened.page.fill('#login-name', login);
-  await opened.page.fill('#login-password', passwords.get(login) ?? '');
-  await opened.page.locator('dialog[open] button[type=submit]').click();
-  await opened.page.locator('.user-name').waitFor({ state: 'attached' });
+  await logIn(opened.page, login);
   return opened;
 }
 

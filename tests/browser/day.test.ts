@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { BASE, CENTRE, type Visit, fileByApi, mapReady, openBrowser, until, visit } from './harness';
+import { BASE, CENTRE, type Visit, fileByApi, logIn, mapReady, openBrowser, until, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -13,20 +13,12 @@ before(async () => {
 });
 after(() => browser.close());
 
-const passwords = new Map((process.env['HOTLINE_LOGINS'] ?? '').split(/\s+/).filter(Boolean)
-  .map((pair) => pair.split(':') as [string, string]));
 const WARD = 'ubnd-26740';
 const MARK = String(Date.now()).slice(-7);
 
 async function at(login: string, path: string, expectedStatuses: number[] = []): Promise<Visit> {
-  const password = passwords.get(login);
-  assert.ok(password, `HOTLINE_LOGINS has no ${login}`);
   const opened = await visit(browser, path, { width: 1440, expectedStatuses });
-  await opened.page.locator('.header-end .in-header').click();
-  await opened.page.fill('#login-name', login);
-  await opened.page.fill('#login-password', password);
-  await opened.page.locator('dialog[open] button[type=submit]').click();
-  await opened.page.locator('.user-name').waitFor({ state: 'attached' });
+  await logIn(opened.page, login);
   return opened;
 }
 

@@ -2,13 +2,10 @@
 // by keyboard alone, for what the map shows. The agency's answer and the reminder are seen.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { BASE, CENTRE, fileByApi, mapReady, openBrowser, until, visit } from './harness';
+import { BASE, CENTRE, fileByApi, logIn, mapReady, openBrowser, until, violations, visit } from './harness';
 
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const LEADER = process.env['HOTLINE_LOGIN'] ?? '';
 const AT = `#map=14/${CENTRE.lat}/${CENTRE.lon}`;
 let browser: Browser;
 before(async () => {
@@ -17,28 +14,10 @@ before(async () => {
 });
 after(() => browser.close());
 
-async function logIn(page: Page): Promise<void> {
-  const [login = '', password = ''] = LEADER.split(':');
-  await page.locator('.header-end .in-header').click();
-  await page.fill('#login-name', login);
-  await page.fill('#login-password', password);
-  await page.locator('dialog button[type=submit]').click();
-  await page.locator('#tab-directives').waitFor();
-}
-
 interface Listed { directives: { id: number; about: string; text: string; agency: { code: string }; complaints: { total: number } }[] }
 
 const listed = (page: Page): Promise<Listed> => page.evaluate(async () =>
   (await fetch('/api/v1/directives?limit=200')).json() as Promise<Listed>);
-
-async function wrongs(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (o: object) => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> } };
-    const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-    return violations.flatMap((v) => v.nodes.map((n) => `${v.id} ${n.target.join(' ')}`));
-  });
-}
 
 test('nobody but the city\'s own people has the tab', async () => {
   const { page, close } = await visit(browser, `/leader?tab=directives${AT}`);
@@ -51,7 +30,8 @@ test('nobody but the city\'s own people has the tab', async () => {
 test('an area is drawn with the mouse, its agencies are counted, and each that is chosen is directed', async () => {
   const { page, complaints, close } = await visit(browser, `/leader?range=all${AT}`);
   await mapReady(page);
-  await logIn(page);
+  await logIn(page, 'lanhdao');
+  await page.locator('#tab-directives').waitFor();
   await page.locator('#tab-directives').click();
   await page.getByLabel('Trong vùng tự vẽ').check();
   await page.getByRole('button', { name: 'Vẽ vùng trên bản đồ' }).click();
@@ -76,7 +56,7 @@ test('an area is drawn with the mouse, its agencies are counted, and each that i
   const open = Number((/([\d.]+) đang mở/.exec(await rows.first().innerText())?.[1] ?? '').replace(/\./g, ''));
   assert.ok(open > 0);
   await page.fill('#directive-text', 'Kiểm tra toàn bộ khu vực này');
-  assert.deepEqual(await wrongs(page), []);
+  assert.deepEqual(await violations(page), []);
   await page.getByRole('button', { name: 'Gửi chỉ đạo' }).click();
   await page.getByText('Đã gửi chỉ đạo.').waitFor();
   const { directives } = await listed(page);
@@ -95,7 +75,8 @@ test('an area is drawn with the mouse, its agencies are counted, and each that i
 test('by keyboard alone: what the map shows is the area; Esc ends drawing', async () => {
   const { page, complaints, close } = await visit(browser, `/leader?range=all${AT}`);
   await mapReady(page);
-  await logIn(page);
+  await logIn(page, 'lanhdao');
+  await page.locator('#tab-directives').waitFor();
   await page.locator('#tab-directives').press('Enter');
   const filter = page.getByLabel('Theo bộ lọc đang chọn');
   await filter.focus();

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PASSWORD, addPerson, sessionOf } from '../api/lib/people';
 import { type Database, Postgres } from '../api/lib/postgres';
 import { Server } from '../api/lib/server';
-import { chooseCategory, clickMap, mapReady, openBrowser, until, violations } from './harness';
+import { chooseCategory, clickMap, logIn, mapReady, openBrowser, until, violations } from './harness';
 
 const AT = { lon: 106.7305, lat: 10.8305 };
 const HASH = `#map=16/${AT.lat}/${AT.lon}`;
@@ -86,10 +86,7 @@ test('a supervisor sees a proposed incident, confirms it with a message, and end
   for (let i = 0; i < 8; i++) await file({ lon: AT.lon + 0.05 + (i % 4) * 60 * step, lat: AT.lat + Math.floor(i / 4) * 80 * step }, 'mat-dien', 'Mất điện');
   await until('a proposal', () => database.number(`SELECT count(*) FROM hotline.incidents WHERE status = 'proposed'`).then((n) => n > 0));
   const { page, errors, close } = await open(`/leader${HASH}`);
-  await page.locator('.header-end .in-header').click();
-  await page.fill('#login-name', 'giam');
-  await page.fill('#login-password', PASSWORD);
-  await page.keyboard.press('Enter');
+  await logIn(page, 'giam', PASSWORD);
   await page.locator('#tab-incidents').click();
   const card = page.locator('.incidents [data-incident]').first();
   await card.waitFor();

@@ -153,15 +153,44 @@ export async function fileByApi(description: string, at = CENTRE, category = 'ti
   return (await response.json()) as Filed;
 }
 
+/** The demo city's logins and passwords, as `hotline user --demo-logins` tells them. */
+const PASSWORDS = new Map((process.env['HOTLINE_LOGINS'] ?? '').split(/\s+/).filter(Boolean)
+  .map((pair) => [pair.slice(0, pair.indexOf(':')), pair.slice(pair.indexOf(':') + 1)] as const));
+
+export function passwordOf(login: string): string {
+  const password = PASSWORDS.get(login);
+  if (!password) throw new Error(`HOTLINE_LOGINS has no ${login}`);
+  return password;
+}
+
+/** Logs in by the page's own dialog, and waits until the page knows who one is. */
+export async function logIn(page: Page, login: string, password = passwordOf(login)): Promise<void> {
+  await page.locator('.header-end .in-header').click();
+  await page.fill('#login-name', login);
+  await page.fill('#login-password', password);
+  await page.locator('dialog[open] button[type=submit]').click();
+  await page.locator('.user-name').waitFor({ state: 'attached' });
+}
+
+/** A session without a browser: the headers that its requests carry. */
+export async function sessionOf(login: string): Promise<Record<string, string>> {
+  const answer = await fetch(`${BASE}/api/v1/session`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login, password: passwordOf(login) }),
+  });
+  if (answer.status !== 200) throw new Error(`logging in as ${login}: ${answer.status} ${await answer.text()}`);
+  const { csrf } = await answer.json() as { csrf: string };
+  return { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, Cookie: (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
+}
+
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong on the page: every rule of WCAG 2.2 A and AA that it has, and its best practices. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe finds wrong on the page, or in the part a selector names: every rule of WCAG 2.2 A and AA that it has, and its best practices. */
+export async function violations(page: Page, part?: string): Promise<string[]> {
   await page.evaluate(AXE); // through the debugger, so the page's own policy stays as it is
-  const result = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<unknown> } };
-    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  }) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
+  const result = await page.evaluate(async (within) => {
+    const { axe } = window as unknown as { axe: { run: (context: unknown, options: object) => Promise<unknown> } };
+    return axe.run(within ?? document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+  }, part) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
   return result.violations.flatMap((v) => v.nodes.map((node) =>
     `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
 }

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { VectorTile } from '@mapbox/vector-tile';
 import Pbf from 'pbf';
 import type { Browser } from 'playwright-core';
-import { BASE, CENTRE, VIEW, clickMap, fileByApi, mapReady, openBrowser, until, visit } from './harness';
+import { BASE, CENTRE, VIEW, clickMap, fileByApi, logIn, mapReady, openBrowser, until, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -117,19 +117,13 @@ test('a leader’s panel can be put away', async () => {
 });
 
 test('who is logged in sees each complaint where it is, and comes to it by a click', async () => {
-  const [login, password] = (process.env['HOTLINE_LOGIN'] ?? '').split(':');
-  assert.ok(login && password, 'HOTLINE_LOGIN=login:password of a leader');
   const near = (degrees: number) => Math.round((degrees + (Math.random() - 0.5) * 0.008) * 1e6) / 1e6;
   const at = { lon: near(CENTRE.lon), lat: near(CENTRE.lat) };
   const filed = await fileByApi('Để lãnh đạo xem', at);
   const { page, complaints, close } = await visit(browser, `/leader#map=18/${at.lat}/${at.lon}`);
   await mapReady(page);
-  await page.getByRole('button', { name: 'Đăng nhập' }).click();
-  await page.fill('#login-name', login);
-  await page.fill('#login-password', password);
   const exact = page.waitForResponse((response) => response.url().includes('/tiles/complaints/'));
-  await page.locator('dialog button[type=submit]').click();
-  await page.getByRole('button', { name: 'Đăng xuất' }).waitFor();
+  await logIn(page, 'lanhdao');
   await exact;
   // The panel covers the map's left side, so its middle is to the right of the window's.
   const panel = await page.locator('#panel').boundingBox();

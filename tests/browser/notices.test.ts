@@ -3,27 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { openBrowser, until, violations, visit } from './harness';
+import type { Browser } from 'playwright-core';
+import { logIn, openBrowser, until, violations, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
   browser = await openBrowser();
 });
 after(() => browser.close());
-
-const passwords = new Map((process.env['HOTLINE_LOGINS'] ?? '').split(/\s+/).filter(Boolean)
-  .map((entry) => [entry.slice(0, entry.indexOf(':')), entry.slice(entry.indexOf(':') + 1)] as const));
-
-async function logIn(page: Page, login: string): Promise<void> {
-  const password = passwords.get(login);
-  assert.ok(password, `HOTLINE_LOGINS has no ${login}`);
-  await page.locator('.header-end .in-header').click();
-  await page.fill('#login-name', login);
-  await page.fill('#login-password', password);
-  await page.locator('dialog button[type=submit]').click();
-  await page.locator('.user').waitFor();
-}
 
 test('an administrator sees what waits, tells another system, and edits words', { timeout: 120000 }, async () => {
   const { page, complaints, close } = await visit(browser, '/admin', { lang: 'en', expectedStatuses: [403, 422] });

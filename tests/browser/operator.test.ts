@@ -12,7 +12,7 @@ import { type Database, Postgres } from '../api/lib/postgres';
 import { PASSWORD, addPerson } from '../api/lib/people';
 import { HOTLINE, must } from '../api/lib/run';
 import { Server } from '../api/lib/server';
-import { openBrowser, until, violations } from './harness';
+import { logIn, openBrowser, until, violations } from './harness';
 
 let browser: Browser;
 let database: Database;
@@ -53,20 +53,13 @@ async function newContext(options: Options = {}): Promise<BrowserContext> {
   });
 }
 
-async function logIn(page: Page, login: string): Promise<void> {
-  await page.locator('.header-end .in-header').click();
-  await page.fill('#login-name', login);
-  await page.fill('#login-password', PASSWORD);
-  await page.keyboard.press('Enter');
-  await page.locator('#caller-number').waitFor();
-}
-
 async function sit(options: Options = {}): Promise<{ page: Page; context: BrowserContext }> {
   const context = await newContext(options);
   const page = await context.newPage();
   watch(page);
   await page.goto(`${server.base}/operator?lang=${options.lang ?? 'vi'}${options.query ?? ''}`);
-  await logIn(page, options.login ?? 'huong');
+  await logIn(page, options.login ?? 'huong', PASSWORD);
+  await page.locator('#caller-number').waitFor();
   await connected(page);
   return { page, context };
 }
@@ -561,8 +554,8 @@ test('the keys are told by F1 and ?, and nothing holds the focus', async () => {
       const element = document.activeElement as HTMLElement;
       return element === document.body ? '' : element.id || element.getAttribute('name') || element.className || element.tagName;
     });
-    if (n > 3 && (where === '' || where === 'brand')) break;
-    seen.push(where);
+    if (n > 0 && where === 'brand') break;
+    if (where) seen.push(where); // between the last and the first, the browser's own bar has it
     await page.keyboard.press('Tab');
   }
   assert.ok(seen.length < 80, `never came round: ${seen.join(' ')}`);

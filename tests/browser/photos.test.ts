@@ -2,13 +2,10 @@
 // and shown to whoever follows the complaint.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { exif, png, vipsPicture, withExif } from '../api/lib/picture';
-import { VIEW, chooseCategory, getJson, mapReady, openBrowser, until, visit } from './harness';
-
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+import { VIEW, chooseCategory, getJson, mapReady, openBrowser, until, violations, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -38,12 +35,7 @@ test('a photo goes with a complaint, its place is offered, and who follows it se
   await page.getByRole('button', { name: 'Dùng vị trí của ảnh' }).click();
   await until('the photo’s place', async () => /10\.7812\d?, 106\.7012/.test(await page.locator('.chosen .numbers').innerText()));
   await until('the offer to go', async () => (await page.locator('.photo-place').count()) === 0);
-  await page.evaluate(AXE);
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (what: string) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    return (await axe.run('.photo-field')).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join()}`);
-  });
-  assert.deepEqual(violations, []);
+  assert.deepEqual(await violations(page, '.photo-field'), []);
 
   await chooseCategory(page, 'o ga');
   await page.fill('#description', 'Ổ gà sâu trước nhà');

@@ -4,26 +4,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { BASE, CENTRE, VIEW, clickMap, fileByApi, mapReady, openBrowser, until, violations, visit } from './harness';
+import { BASE, CENTRE, VIEW, clickMap, fileByApi, logIn, mapReady, openBrowser, sessionOf, until, violations, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
   browser = await openBrowser();
 });
 after(() => browser.close());
-
-const passwords = new Map((process.env['HOTLINE_LOGINS'] ?? '').split(/\s+/).filter(Boolean)
-  .map((entry) => [entry.slice(0, entry.indexOf(':')), entry.slice(entry.indexOf(':') + 1)] as const));
-
-async function logIn(page: Page, login: string): Promise<void> {
-  const password = passwords.get(login);
-  assert.ok(password, `HOTLINE_LOGINS has no ${login}`);
-  await page.locator('.header-end .in-header').click();
-  await page.fill('#login-name', login);
-  await page.fill('#login-password', password);
-  await page.locator('dialog button[type=submit]').click();
-  await page.locator('.user').waitFor();
-}
 
 const setState = (page: Page): Promise<string | null> => page.locator('.one-set').getAttribute('data-state');
 const revision = (page: Page): Promise<string | null> => page.locator('.one-set').getAttribute('data-revision');
@@ -129,14 +116,7 @@ test('a change of rules, from the draft to the way back', { timeout: 300000 }, a
 
 /** As somebody who answers the phone does it: moved by hand, with a reason. */
 async function moveByHand(codes: string[], to: string): Promise<void> {
-  const login = await fetch(`${BASE}/api/v1/session`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ login: 'truongca', password: passwords.get('truongca') }),
-  });
-  assert.equal(login.status, 200);
-  const { csrf } = await login.json() as { csrf: string };
-  const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, Cookie: (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
+  const headers = await sessionOf('truongca');
   for (const code of codes) {
     const moved = await fetch(`${BASE}/api/v1/complaints/${code}/actions`, {
       method: 'POST', headers, body: JSON.stringify({ action: 'reroute', version: 1, agency: to, reason: 'Không thuộc phường' }),

@@ -44,6 +44,17 @@ export class Postgres {
 
   private async makeTemplate(name: string, fill: (database: Database) => Promise<void>): Promise<void> {
     if (await this.exists(name)) return;
+    // Another test file may be about to make it too.
+    const lock = await this.database('postgres').session();
+    await lock.sql(`SELECT pg_advisory_lock(hashtext('${name}'))`);
+    try {
+      if (!await this.exists(name)) await this.fillTemplate(name, fill);
+    } finally {
+      await lock.close();
+    }
+  }
+
+  private async fillTemplate(name: string, fill: (database: Database) => Promise<void>): Promise<void> {
     const making = this.database(`${name}_making`);
     await making.drop();
     await this.database('postgres').sql(`CREATE DATABASE ${making.name}`);

@@ -1,6 +1,6 @@
 // The keys, in a dialog. The one key that is a character can be switched off (WCAG 2.1.4).
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useMessages } from '../i18n';
 import { useWords } from './words';
 
@@ -19,7 +19,7 @@ export function Help({ open, onClose }: { open: number; onClose: () => void }) {
   const t = useWords();
   const m = useMessages();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open && !dialog.current?.open) dialog.current?.showModal();
     if (!open && dialog.current?.open) dialog.current.close();
   }, [open]);

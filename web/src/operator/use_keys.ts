@@ -1,6 +1,6 @@
 // The function keys, wherever the focus is.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { helpKeyOn } from './help';
 
 export function focusOn(id: string): void {
@@ -16,7 +16,8 @@ function typing(target: EventTarget | null): boolean {
 export function useKeys(keys: Record<string, () => void>): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  // With the page's first picture, so that no key is lost of someone who types at once.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.isComposing || event.altKey || event.metaKey) return;
       const name = `${event.ctrlKey ? 'Ctrl+' : ''}${event.shiftKey && event.key !== '?' ? 'Shift+' : ''}${event.key}`;

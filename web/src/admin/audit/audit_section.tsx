@@ -182,11 +182,11 @@ export function AuditSection({ city: { timezone } }: SectionProps) {
   const asked = useUrlParams().get('list') as Tab | null;
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'audit';
   return (
-    <section class="audit" aria-label={t.title}>
+    <div class="audit">
       <Tabs label={t.tabsLabel} chosen={tab} onChoose={(id) => setUrlParam('list', id, true)}
         tabs={TABS.map((id) => ({ id, title: t.tabs[id] }))}>
         {{ audit: () => <Audit timezone={timezone} />, looks: () => <Looks timezone={timezone} />, seals: () => <Seals /> }[tab]()}
       </Tabs>
-    </section>
+    </div>
   );
 }
