@@ -169,8 +169,14 @@ static void put_bytes(struct geo_mvt *m, struct bytes *b, uint8_t tag, const voi
 static uint64_t hash_of(const uint8_t *p, size_t n)
 {
     uint64_t h = UINT64_C(14695981039346656037) ^ n;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ p[i]) * UINT64_C(1099511628211);
+    for (; n >= 8; p += 8, n -= 8) {
+        uint64_t word;
+        memcpy(&word, p, 8);
+        h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
+        h ^= h >> 32;
+    }
+    for (; n > 0; p++, n--) {
+        h = (h ^ *p) * UINT64_C(1099511628211);
     }
     return h ^ (h >> 32);
 }
@@ -258,13 +264,12 @@ void geo_mvt_string(struct geo_mvt *m, uint32_t key, struct str value)
     }
 }
 
-void geo_mvt_int(struct geo_mvt *m, uint32_t key, int64_t value)
+uint32_t geo_mvt_int_value(struct geo_mvt *m, int64_t value)
 {
     uint8_t b[1 + VARINT_MAX];
     bool small = value >= 0 && value < SMALL;
     if (small && m->small[value] != FREE) {
-        tag(m, key, m->small[value]);
-        return;
+        return m->small[value];
     }
     uint8_t *end;
     if (value >= 0) {
@@ -278,21 +283,30 @@ void geo_mvt_int(struct geo_mvt *m, uint32_t key, int64_t value)
     if (small) {
         m->small[value] = number;
     }
-    tag(m, key, number);
+    return number;
 }
 
-void geo_mvt_double(struct geo_mvt *m, uint32_t key, double value)
+void geo_mvt_int(struct geo_mvt *m, uint32_t key, int64_t value)
+{
+    tag(m, key, geo_mvt_int_value(m, value));
+}
+
+uint32_t geo_mvt_double_value(struct geo_mvt *m, double value)
 {
     uint8_t b[9] = {VALUE_DOUBLE};
     uint64_t bits;
-    if (!isfinite(value)) {
-        return;
-    }
     memcpy(&bits, &value, sizeof(bits));
     for (int i = 0; i < 8; i++) {
         b[1 + i] = (uint8_t)(bits >> (8 * i));
     }
-    tag(m, key, pool_number(m, &m->values, b, sizeof(b)));
+    return pool_number(m, &m->values, b, sizeof(b));
+}
+
+void geo_mvt_double(struct geo_mvt *m, uint32_t key, double value)
+{
+    if (isfinite(value)) {
+        tag(m, key, geo_mvt_double_value(m, value));
+    }
 }
 
 void geo_mvt_bool(struct geo_mvt *m, uint32_t key, bool value)
@@ -491,6 +505,38 @@ bool geo_mvt_feature_end(struct geo_mvt *m)
     m->features.n = (size_t)(p + m->geometry.n - m->features.p);
     m->n_features++;
     return true;
+}
+
+void geo_mvt_point(struct geo_mvt *m, struct geo_mvt_point at, const uint32_t *tags, size_t n)
+{
+    BUG_IF(!m->in_layer || m->in_feature || n > GEO_MVT_TAGS_MAX);
+    /* Of so few tags every length is below 128, which is one byte. */
+    uint8_t *start = room(m, &m->features, 32 + 5 * GEO_MVT_TAGS_MAX);
+    if (start == NULL) {
+        return;
+    }
+    uint8_t *p = start + 2;
+    if (n > 0) {
+        uint8_t *length = p + 1;
+        *p = FEATURE_TAGS;
+        p += 2;
+        for (size_t i = 0; i < n; i++) {
+            p = varint(p, tags[i]);
+        }
+        *length = (uint8_t)(p - length - 1);
+    }
+    *p++ = FEATURE_KIND;
+    *p++ = GEO_MVT_POINT;
+    *p++ = FEATURE_GEOMETRY;
+    uint8_t *length = p++;
+    *p++ = (uint8_t)command(MOVE_TO, 1);
+    p = varint(p, zigzag(at.x));
+    p = varint(p, zigzag(at.y));
+    *length = (uint8_t)(p - length - 1);
+    start[0] = LAYER_FEATURE;
+    start[1] = (uint8_t)(p - start - 2);
+    m->features.n = (size_t)(p - m->features.p);
+    m->n_features++;
 }
 
 /* Keys, values, extent and version behind the features. */

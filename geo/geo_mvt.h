@@ -76,4 +76,11 @@ void geo_mvt_int(struct geo_mvt *m, uint32_t key, int64_t value);
 void geo_mvt_double(struct geo_mvt *m, uint32_t key, double value); /* left out if not finite */
 void geo_mvt_bool(struct geo_mvt *m, uint32_t key, bool value);
 
+/* The short way for thousands of points: the number of a value, valid until geo_mvt_layer_end, and
+ * a feature of one point whose `tags` are numbers of keys and values by turns. */
+#define GEO_MVT_TAGS_MAX 16
+uint32_t geo_mvt_int_value(struct geo_mvt *m, int64_t value);
+uint32_t geo_mvt_double_value(struct geo_mvt *m, double value); /* finite */
+void geo_mvt_point(struct geo_mvt *m, struct geo_mvt_point at, const uint32_t *tags, size_t n);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "geo/geo_mvt.h"
+#include "server/base/bug.h"
 #include "server/intake/tracking_code.h"
 #include "server/store/store_heat.h"
 
@@ -18,31 +19,49 @@
 #define CROWD         16384 /* so no tile has more features */
 #define ROUGH         0.001 /* degrees; see docs/decisions/0004-who-sees-what.md */
 
-/* Each thread keeps an encoder, with the memory that tiles take, until it ends. */
-static pthread_key_t encoder_key;
-static pthread_once_t encoder_once = PTHREAD_ONCE_INIT;
+#define CELLS_SIDE (1U << HEAT_CELLS_DEPTH)
 
-static void encoder_end(void *mvt)
+#define MEANS 1024 /* a power of two */
+
+/* The value's number of a mean that this tile has had. */
+struct mean {
+    uint32_t rated, satisfaction, value;
+};
+
+/* What each thread keeps until it ends: an encoder, with the memory that tiles take, and cells. */
+struct desk {
+    struct geo_mvt *mvt;
+    struct mean means[MEANS];
+    struct geo_heat_sums cells[CELLS_SIDE * CELLS_SIDE];
+};
+static pthread_key_t desk_key;
+static pthread_once_t desk_once = PTHREAD_ONCE_INIT;
+
+static void desk_end(void *arg)
 {
-    geo_mvt_destroy(mvt);
+    struct desk *d = arg;
+    geo_mvt_destroy(d->mvt);
+    free(d);
 }
 
-static void encoder_init(void)
+static void desk_init(void)
 {
-    (void)pthread_key_create(&encoder_key, encoder_end);
+    (void)pthread_key_create(&desk_key, desk_end);
 }
 
-static struct geo_mvt *encoder(void)
+static struct desk *desk(void)
 {
-    struct geo_mvt *m = NULL;
-    (void)pthread_once(&encoder_once, encoder_init);
-    m = pthread_getspecific(encoder_key);
-    if (m == NULL && geo_mvt_create(LAYER_MAX, &m, NULL) == STATUS_OK &&
-        pthread_setspecific(encoder_key, m) != 0) {
-        geo_mvt_destroy(m);
-        m = NULL;
+    (void)pthread_once(&desk_once, desk_init);
+    struct desk *d = pthread_getspecific(desk_key);
+    if (d != NULL || (d = calloc(1, sizeof(*d))) == NULL) {
+        return d;
     }
-    return m;
+    if (geo_mvt_create(LAYER_MAX, &d->mvt, NULL) != STATUS_OK ||
+        pthread_setspecific(desk_key, d) != 0) {
+        desk_end(d);
+        return NULL;
+    }
+    return d;
 }
 
 /* One layer being written, and the numbers of its keys. */
@@ -55,20 +74,29 @@ struct writing {
 
 /* --- heat ------------------------------------------------------------------------------------- */
 
-static void cell_feature(struct geo_mvt *m, const uint32_t keys[6], struct geo_mvt_point at,
-                         const struct geo_heat_sums *s)
+static uint32_t mean_value(struct desk *d, const struct geo_heat_sums *s)
 {
-    geo_mvt_feature(m, GEO_MVT_POINT, 0);
-    geo_mvt_points(m, &at, 1);
-    geo_mvt_int(m, keys[0], s->count);
-    geo_mvt_int(m, keys[1], s->open);
-    geo_mvt_int(m, keys[2], s->late);
-    geo_mvt_int(m, keys[3], s->weight);
-    geo_mvt_int(m, keys[4], s->rated);
-    if (s->rated > 0) {
-        geo_mvt_double(m, keys[5], (double)s->satisfaction / s->rated);
+    struct mean *mean = &d->means[(s->rated * 37 + s->satisfaction) & (MEANS - 1)];
+    if (mean->rated != s->rated || mean->satisfaction != s->satisfaction) {
+        uint32_t value = geo_mvt_double_value(d->mvt, (double)s->satisfaction / s->rated);
+        *mean = (struct mean){s->rated, s->satisfaction, value};
     }
-    (void)geo_mvt_feature_end(m);
+    return mean->value;
+}
+
+static void cell_feature(struct desk *d, struct geo_mvt_point at, const struct geo_heat_sums *s)
+{
+    struct geo_mvt *m = d->mvt;
+    /* The keys' numbers are those of `names` below. */
+    uint32_t tags[12] = {0, geo_mvt_int_value(m, s->count), 1, geo_mvt_int_value(m, s->open),
+                         2, geo_mvt_int_value(m, s->late),  3, geo_mvt_int_value(m, s->weight),
+                         4, geo_mvt_int_value(m, s->rated)};
+    size_t n = 10;
+    if (s->rated > 0) {
+        tags[n++] = 5;
+        tags[n++] = mean_value(d, s);
+    }
+    geo_mvt_point(m, at, tags, n);
 }
 
 static enum status finished(const struct strbuf *out, struct err *e)
@@ -79,29 +107,25 @@ static enum status finished(const struct strbuf *out, struct err *e)
 enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struct err *e)
 {
     static const char *const names[] = {"count", "open", "late", "weight", "rated", "satisfaction"};
-    const unsigned side = 1U << HEAT_CELLS_DEPTH;
-    const int32_t unit = GEO_MVT_EXTENT / (int32_t)side;
-    struct geo_heat_sums *sums = malloc((size_t)side * side * sizeof(*sums));
-    struct geo_mvt *m = encoder();
-    uint32_t keys[6];
-    if (sums == NULL || m == NULL) {
-        free(sums);
+    const int32_t unit = GEO_MVT_EXTENT / (int32_t)CELLS_SIDE;
+    struct desk *d = desk();
+    if (d == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
     }
-    geo_heat_cells(t->query, t->tile, HEAT_CELLS_DEPTH, sums);
-    geo_mvt_layer(m, "heat", GEO_MVT_EXTENT);
-    for (int i = 0; i < 6; i++) {
-        keys[i] = geo_mvt_key(m, names[i]);
+    geo_heat_cells(t->query, t->tile, HEAT_CELLS_DEPTH, d->cells);
+    geo_mvt_layer(d->mvt, "heat", GEO_MVT_EXTENT);
+    memset(d->means, 0, sizeof(d->means));
+    for (uint32_t i = 0; i < 6; i++) {
+        BUG_IF(geo_mvt_key(d->mvt, names[i]) != i);
     }
-    for (unsigned i = 0; i < side * side; i++) {
-        if (sums[i].count > 0) {
-            struct geo_mvt_point at = {(int32_t)(i % side) * unit + unit / 2,
-                                       (int32_t)(i / side) * unit + unit / 2};
-            cell_feature(m, keys, at, &sums[i]);
+    for (unsigned i = 0; i < CELLS_SIDE * CELLS_SIDE; i++) {
+        if (d->cells[i].count > 0) {
+            struct geo_mvt_point at = {(int32_t)(i % CELLS_SIDE) * unit + unit / 2,
+                                       (int32_t)(i / CELLS_SIDE) * unit + unit / 2};
+            cell_feature(d, at, &d->cells[i]);
         }
     }
-    geo_mvt_layer_end(m, out);
-    free(sums);
+    geo_mvt_layer_end(d->mvt, out);
     return finished(out, e);
 }
 
@@ -323,7 +347,8 @@ static void summary(const struct writing *w, unsigned grid, struct strbuf *out)
 
 enum status heat_tile_points(const struct heat_tile *t, struct strbuf *out, struct err *e)
 {
-    struct writing w = {.t = t, .mvt = encoder()};
+    struct desk *d = desk();
+    struct writing w = {.t = t, .mvt = d == NULL ? NULL : d->mvt};
     unsigned grid = 1U << CLUSTER_DEPTH;
     enum status status = STATUS_OK;
     if (w.mvt == NULL) {

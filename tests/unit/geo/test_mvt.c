@@ -226,6 +226,39 @@ static void test_values(void **state)
     strbuf_free(&out);
 }
 
+/* The short way writes byte for byte what the long one does. */
+static void test_points_the_short_way(void **state)
+{
+    (void)state;
+    struct strbuf out[2];
+    for (int way = 0; way < 2; way++) {
+        strbuf_init(&out[way], 1 << 20);
+        geo_mvt_layer(mvt, "cells", 4096);
+        uint32_t a = geo_mvt_key(mvt, "count");
+        uint32_t b = geo_mvt_key(mvt, "mean");
+        for (int i = 0; i < 3000; i++) {
+            struct geo_mvt_point at = {i * 7 - 300, 4400 - i};
+            double mean = i % 100 / 7.0;
+            if (way == 0) {
+                geo_mvt_feature(mvt, GEO_MVT_POINT, 0);
+                geo_mvt_points(mvt, &at, 1);
+                geo_mvt_int(mvt, a, i * 5 - 20);
+                geo_mvt_double(mvt, b, mean);
+                assert_true(geo_mvt_feature_end(mvt));
+            } else {
+                uint32_t tags[4] = {a, geo_mvt_int_value(mvt, i * 5 - 20), b, 0};
+                tags[3] = geo_mvt_double_value(mvt, mean);
+                geo_mvt_point(mvt, at, tags, 4);
+            }
+        }
+        geo_mvt_layer_end(mvt, &out[way]);
+    }
+    assert_int_equal(out[0].n, out[1].n);
+    assert_memory_equal(out[0].p, out[1].p, out[0].n);
+    strbuf_free(&out[0]);
+    strbuf_free(&out[1]);
+}
+
 static struct geo_mvt_point random_point(struct dice *dice)
 {
     return (struct geo_mvt_point){(int32_t)dice_between(dice, -300, 4400),
@@ -428,11 +461,9 @@ int main(void)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_what_leaves_no_trace),
-        cmocka_unit_test(test_too_much_fails),
-        cmocka_unit_test(test_clip_line),
+        cmocka_unit_test(test_values),         cmocka_unit_test(test_points_the_short_way),
+        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_what_leaves_no_trace),
+        cmocka_unit_test(test_too_much_fails), cmocka_unit_test(test_clip_line),
         cmocka_unit_test(test_clip_ring),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
