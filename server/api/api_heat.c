@@ -46,14 +46,24 @@ static const char *type_of(const struct heat_job *j)
     return j->kind == PICTURE ? "image/png" : API_MVT_TYPE;
 }
 
-static void send_kept(struct heat_job *j, struct str kept)
+static void let_go(const void *bytes, size_t n, void *held)
+{
+    (void)bytes;
+    (void)n;
+    tile_kept_release(held);
+}
+
+/* `held`: it stays in the cache until it is sent; NULL: copied. */
+static void send_kept(struct heat_job *j, struct str kept, struct tile_kept *held)
 {
     struct kept head;
     memcpy(&head, kept.p, sizeof(head));
     const struct api_tile tile = {.type = type_of(j),
                                   .bytes = {kept.p + sizeof(head), kept.n - sizeof(head)},
                                   .hash = head.hash,
-                                  .public = !j->tile.exact};
+                                  .public = !j->tile.exact,
+                                  .done = held == NULL ? NULL : let_go,
+                                  .done_arg = held};
     api_tile_send_hashed(j->r, &tile);
 }
 
@@ -62,7 +72,7 @@ static void on_joined(void *arg, enum status status, struct str kept)
 {
     struct heat_job *j = arg;
     if (status == STATUS_OK) {
-        send_kept(j, kept);
+        send_kept(j, kept, NULL);
     } else {
         http_problem_status(j->r, status);
     }
@@ -147,17 +157,51 @@ static void start(struct heat_job *j, size_t work)
     }
 }
 
-/* The view and the filter; false with the problem answered. */
-static bool look(struct heat_job *j, struct snapshot *s, const struct complaint_filter *filter)
+/* The version of what is seen now; false with the problem answered. */
+static bool look(struct heat_job *j, const struct geo_heat_box *box)
 {
-    struct geo_heat_filter heat;
-    struct err e;
+    const struct snapshot *s = api_worker(j->r)->snapshot;
     j->view = heat_view(api_worker(j->r)->app->heat);
     if (j->view == NULL) {
         http_problem_status(j->r, STATUS_BUSY); /* still being read: come back */
         return false;
     }
-    if (!api_filter_heat(j->r, s, filter, &heat) ||
+    j->changed = geo_heat_view_changed(j->view, box);
+    j->scale_known = j->kind != PICTURE || stamp_scale(j);
+    j->key = arena_printf(http_arena(j->r), "%llu %d %s %s", (unsigned long long)s->version,
+                          j->tile.exact, http_path(j->r), http_query_string(j->r));
+    if (j->key == NULL) {
+        release(j);
+        http_problem(j->r, 503, NULL);
+        return false;
+    }
+    return true;
+}
+
+static bool send_cached(struct heat_job *j)
+{
+    struct tile_kept *held = NULL;
+    struct str kept;
+    if (!j->scale_known || !tile_cache_hold(api_worker(j->r)->cache, j->key, &kept, &held)) {
+        return false;
+    }
+    if (memcmp(kept.p, &j->changed, 8) != 0) {
+        tile_kept_release(held);
+        return false;
+    }
+    release(j);
+    send_kept(j, kept, held);
+    return true;
+}
+
+/* What is wanted of the view; false with the problem answered. */
+static bool ask(struct heat_job *j, const struct complaint_filter *filter)
+{
+    struct snapshot *s = api_worker(j->r)->snapshot;
+    struct geo_heat_filter heat;
+    struct err e;
+    j->making = arena_printf(http_arena(j->r), "%s %llu", j->key, (unsigned long long)j->changed);
+    if (j->making == NULL || !api_filter_heat(j->r, s, filter, &heat) ||
         geo_heat_query_create(j->view, &heat, &j->query, &e) != STATUS_OK) {
         release(j);
         http_problem(j->r, 503, NULL);
@@ -166,28 +210,12 @@ static bool look(struct heat_job *j, struct snapshot *s, const struct complaint_
     return true;
 }
 
-/* From here on the tile is sent from what is kept, waited for, or made. */
-static void serve(struct heat_job *j, const struct geo_heat_box *box, unsigned cell_zoom)
+/* The tile is sent from what is kept, waited for, or made. */
+static void serve(struct heat_job *j, const struct complaint_filter *filter,
+                  const struct geo_heat_box *box, unsigned cell_zoom)
 {
     struct tile_cache *cache = api_worker(j->r)->cache;
-    struct snapshot *s = api_worker(j->r)->snapshot;
-    struct str kept;
-    j->changed = geo_heat_view_changed(j->view, box);
-    j->scale_known = j->kind != PICTURE || stamp_scale(j);
-    j->key = arena_printf(http_arena(j->r), "%llu %d %s %s", (unsigned long long)s->version,
-                          j->tile.exact, http_path(j->r), http_query_string(j->r));
-    j->making = j->key == NULL ? NULL
-                               : arena_printf(http_arena(j->r), "%s %llu", j->key,
-                                              (unsigned long long)j->changed);
-    if (j->making == NULL) {
-        release(j);
-        http_problem(j->r, 503, NULL);
-        return;
-    }
-    if (j->scale_known && tile_cache_get(cache, j->key, &kept) &&
-        memcmp(kept.p, &j->changed, 8) == 0) {
-        release(j);
-        send_kept(j, kept);
+    if (!look(j, box) || send_cached(j) || !ask(j, filter)) {
         return;
     }
     http_hold(j->r);
@@ -197,42 +225,36 @@ static void serve(struct heat_job *j, const struct geo_heat_box *box, unsigned c
     }
     strbuf_init(&j->out, TILE_MAX);
     j->tile.query = j->picture.query = j->query;
-    j->tile.snapshot = snapshot_acquire(s);
+    j->tile.snapshot = snapshot_acquire(api_worker(j->r)->snapshot);
     start(j, geo_heat_query_work(j->query, box, cell_zoom) + j->picture.size);
 }
 
 void api_heat_tile(struct http_request *r, bool points, const struct complaint_filter *filter)
 {
     struct heat_job *j = arena_calloc(http_arena(r), 1, sizeof(*j));
-    struct snapshot *s = api_snapshot(r);
-    if (j == NULL || s == NULL || !api_tile_parse(r, &j->tile.tile, NULL)) {
+    if (j == NULL || api_snapshot(r) == NULL || !api_tile_parse(r, &j->tile.tile, NULL)) {
         return;
     }
     j->r = r;
     j->kind = points ? POINTS : CELLS;
     j->tile.exact = points && auth_reaches_all(r);
-    if (look(j, s, filter)) {
-        struct geo_heat_box box = points ? heat_tile_points_box(j->tile.tile, j->tile.exact)
-                                         : geo_heat_box_of_tile(j->tile.tile);
-        serve(j, &box, points && j->tile.tile.z >= 14 ? 33 : j->tile.tile.z + HEAT_CELLS_DEPTH);
-    }
+    struct geo_heat_box box = points ? heat_tile_points_box(j->tile.tile, j->tile.exact)
+                                     : geo_heat_box_of_tile(j->tile.tile);
+    serve(j, filter, &box, points && j->tile.tile.z >= 14 ? 33 : j->tile.tile.z + HEAT_CELLS_DEPTH);
 }
 
 void api_heat_picture(struct http_request *r, const struct heat_picture *asked,
                       const struct complaint_filter *filter)
 {
     struct heat_job *j = arena_calloc(http_arena(r), 1, sizeof(*j));
-    struct snapshot *s = api_snapshot(r);
-    if (j == NULL || s == NULL) {
+    if (j == NULL || api_snapshot(r) == NULL) {
         return;
     }
     j->r = r;
     j->kind = PICTURE;
     j->picture = *asked;
-    if (look(j, s, filter)) {
-        struct geo_heat_box box = heat_picture_box(asked);
-        serve(j, &box, asked->tile.z + 8);
-    }
+    struct geo_heat_box box = heat_picture_box(asked);
+    serve(j, filter, &box, asked->tile.z + 8);
 }
 
 /* --- what is told of the index ---------------------------------------------------------------- */

@@ -110,20 +110,24 @@ void api_tile_send(struct http_request *r, const char *type, struct str bytes)
 
 void api_tile_send_to(struct http_request *r, const char *type, struct str bytes, bool public)
 {
-    const struct api_tile tile = {type, bytes, api_tile_hash(bytes), public};
+    const struct api_tile tile = {type, bytes, api_tile_hash(bytes), public, NULL, NULL};
     api_tile_send_hashed(r, &tile);
 }
 
 void api_tile_send_hashed(struct http_request *r, const struct api_tile *t)
 {
-    char etag[24];
-    snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)t->hash);
+    char etag[19] = "\"0123456789abcdef\"";
+    for (int i = 0; i < 16; i++) {
+        etag[1 + i] = "0123456789abcdef"[t->hash >> (60 - 4 * i) & 15];
+    }
     if (t->public) {
         http_set_header(r, "Access-Control-Allow-Origin", "*");
     }
     http_send(r, &(struct http_reply){.status = t->bytes.n == 0 ? 204 : 200,
                                       .type = t->type,
                                       .body = t->bytes,
+                                      .done = t->done,
+                                      .done_arg = t->done_arg,
                                       .etag = etag,
                                       .cache_control =
                                           t->public ? TILE_CACHE_CONTROL : "private, no-cache",

@@ -26,6 +26,8 @@ struct api_tile {
     struct str bytes;
     uint64_t hash;
     bool public;
+    void (*done)(const void *bytes, size_t n, void *arg); /* as in http_reply */
+    void *done_arg;
 };
 void api_tile_send_hashed(struct http_request *r, const struct api_tile *t);
 uint64_t api_tile_hash(struct str bytes);

@@ -26,6 +26,11 @@ void log_set_level(enum log_level level)
     atomic_store_explicit(&least_level, (int)level, memory_order_relaxed);
 }
 
+bool log_wanted(enum log_level level)
+{
+    return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
 static const char *level_name(enum log_level level)
 {
     switch (level) {
@@ -77,7 +82,7 @@ static size_t finish_line(char *line, size_t from, size_t n, size_t room)
 
 void log_write(enum log_level level, const char *event, const char *format, ...)
 {
-    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed)) {
+    if (!log_wanted(level)) {
         return;
     }
     int saved_errno = errno;

@@ -117,8 +117,11 @@ void http_body_read(struct http_request *r, char *to, size_t n,
 
 struct http_reply {
     int status;
-    const char *type;          /* Content-Type; NULL without a body */
-    struct str body;           /* copied */
+    const char *type; /* Content-Type; NULL without a body */
+    struct str body;  /* copied, unless there is `done` */
+    /* Called when the body's bytes, which stay where they are, are no longer needed. */
+    void (*done)(const void *bytes, size_t n, void *arg);
+    void *done_arg;
     const char *etag;          /* with quotes; If-None-Match then gives 304 */
     const char *cache_control; /* NULL: no-store */
     bool compress;             /* gzip where the client takes it and it is worth it */

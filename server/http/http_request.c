@@ -172,10 +172,13 @@ void http_request_finish(struct http_request *r, int status, size_t bytes)
     }
     /* What changes something is told always, what only looks when debugging. */
     bool looks = (r->method & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS)) != 0;
-    log_write(looks ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "http.request",
-              "id=%s method=%s path=%s status=%d bytes=%zu us=%llu", r->id,
-              http_method_name(r->method), log_quote(r->path, strlen(r->path), path, sizeof(path)),
-              status, bytes, (unsigned long long)us);
+    enum log_level level = looks ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    if (log_wanted(level)) {
+        log_write(level, "http.request", "id=%s method=%s path=%s status=%d bytes=%zu us=%llu",
+                  r->id, http_method_name(r->method),
+                  log_quote(r->path, strlen(r->path), path, sizeof(path)), status, bytes,
+                  (unsigned long long)us);
+    }
     if (status >= 500 &&
         status != 503) { /* busy is counted; a full queue must not fill the log too */
         log_warn("http.failed", "id=%s path=%s status=%d us=%llu", r->id,

@@ -21,6 +21,17 @@ static bool segment_matches(struct http_request *r, struct str pattern, struct s
     return r->names[r->n_parameters - 1] != NULL && r->values[r->n_parameters - 1] != NULL;
 }
 
+/* False where the pattern's text before its first parameter rules the path out: most rows are told
+ * from most paths by their first letters. */
+static bool may_match(const char *pattern, const char *path, size_t n)
+{
+    size_t i = 0;
+    while (i < n && pattern[i] == path[i] && pattern[i] != '\0' && pattern[i] != '{') {
+        i++;
+    }
+    return pattern[i] == '\0' || pattern[i] == '{';
+}
+
 static bool path_matches(struct http_request *r, const char *pattern)
 {
     struct str want = str_of(pattern);
@@ -39,10 +50,11 @@ static bool path_matches(struct http_request *r, const char *pattern)
 const struct http_route *http_route_find(struct http_request *r, unsigned *allowed)
 {
     const struct http_options *o = &r->http->options;
+    const size_t n = strlen(r->path);
     *allowed = 0;
     for (size_t i = 0; i < o->n_routes; i++) {
         const struct http_route *row = &o->routes[i];
-        if (!path_matches(r, row->pattern)) {
+        if (!may_match(row->pattern, r->path, n) || !path_matches(r, row->pattern)) {
             continue;
         }
         unsigned methods = row->methods | ((row->methods & HTTP_GET) != 0 ? HTTP_HEAD : 0U);
@@ -72,7 +84,8 @@ bool http_route_streams(const struct http *h, struct str path)
 {
     for (size_t i = 0; i < h->options.n_routes; i++) {
         const struct http_route *row = &h->options.routes[i];
-        if ((row->methods & HTTP_STREAM) != 0 && stream_matches(row->pattern, path)) {
+        if ((row->methods & HTTP_STREAM) != 0 && may_match(row->pattern, path.p, path.n) &&
+            stream_matches(row->pattern, path)) {
             return true;
         }
     }

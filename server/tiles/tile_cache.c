@@ -6,9 +6,10 @@
 #define SLOTS 4096 /* a power of two */
 
 /* A kept tile: in its hash chain and in the list by last use. */
-struct kept {
-    struct kept *chain;
-    struct kept *newer, *older;
+struct tile_kept {
+    unsigned holds; /* the cache's own, and those of replies under way */
+    struct tile_kept *chain;
+    struct tile_kept *newer, *older;
     uint64_t hash;
     size_t key_size, size; /* the key's NUL is counted */
     char data[];           /* key, then bytes */
@@ -29,8 +30,8 @@ struct making {
 
 struct tile_cache {
     size_t bytes_max;
-    struct kept *slots[SLOTS];
-    struct kept *newest, *oldest;
+    struct tile_kept *slots[SLOTS];
+    struct tile_kept *newest, *oldest;
     struct making *making;
     struct tile_cache_stats stats;
 };
@@ -55,7 +56,14 @@ enum status tile_cache_create(size_t bytes_max, struct tile_cache **out, struct 
     return STATUS_OK;
 }
 
-static void unlink_use(struct tile_cache *c, struct kept *k)
+void tile_kept_release(struct tile_kept *k)
+{
+    if (--k->holds == 0) {
+        free(k);
+    }
+}
+
+static void unlink_use(struct tile_cache *c, struct tile_kept *k)
 {
     if (k->newer == NULL) {
         c->newest = k->older;
@@ -69,7 +77,7 @@ static void unlink_use(struct tile_cache *c, struct kept *k)
     }
 }
 
-static void link_newest(struct tile_cache *c, struct kept *k)
+static void link_newest(struct tile_cache *c, struct tile_kept *k)
 {
     k->newer = NULL;
     k->older = c->newest;
@@ -81,14 +89,14 @@ static void link_newest(struct tile_cache *c, struct kept *k)
     c->newest = k;
 }
 
-static size_t weight(const struct kept *k)
+static size_t weight(const struct tile_kept *k)
 {
     return sizeof(*k) + k->key_size + k->size;
 }
 
-static void drop(struct tile_cache *c, struct kept *k)
+static void drop(struct tile_cache *c, struct tile_kept *k)
 {
-    struct kept **at = &c->slots[k->hash & (SLOTS - 1)];
+    struct tile_kept **at = &c->slots[k->hash & (SLOTS - 1)];
     while (*at != k) {
         at = &(*at)->chain;
     }
@@ -96,7 +104,7 @@ static void drop(struct tile_cache *c, struct kept *k)
     unlink_use(c, k);
     c->stats.bytes -= weight(k);
     c->stats.tiles--;
-    free(k);
+    tile_kept_release(k);
 }
 
 void tile_cache_destroy(struct tile_cache *c)
@@ -115,9 +123,9 @@ void tile_cache_destroy(struct tile_cache *c)
     free(c);
 }
 
-static struct kept *find(struct tile_cache *c, const char *key, uint64_t hash)
+static struct tile_kept *find(struct tile_cache *c, const char *key, uint64_t hash)
 {
-    struct kept *k = c->slots[hash & (SLOTS - 1)];
+    struct tile_kept *k = c->slots[hash & (SLOTS - 1)];
     while (k != NULL && (k->hash != hash || strcmp(k->data, key) != 0)) {
         k = k->chain;
     }
@@ -126,7 +134,18 @@ static struct kept *find(struct tile_cache *c, const char *key, uint64_t hash)
 
 bool tile_cache_get(struct tile_cache *c, const char *key, struct str *bytes)
 {
-    struct kept *k = find(c, key, hash_of(key));
+    struct tile_kept *held = NULL;
+    if (!tile_cache_hold(c, key, bytes, &held)) {
+        return false;
+    }
+    tile_kept_release(held);
+    return true;
+}
+
+bool tile_cache_hold(struct tile_cache *c, const char *key, struct str *bytes,
+                     struct tile_kept **held)
+{
+    struct tile_kept *k = find(c, key, hash_of(key));
     if (k == NULL) {
         c->stats.misses++;
         return false;
@@ -134,6 +153,8 @@ bool tile_cache_get(struct tile_cache *c, const char *key, struct str *bytes)
     c->stats.hits++;
     unlink_use(c, k);
     link_newest(c, k);
+    k->holds++;
+    *held = k;
     *bytes = (struct str){k->data + k->key_size, k->size};
     return true;
 }
@@ -141,7 +162,7 @@ bool tile_cache_get(struct tile_cache *c, const char *key, struct str *bytes)
 void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
 {
     uint64_t hash = hash_of(key);
-    struct kept *k = find(c, key, hash);
+    struct tile_kept *k = find(c, key, hash);
     size_t key_size = strlen(key) + 1;
     if (k != NULL) {
         drop(c, k);
@@ -149,6 +170,7 @@ void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
     if (bytes.n > c->bytes_max / 8 || (k = malloc(sizeof(*k) + key_size + bytes.n)) == NULL) {
         return;
     }
+    k->holds = 1;
     k->hash = hash;
     k->key_size = key_size;
     k->size = bytes.n;
@@ -161,8 +183,8 @@ void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
     link_newest(c, k);
     c->stats.bytes += weight(k);
     c->stats.tiles++;
-    for (struct kept *old = c->oldest; c->stats.bytes > c->bytes_max && old != k;) {
-        struct kept *next = old->newer;
+    for (struct tile_kept *old = c->oldest; c->stats.bytes > c->bytes_max && old != k;) {
+        struct tile_kept *next = old->newer;
         drop(c, old);
         old = next;
     }

@@ -19,6 +19,12 @@ void tile_cache_destroy(struct tile_cache *c);
 
 /* Borrowed until the next put. False when it isn't there. */
 bool tile_cache_get(struct tile_cache *c, const char *key, struct str *bytes);
+/* The same, to be kept however long it takes: *bytes stay until *held is let go of, by the thread
+ * that took it. */
+struct tile_kept;
+bool tile_cache_hold(struct tile_cache *c, const char *key, struct str *bytes,
+                     struct tile_kept **held);
+void tile_kept_release(struct tile_kept *held);
 /* Copies both. Too large a tile, or no memory, is just not kept. */
 void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes);
 
