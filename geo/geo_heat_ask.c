@@ -449,25 +449,59 @@ static bool dot_square(struct heat_walk *walk, const struct geo_heat_box *square
     return true;
 }
 
+static float value_of(const struct dot_walk *d, const struct heat_leaf *leaf, size_t row)
+{
+    struct geo_heat_sums one = {0};
+    count_row(&d->walk, leaf, row, &one);
+    return measure_of(&one, d->asked->measure);
+}
+
+/* Rows of one square. */
+static void join_rows(struct dot_walk *d, const struct heat_leaf *leaf, const uint16_t *wanted,
+                      size_t n)
+{
+    if (d->asked->middles) {
+        double value = (double)n;
+        if (d->asked->measure != GEO_HEAT_OF_COUNT) {
+            value = 0;
+            for (size_t i = 0; i < n; i++) {
+                value += (double)value_of(d, leaf, wanted[i]);
+            }
+        }
+        unsigned shift = 32 - d->asked->join_zoom;
+        struct geo_heat_place place = heat_unweave(leaf->keys[wanted[0]]);
+        double side = ldexp(1, (int)shift);
+        d->x += value * (floor(place.x / side) + 0.5) * side;
+        d->y += value * (floor(place.y / side) + 0.5) * side;
+        d->value += value;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double value = (double)value_of(d, leaf, wanted[i]);
+        struct geo_heat_place place = heat_unweave(leaf->keys[wanted[i]]);
+        d->x += value * (place.x + 0.5);
+        d->y += value * (place.y + 0.5);
+        d->value += value;
+    }
+}
+
 static void dot_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
                      size_t n)
 {
     struct dot_walk *d = (struct dot_walk *)walk;
     const unsigned shift = 64 - 2 * d->asked->join_zoom; /* 64: everything is one square */
-    for (size_t i = 0; i < n && !walk->stop; i++) {
-        size_t at = wanted[i];
-        uint64_t square = shift == 64 ? 0 : leaf->keys[at] >> shift;
-        struct geo_heat_sums one = {0};
-        count_row(walk, leaf, at, &one);
-        double value = (double)measure_of(&one, d->asked->measure);
-        struct geo_heat_place place = heat_unweave(leaf->keys[at]);
+    for (size_t i = 0; i < n && !walk->stop;) {
+        uint64_t square = shift == 64 ? 0 : leaf->keys[wanted[i]] >> shift;
+        size_t end = shift == 64 ? n : i + 1;
+        while (end < n && leaf->keys[wanted[end]] >> shift == square) {
+            end++;
+        }
         if (square != d->joining) {
             end_joining(d);
             d->joining = square;
         }
-        d->x += value * (place.x + 0.5);
-        d->y += value * (place.y + 0.5);
-        d->value += value;
+        join_rows(d, leaf, wanted + i, end - i);
+        i = end;
     }
 }
 

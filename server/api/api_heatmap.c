@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/api/api_auth.h"
 #include "server/api/api_tiles.h"
 #include "server/api/heat_picture.h"
 #include "server/base/asker.h"
@@ -38,7 +39,7 @@ static void finish(struct heatmap *h, enum status status)
 {
     struct http_request *r = h->r;
     if (status == STATUS_OK) {
-        api_tile_send(r, "image/png", (struct str){h->png.p, h->png.n});
+        api_tile_send_to(r, "image/png", (struct str){h->png.p, h->png.n}, false);
     } else {
         http_problem_status(r, status);
     }
@@ -185,11 +186,27 @@ static bool parse_measure(struct http_request *r, enum geo_heat_measure *out)
     return name == NULL;
 }
 
+/* All of a filter that the index answers, as a text. */
+static const char *filter_key(struct http_request *r, const struct complaint_filter *f)
+{
+    const char *parts[] = {f->category_ids, f->statuses, f->channels, f->agency,
+                           f->ward,         f->from,     f->to};
+    const char *key = "";
+    for (size_t i = 0; key != NULL && i < sizeof(parts) / sizeof(parts[0]); i++) {
+        key = parts[i] == NULL ? key : arena_printf(http_arena(r), "%s %zu%s", key, i, parts[i]);
+    }
+    return key == NULL || !f->has_box
+               ? key
+               : arena_printf(http_arena(r), "%s %s,%s,%s,%s", key, f->places[0], f->places[1],
+                              f->places[2], f->places[3]);
+}
+
 /* The picture that is asked for, but for its query. False without memory. */
 static bool picture_of(struct http_request *r, const struct snapshot *s, const struct heatmap *h,
                        enum geo_heat_measure measure, struct heat_picture *out)
 {
     double world = h->picture.radius_px * ldexp(1, -(int)h->tile.tile.z) / h->picture.size;
+    const char *filter = filter_key(r, &h->tile.filter);
     *out = (struct heat_picture){
         .tile = h->tile.tile,
         .size = h->picture.size,
@@ -197,10 +214,10 @@ static bool picture_of(struct http_request *r, const struct snapshot *s, const s
         .radius_world = world,
         .measure = measure,
         .heat = api_worker(r)->app->heat,
-        .scale_key = arena_printf(http_arena(r), "%llu %.6g %s", (unsigned long long)s->version,
-                                  world, http_query_string(r)),
+        .scale_key = arena_printf(http_arena(r), "%llu %.6g %d%s", (unsigned long long)s->version,
+                                  world, (int)measure, filter == NULL ? "" : filter),
     };
-    return out->scale_key != NULL;
+    return filter != NULL && out->scale_key != NULL;
 }
 
 #define SCALE_ZOOMS 17 /* 0 to 16: deeper ones look at every complaint, and change little */
@@ -215,7 +232,8 @@ bool api_heatmap_scales(struct http_request *r, const struct snapshot *s, struct
         return false;
     }
     for (uint32_t z = 0; z < SCALE_ZOOMS; z++) {
-        struct heatmap h = {.tile = {.tile = {z, 0, 0}}, .picture = {.size = 256}};
+        struct heatmap h = {.tile = {.tile = {z, 0, 0}, .filter = filter},
+                            .picture = {.size = 256}};
         if (!set_radius(r, s, &h, false) || !picture_of(r, s, &h, measure, &pictures[z])) {
             return false;
         }
@@ -235,7 +253,7 @@ static void from_index(struct http_request *r, const struct snapshot *s, const s
     api_heat_picture(r, &asked, &h->tile.filter);
 }
 
-void api_heatmap_get(struct http_request *r)
+static void heatmap_get(struct http_request *r)
 {
     enum geo_heat_measure measure;
     struct snapshot *s = api_snapshot(r);
@@ -254,6 +272,9 @@ void api_heatmap_get(struct http_request *r)
     }
     if (h->tile.filter.text == NULL) {
         from_index(r, s, h, measure);
+        return;
+    }
+    if (!api_tile_words(r)) {
         return;
     }
     if (measure != GEO_HEAT_OF_COUNT) {
@@ -276,4 +297,13 @@ void api_heatmap_get(struct http_request *r)
     store_tile_heat_scale(&h->statement, &h->tile,
                           CELL_SIDE_PER_RADIUS * radius_m / cos(latitude * M_PI / 180));
     submit(h, on_scale);
+}
+
+void api_heatmap_get(struct http_request *r)
+{
+    if (http_query(r, "q") != NULL) {
+        auth_resolve(r, heatmap_get);
+    } else {
+        heatmap_get(r);
+    }
 }

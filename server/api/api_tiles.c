@@ -87,6 +87,15 @@ bool api_tile_parse(struct http_request *r, struct geo_tile *tile, bool *twice)
     return true;
 }
 
+bool api_tile_words(struct http_request *r)
+{
+    if (!auth_reaches_all(r)) {
+        http_problem(r, auth_user(r) == NULL ? 401 : 403, NULL);
+        return false;
+    }
+    return true;
+}
+
 uint64_t api_tile_hash(struct str bytes)
 {
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ bytes.n;
@@ -226,6 +235,9 @@ static void make_tile(struct http_request *r)
         api_heat_tile(r, points, &m->tile.filter);
         return;
     }
+    if (layer->of_complaints && m->tile.filter.text != NULL && !m->own && !api_tile_words(r)) {
+        return;
+    }
     m->key = arena_printf(http_arena(r), "%llu %d %s %s %s %s", (unsigned long long)s->version,
                           m->tile.exact, m->own ? auth_user(r)->actor : "", http_path(r),
                           m->layer->dated ? m->tile.day : "", http_query_string(r));
@@ -290,7 +302,7 @@ static void get_tile(struct http_request *r)
         http_problem(r, 404, NULL);
     } else if (layer->id == TILE_WARDS || layer->id == TILE_DISTRICTS) {
         draw_boundaries(r, layer);
-    } else if (layer->id == TILE_COMPLAINTS) {
+    } else if (layer->id == TILE_COMPLAINTS || http_query(r, "q") != NULL) {
         auth_resolve(r, make_tile);
     } else {
         make_tile(r); /* the same for everybody */

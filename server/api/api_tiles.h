@@ -12,6 +12,10 @@
  * y sets *twice where that is allowed (NULL: not). */
 bool api_tile_parse(struct http_request *r, struct geo_tile *tile, bool *twice);
 
+/* Words (q=) are looked for by the database in what people wrote: for those who may read all of it.
+ * False with the problem answered. The request is resolved. */
+bool api_tile_words(struct http_request *r);
+
 /* 200 with an ETag made from the bytes, or 204 where there are none. */
 void api_tile_send(struct http_request *r, const char *type, struct str bytes);
 /* The same; what is not public is not for other origins and not for a proxy to keep. */

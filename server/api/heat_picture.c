@@ -121,6 +121,7 @@ enum status heat_picture_scale(const struct heat_picture *p, float *scale, struc
     const struct geo_heat_dots dots = {.measure = p->measure,
                                        .join_zoom = join,
                                        .slack = INFINITY,
+                                       .middles = true,
                                        .dots = count_squares,
                                        .arg = h};
     geo_heat_collect(p->query, &geo_heat_everywhere, &dots);
@@ -175,20 +176,18 @@ static void draw_all(const struct heat_picture *p, struct geo_heatmap *heatmap, 
 
 enum status heat_picture_make(struct heat_picture *p, struct strbuf *out, struct err *e)
 {
-    struct geo_heatmap *heatmap = NULL;
+    struct tile_desk *desk = tile_desk();
     float scale = p->scale;
-    enum status status = scale > 0 ? STATUS_OK : heat_picture_scale(p, &scale, e);
+    enum status status = desk == NULL ? err_set(e, STATUS_NO_MEMORY, "no memory for a heatmap")
+                         : scale > 0  ? STATUS_OK
+                                      : heat_picture_scale(p, &scale, e);
     p->scale = scale;
     if (status == STATUS_OK) {
-        status = geo_heatmap_create(&heatmap, e);
+        status = geo_heatmap_begin(desk->heatmap, p->size, p->radius_px, e);
     }
     if (status == STATUS_OK) {
-        status = geo_heatmap_begin(heatmap, p->size, p->radius_px, e);
+        draw_all(p, desk->heatmap, scale);
+        status = tile_desk_finish(desk, p->size, scale, out, e);
     }
-    if (status == STATUS_OK) {
-        draw_all(p, heatmap, scale);
-        status = tile_picture_finish(heatmap, p->size, scale, out, e);
-    }
-    geo_heatmap_destroy(heatmap);
     return status;
 }

@@ -1,47 +1,64 @@
 #include "server/tiles/tile_picture.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum status tile_picture_finish(struct geo_heatmap *heatmap, unsigned size, float scale_max,
-                                struct strbuf *out, struct err *e)
+static pthread_key_t desk_key;
+static pthread_once_t desk_once = PTHREAD_ONCE_INIT;
+
+static void desk_end(void *arg)
 {
-    size_t n = (size_t)size * size;
-    struct geo_png *png = NULL;
-    struct geo_palette palette;
-    float *field = malloc(n * sizeof(*field));
-    uint8_t *levels = calloc(n, 1);
-    enum status status = STATUS_OK;
-    if (field == NULL || levels == NULL) {
-        status = err_set(e, STATUS_NO_MEMORY, "no memory for a heatmap");
+    struct tile_desk *desk = arg;
+    geo_heatmap_destroy(desk->heatmap);
+    geo_png_destroy(desk->png);
+    free(desk);
+}
+
+static void desk_init(void)
+{
+    (void)pthread_key_create(&desk_key, desk_end);
+}
+
+struct tile_desk *tile_desk(void)
+{
+    (void)pthread_once(&desk_once, desk_init);
+    struct tile_desk *desk = pthread_getspecific(desk_key);
+    if (desk != NULL || (desk = calloc(1, sizeof(*desk))) == NULL) {
+        return desk;
     }
-    if (status == STATUS_OK) {
-        status = geo_png_create(&png, e);
+    geo_heatmap_palette(&desk->palette);
+    if (geo_heatmap_create(&desk->heatmap, NULL) != STATUS_OK ||
+        geo_png_create(&desk->png, NULL) != STATUS_OK || pthread_setspecific(desk_key, desk) != 0) {
+        desk_end(desk);
+        return NULL;
     }
-    if (status == STATUS_OK) {
-        struct geo_image image = {levels, size, size};
-        if (geo_heatmap_finish(heatmap, field) > 0) {
-            geo_heatmap_levels(field, n, scale_max, levels);
-        }
-        geo_heatmap_palette(&palette);
-        status = geo_png_encode_palette(png, &image, &palette, out, e);
+    return desk;
+}
+
+enum status tile_desk_finish(struct tile_desk *desk, unsigned size, float scale_max,
+                             struct strbuf *out, struct err *e)
+{
+    const size_t n = (size_t)size * size;
+    const struct geo_image image = {desk->levels, size, size};
+    if (geo_heatmap_finish(desk->heatmap, desk->field) > 0) {
+        geo_heatmap_levels(desk->field, n, scale_max, desk->levels);
+    } else {
+        memset(desk->levels, 0, n);
     }
-    geo_png_destroy(png);
-    free(levels);
-    free(field);
-    return status;
+    return geo_png_encode_palette(desk->png, &image, &desk->palette, out, e);
 }
 
 enum status tile_picture_make(const struct tile_picture *picture, struct strbuf *out, struct err *e)
 {
-    struct geo_heatmap *heatmap = NULL;
-    enum status status = geo_heatmap_create(&heatmap, e);
-    if (status == STATUS_OK) {
-        status = geo_heatmap_begin(heatmap, picture->size, picture->radius_px, e);
+    struct tile_desk *desk = tile_desk();
+    if (desk == NULL) {
+        return err_set(e, STATUS_NO_MEMORY, "no memory for a heatmap");
     }
+    enum status status = geo_heatmap_begin(desk->heatmap, picture->size, picture->radius_px, e);
     if (status == STATUS_OK) {
-        geo_heatmap_add(heatmap, picture->points, picture->n_points);
-        status = tile_picture_finish(heatmap, picture->size, picture->scale_max, out, e);
+        geo_heatmap_add(desk->heatmap, picture->points, picture->n_points);
+        status = tile_desk_finish(desk, picture->size, picture->scale_max, out, e);
     }
-    geo_heatmap_destroy(heatmap);
     return status;
 }

@@ -20,8 +20,17 @@ struct tile_picture {
 enum status tile_picture_make(const struct tile_picture *picture, struct strbuf *out,
                               struct err *e) MUST_CHECK;
 
-/* The same of a heatmap whose points have been added. */
-enum status tile_picture_finish(struct geo_heatmap *heatmap, unsigned size, float scale_max,
-                                struct strbuf *out, struct err *e) MUST_CHECK;
+/* What drawing takes, kept by each thread until it ends; NULL without memory. */
+struct tile_desk {
+    struct geo_heatmap *heatmap;
+    struct geo_png *png;
+    struct geo_palette palette;
+    float field[512 * 512];
+    uint8_t levels[512 * 512];
+};
+struct tile_desk *tile_desk(void);
+/* A PNG of the desk's heatmap, begun with that size, whose points have been added. */
+enum status tile_desk_finish(struct tile_desk *desk, unsigned size, float scale_max,
+                             struct strbuf *out, struct err *e) MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { VectorTile } from '@mapbox/vector-tile';
 import Pbf from 'pbf';
-import { CENTRE, complaint, EventStream, features, type Point, tileOf, type TileAddress } from './lib/city';
+import { CENTRE, complaint, EventStream, type Point, tileOf, type TileAddress } from './lib/city';
 import { addPerson, sessionOf } from './lib/people';
 import { type Database, Postgres } from './lib/postgres';
 import { waitUntil } from './lib/run';
@@ -342,12 +342,21 @@ test('complaints are never dropped: features say how many they stand for, and th
 test('words in the filter go to the database, with the same fields', async () => {
   const made = await server.file(complaint({ description: 'zzz từ rất hiếm zzz' }));
   assert.equal(made.status, 201);
-  const cells = await features(server, 'heat', tileOf(CENTRE, 14), '?q=' + encodeURIComponent('từ rất hiếm'));
+  await addPerson(database, 'tutim', 'leader');
+  const staff = (await sessionOf(server, 'tutim')).headers;
+  const at = tileOf(CENTRE, 14);
+  const words = '?q=' + encodeURIComponent('từ rất hiếm');
+  const cells = (await tile(`/tiles/heat/14/${at.x}/${at.y}.mvt${words}`, staff)).layers['heat']!;
   assert.equal(cells.length, 1);
-  assert.deepEqual(Object.keys(cells[0]!.properties).sort(), ['count', 'late', 'open', 'rated', 'weight']);
-  assert.equal(cells[0]!.properties['count'], 1);
-  const png = await server.get(`/tiles/heatmap/14/${tileOf(CENTRE, 14).x}/${tileOf(CENTRE, 14).y}.png?q=zzz`);
+  assert.deepEqual(Object.keys(cells.feature(0).properties).sort(), ['count', 'late', 'open', 'rated', 'weight']);
+  assert.equal(cells.feature(0).properties['count'], 1);
+  const png = await server.get(`/tiles/heatmap/14/${at.x}/${at.y}.png?q=zzz`, staff);
   assert.equal(png.status, 200);
+  assert.match(String(png.headers.get('cache-control')), /private/);
+  // What people wrote is for those who may read all of it.
+  for (const path of [`heat/14/${at.x}/${at.y}.mvt`, `complaints/14/${at.x}/${at.y}.mvt`, `heatmap/14/${at.x}/${at.y}.png`]) {
+    assert.equal((await server.get(`/tiles/${path}?q=zzz`)).status, 401, path);
+  }
   assert.equal((await server.get(`/tiles/heatmap/14/0/0.png?weight=nope`)).status, 400);
 });
 

@@ -299,6 +299,7 @@ static void compare_dots(const struct geo_heat_query *q, const struct geo_heat_f
     struct geo_heat_dots dots = {
         .measure = GEO_HEAT_OF_WEIGHT, .join_zoom = tile.z + 9, .slack = 4, .dots = sum_dots};
     dots.arg = &got;
+    dots.middles = below(2) == 0;
     for (size_t i = 0; i < IDS; i++) {
         if (wanted(f, &truth[i]) && in_box(&box, truth[i].place)) {
             struct geo_heat_dot dot = {truth[i].place.x + 0.5, truth[i].place.y + 0.5,

@@ -132,6 +132,48 @@ static void test_pictures(void **state)
     }
 }
 
+/* A picture of 512 pixels and the four of 256 that lie in it have the same pixels, so all of them
+ * are equal, also along the edges between the four: nobody sees where tiles end. */
+static void test_edges(void **state)
+{
+    (void)state;
+    static uint8_t whole[512 * 512];
+    static uint8_t part[256 * 256];
+    const struct geo_heat_filter all = {0};
+    struct geo_heat_view *view = geo_heat_index_view(heat);
+    struct geo_heat_query *q = NULL;
+    struct strbuf out;
+    int worst = 0;
+    strbuf_init(&out, 1 << 22);
+    assert_int_equal(geo_heat_query_create(view, &all, &q, NULL), STATUS_OK);
+    struct heat_picture p = {.query = q,
+                             .tile = geo_tile_at((struct geo_point){106.706, 10.781}, 13),
+                             .size = 512,
+                             .radius_px = 25,
+                             .scale = 200};
+    assert_int_equal(heat_picture_make(&p, &out, NULL), STATUS_OK);
+    read_png(&out, 512, whole);
+    for (unsigned k = 0; k < 4; k++) {
+        struct heat_picture quarter = p;
+        quarter.tile =
+            (struct geo_tile){p.tile.z + 1, 2 * p.tile.x + (k & 1), 2 * p.tile.y + (k >> 1)};
+        quarter.size = 256;
+        strbuf_reset(&out);
+        assert_int_equal(heat_picture_make(&quarter, &out, NULL), STATUS_OK);
+        read_png(&out, 256, part);
+        for (unsigned i = 0; i < 256 * 256; i++) {
+            unsigned at = (i / 256 + 256 * (k >> 1)) * 512 + i % 256 + 256 * (k & 1);
+            int off = abs(part[i] - whole[at]);
+            worst = off > worst ? off : worst;
+        }
+    }
+    print_message("four pictures and the one around them: off by %d of 255 levels\n", worst);
+    assert_true(worst <= 1);
+    strbuf_free(&out);
+    geo_heat_query_destroy(q);
+    geo_heat_view_release(view);
+}
+
 static void test_nothing_there(void **state)
 {
     (void)state;
@@ -147,6 +189,7 @@ int main(void)
     }
     fill();
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_pictures),
+                                       cmocka_unit_test(test_edges),
                                        cmocka_unit_test(test_nothing_there)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     geo_heat_index_destroy(heat);

@@ -47,6 +47,22 @@ static void what_is_put_is_there(void **state)
     tile_cache_destroy(c);
 }
 
+static void what_is_held_stays(void **state)
+{
+    (void)state;
+    struct tile_cache *c = create(1 << 20);
+    struct tile_kept *held = NULL;
+    struct str bytes;
+    assert_false(tile_cache_hold(c, "a", &bytes, &held));
+    tile_cache_put(c, "a", STR("tile"));
+    assert_true(tile_cache_hold(c, "a", &bytes, &held));
+    tile_cache_put(c, "a", STR("newer"));
+    assert_tile(c, "a", "newer");
+    tile_cache_destroy(c);
+    assert_memory_equal(bytes.p, "tile", 4);
+    tile_kept_release(held);
+}
+
 static void the_least_recently_used_go_first(void **state)
 {
     (void)state;
@@ -154,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_is_there),
+        cmocka_unit_test(what_is_held_stays),
         cmocka_unit_test(the_least_recently_used_go_first),
         cmocka_unit_test(what_is_too_large_is_not_kept),
         cmocka_unit_test(who_asks_for_the_same_shares_the_work),
