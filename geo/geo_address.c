@@ -15,11 +15,6 @@ struct parser {
     bool split;       /* the next free word begins a new part */
 };
 
-struct str geo_address_token_key(const struct geo_address *a, size_t token)
-{
-    return (struct str){a->key + a->tokens[token].key_at, a->tokens[token].key_n};
-}
-
 struct str geo_address_key(const struct geo_address *a, const struct geo_address_part *part)
 {
     if (part->from >= part->to) {

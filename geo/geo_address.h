@@ -56,6 +56,7 @@ struct geo_address_token {
     uint16_t marks;           /* set of enum geo_text_mark */
     uint8_t signs;            /* set of enum geo_address_sign */
     uint8_t mark;             /* private to geo_address*.c: the word as a mark */
+    uint64_t head;            /* of the folded word: geo_text_head */
 };
 
 struct geo_address_part {
@@ -89,7 +90,10 @@ struct str geo_address_source(const struct geo_address *a, const struct geo_addr
 /* The first part of that kind, or NULL. */
 const struct geo_address_part *geo_address_find(const struct geo_address *a,
                                                 enum geo_address_kind kind);
-struct str geo_address_token_key(const struct geo_address *a, size_t token);
+static inline struct str geo_address_token_key(const struct geo_address *a, size_t token)
+{
+    return (struct str){a->key + a->tokens[token].key_at, a->tokens[token].key_n};
+}
 
 /* Coordinates typed as text: decimal degrees ("10.7769, 106.7009", "106.7009 10.7769") or degrees,
  * minutes, seconds with or without N/S/E/W (B/N/Đ/T are not read), in either order: the value over

@@ -117,7 +117,7 @@ static const struct geo_mark marks[] = {
 
 enum {
     MARK_COUNT = sizeof(marks) / sizeof(marks[0]),
-    LETTERS = 26,
+    SLOTS = 256,
     KEYED_MAX = 12, /* bytes of a mark with an input method's keys: "dduwowngf" */
 };
 
@@ -160,20 +160,6 @@ size_t geo_address_unkey(struct str in, char *out)
     return n == in.n || !had_vowel ? 0 : n;
 }
 
-/* `word` is filled up with NUL. */
-static bool word_is(struct str key, const char word[9])
-{
-    return key.n < 9 && word[key.n] == '\0' && memcmp(word, key.p, key.n) == 0;
-}
-
-/* The word of a token; without keys where asked and where there are any. */
-static struct str word_of(const struct geo_address *a, size_t token, bool unkeyed, char *plain)
-{
-    struct str key = geo_address_token_key(a, token);
-    size_t n = unkeyed && key.n <= KEYED_MAX ? geo_address_unkey(key, plain) : 0;
-    return n > 0 ? (struct str){plain, n} : key;
-}
-
 /* "duwowngf" is đường, "duwowng" is Dương: the tone's key (of Telex or VNI) tells. */
 static bool tone_fits(struct str key, uint16_t wanted)
 {
@@ -191,19 +177,60 @@ static bool tone_fits(struct str key, uint16_t wanted)
     return true;
 }
 
-static bool matches(const struct geo_address *a, size_t token, struct str first,
-                    const struct geo_mark *m, bool unkeyed)
+/* The marks by their first word; made once. */
+static struct {
+    pthread_once_t once;
+    uint64_t head[MARK_COUNT][3]; /* of the words of each */
+    uint8_t slot[SLOTS];          /* the first mark with that first word; MARK_COUNT: none */
+} index_of = {.once = PTHREAD_ONCE_INIT};
+
+static size_t slot_of(uint64_t head)
 {
+    return (size_t)((head * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (SLOTS - 1);
+}
+
+static void index_marks(void)
+{
+    memset(index_of.slot, MARK_COUNT, sizeof(index_of.slot));
+    for (size_t i = 0; i < MARK_COUNT; i++) {
+        for (size_t w = 0; w < 3; w++) {
+            index_of.head[i][w] = geo_text_head(marks[i].word[w], strlen(marks[i].word[w]));
+        }
+        uint64_t head = index_of.head[i][0];
+        if (i > 0 && head == index_of.head[i - 1][0]) {
+            continue; /* reached from the one before */
+        }
+        size_t slot = slot_of(head);
+        while (index_of.slot[slot] != MARK_COUNT) {
+            slot = (slot + 1) & (SLOTS - 1);
+        }
+        index_of.slot[slot] = (uint8_t)i;
+    }
+}
+
+static bool same_word(const struct geo_address *a, size_t token, uint64_t head, bool unkeyed)
+{
+    char plain[KEYED_MAX];
+    struct str key = geo_address_token_key(a, token);
+    size_t n = unkeyed && key.n <= KEYED_MAX ? geo_address_unkey(key, plain) : 0;
+    if (n > 0) {
+        return n <= 8 && geo_text_head(plain, n) == head;
+    }
+    return key.n <= 8 && a->tokens[token].head == head;
+}
+
+/* The first word is that mark's; is the rest? */
+static bool matches(const struct geo_address *a, size_t token, size_t mark, bool unkeyed)
+{
+    const struct geo_mark *m = &marks[mark];
     uint16_t typed = a->tokens[token].marks;
-    if (!word_is(first, m->word[0]) ||
-        (unkeyed && !tone_fits(geo_address_token_key(a, token), m->marks)) ||
+    if ((unkeyed && !tone_fits(geo_address_token_key(a, token), m->marks)) ||
         (typed != 0 && m->marks != 0 && typed != m->marks)) {
         return false;
     }
     for (size_t w = 1; w < m->words; w++) {
-        char plain[KEYED_MAX];
         if (token + w >= a->token_count ||
-            !word_is(word_of(a, token + w, unkeyed, plain), m->word[w]) ||
+            !same_word(a, token + w, index_of.head[mark][w], unkeyed) ||
             (a->tokens[token + w].signs & (GEO_SIGN_BREAK | GEO_SIGN_DASH)) != 0) {
             return false;
         }
@@ -212,42 +239,21 @@ static bool matches(const struct geo_address *a, size_t token, struct str first,
     return m->needs_dot == 0 || (last->signs & GEO_SIGN_DOT) != 0;
 }
 
-/* Where the marks of each first letter begin; made once. */
-static struct {
-    pthread_once_t once;
-    uint8_t first[LETTERS + 1];
-    uint32_t seconds[LETTERS]; /* set of second letters; bit 26: none */
-} by_letter = {.once = PTHREAD_ONCE_INIT};
-
-static uint32_t second_bit(char c)
+/* The mark that begins at the token, whose word is of n bytes with that head; MARK_COUNT: none. */
+static size_t mark_at(const struct geo_address *a, size_t token, size_t n, uint64_t head,
+                      bool unkeyed)
 {
-    return 1U << (c >= 'a' && c <= 'z' ? c - 'a' : LETTERS);
-}
-
-static void index_marks(void)
-{
-    size_t at = 0;
-    for (size_t letter = 0; letter < LETTERS; letter++) {
-        by_letter.first[letter] = (uint8_t)at;
-        for (; at < MARK_COUNT && marks[at].word[0][0] == (char)('a' + letter); at++) {
-            by_letter.seconds[letter] |= second_bit(marks[at].word[0][1]);
-        }
-    }
-    by_letter.first[LETTERS] = (uint8_t)at;
-}
-
-static size_t mark_at(const struct geo_address *a, size_t token, struct str key, bool unkeyed)
-{
-    if (key.n == 0 || key.n > 8 || key.p[0] < 'a' || key.p[0] > 'z') {
+    if (n == 0 || n > 8) {
         return MARK_COUNT;
     }
-    size_t letter = (size_t)(key.p[0] - 'a');
-    char second = key.n > 1 ? key.p[1] : '\0';
-    if ((by_letter.seconds[letter] & second_bit(second)) == 0) {
-        return MARK_COUNT;
+    size_t slot = slot_of(head);
+    size_t i = index_of.slot[slot];
+    while (i != MARK_COUNT && index_of.head[i][0] != head) {
+        slot = (slot + 1) & (SLOTS - 1);
+        i = index_of.slot[slot];
     }
-    for (size_t i = by_letter.first[letter]; i < by_letter.first[letter + 1]; i++) {
-        if (marks[i].word[0][1] == second && matches(a, token, key, &marks[i], unkeyed)) {
+    for (; i < MARK_COUNT && index_of.head[i][0] == head; i++) {
+        if (matches(a, token, i, unkeyed)) {
             return i;
         }
     }
@@ -275,21 +281,32 @@ static bool looks_keyed(const struct geo_address_token *t, struct str key)
     return false;
 }
 
+static size_t keyed_mark_at(const struct geo_address *a, size_t token)
+{
+    char plain[KEYED_MAX];
+    struct str key = geo_address_token_key(a, token);
+    if (!looks_keyed(&a->tokens[token], key)) {
+        return MARK_COUNT;
+    }
+    size_t n = geo_address_unkey(key, plain);
+    struct str word = n > 0 ? (struct str){plain, n} : key;
+    return word.n >= 2 ? mark_at(a, token, word.n, geo_text_head(word.p, word.n), true)
+                       : MARK_COUNT;
+}
+
 void geo_address_find_marks(struct geo_address *a)
 {
-    (void)pthread_once(&by_letter.once, index_marks);
+    (void)pthread_once(&index_of.once, index_marks);
     for (size_t t = 0; t < a->token_count; t++) {
-        struct str key = geo_address_token_key(a, t);
-        bool initial = key.n == 1 && t > 0 && a->tokens[t - 1].key_n == 1 &&
-                       (a->tokens[t - 1].signs & GEO_SIGN_LETTER) != 0 &&
-                       (a->tokens[t].signs & GEO_SIGN_BREAK) == 0;
-        size_t mark = initial ? MARK_COUNT : mark_at(a, t, key, false);
-        if (mark == MARK_COUNT && looks_keyed(&a->tokens[t], key)) {
-            char plain[KEYED_MAX];
-            struct str word = word_of(a, t, true, plain);
-            mark = word.n >= 2 ? mark_at(a, t, word, true) : MARK_COUNT;
+        struct geo_address_token *token = &a->tokens[t];
+        bool initial = token->key_n == 1 && t > 0 && token[-1].key_n == 1 &&
+                       (token[-1].signs & GEO_SIGN_LETTER) != 0 &&
+                       (token->signs & GEO_SIGN_BREAK) == 0;
+        size_t mark = initial ? MARK_COUNT : mark_at(a, t, token->key_n, token->head, false);
+        if (mark == MARK_COUNT) {
+            mark = keyed_mark_at(a, t);
         }
-        a->tokens[t].mark = (uint8_t)mark;
+        token->mark = (uint8_t)mark;
     }
 }
 

@@ -8,6 +8,8 @@ struct scanner {
     struct geo_address *a;
     struct geo_address_token *open; /* the word being read, or NULL */
     uint8_t pending;                /* signs for the next word */
+    bool digit;                     /* the open word has one, or may have */
+    const struct geo_text_letters *letters;
 };
 
 static bool ascii_digit(char c)
@@ -34,6 +36,7 @@ static bool open_token(struct scanner *s, size_t at)
     *s->open = (struct geo_address_token){
         .key_at = (uint16_t)a->key_n, .text_at = (uint16_t)at, .signs = s->pending};
     s->pending = 0;
+    s->digit = false;
     return true;
 }
 
@@ -76,8 +79,10 @@ static bool append_folded(struct scanner *s, const struct geo_text_char *c)
             s->a->key_n--;
             s->open->key_n--;
         }
+        s->digit = true;
     } else {
         s->open->signs |= GEO_SIGN_LETTER;
+        s->digit = s->digit || c->n > 1;
     }
     s->open->marks |= c->marks;
     return append(s, c->bytes, c->n);
@@ -132,27 +137,6 @@ static char fold_next(const struct geo_address *a, size_t at)
     struct geo_text_char c;
     geo_text_fold_char(geo_text_decode(a->text + at, a->text_n - at, &used), &c);
     return c.n == 1 ? c.bytes[0] : '\0';
-}
-
-/* Handles a character that is no letter and no digit; `at` is behind it. */
-static bool scan_sign(struct scanner *s, uint32_t c, size_t before, size_t at)
-{
-    struct geo_address *a = s->a;
-    if (c == '/' || c == '\\' || c == '-') {
-        char sign = c == '-' ? '-' : '/';
-        if (s->open != NULL && joins(s, sign, fold_next(a, at))) {
-            s->open->signs |= sign == '/' ? GEO_SIGN_SLASH : 0;
-            return append(s, &sign, 1);
-        }
-    }
-    if (s->open != NULL && c == '.') {
-        s->open->signs |= GEO_SIGN_DOT;
-    }
-    bool spaced =
-        (before > 0 && a->text[before - 1] == ' ') || (at < a->text_n && a->text[at] == ' ');
-    s->pending |= sign_of(c, spaced);
-    s->open = NULL;
-    return true;
 }
 
 /* Marks that people write together with their number. P, F, Q take a bare number of one or two
@@ -214,6 +198,36 @@ static void split_glued(struct geo_address *a)
     a->token_count++;
 }
 
+/* The end of a word. */
+static void close_token(struct scanner *s)
+{
+    if (s->open != NULL && s->digit) {
+        split_glued(s->a);
+    }
+    s->open = NULL;
+}
+
+/* Handles a character that is no letter and no digit; `at` is behind it. */
+static bool scan_sign(struct scanner *s, uint32_t c, size_t before, size_t at)
+{
+    struct geo_address *a = s->a;
+    if (c == '/' || c == '\\' || c == '-') {
+        char sign = c == '-' ? '-' : '/';
+        if (s->open != NULL && joins(s, sign, fold_next(a, at))) {
+            s->open->signs |= sign == '/' ? GEO_SIGN_SLASH : 0;
+            return append(s, &sign, 1);
+        }
+    }
+    if (s->open != NULL && c == '.') {
+        s->open->signs |= GEO_SIGN_DOT;
+    }
+    bool spaced =
+        (before > 0 && a->text[before - 1] == ' ') || (at < a->text_n && a->text[at] == ' ');
+    s->pending |= sign_of(c, spaced);
+    close_token(s);
+    return true;
+}
+
 static bool unit_letter(char c)
 {
     return c == 'p' || c == 'f' || c == 'q';
@@ -252,8 +266,7 @@ static bool scan_char(struct scanner *s, size_t *at)
         return true;
     }
     if (unit_ends(s, &c, *at)) {
-        split_glued(a);
-        s->open = NULL;
+        close_token(s);
     }
     if (s->open == NULL && !open_token(s, before)) {
         return false;
@@ -265,27 +278,44 @@ static bool scan_char(struct scanner *s, size_t *at)
     return true;
 }
 
-/* Plain letters behind a letter, nearly all of a text: as many as there are. Returns how many. */
+/* Letters that begin a word or stand behind a letter, nearly all of a text: as many as there are.
+ * Returns their bytes. */
 static size_t scan_letters(struct scanner *s, size_t at)
 {
     struct geo_address *a = s->a;
-    size_t room = sizeof(a->key) - 2 - a->key_n;
-    size_t n = 0;
-    if (s->open == NULL || s->open->key_n == 0 || !ascii_letter(last_key(s))) {
+    if (s->open != NULL && (s->open->key_n == 0 || !ascii_letter(last_key(s)))) {
         return 0;
     }
-    char *key = a->key + a->key_n;
-    for (; at + n < a->text_n && n < room; n++) {
-        char c = (char)(a->text[at + n] | 0x20);
+    size_t from = at;
+    size_t n = 0;
+    size_t space = s->open == NULL ? 1 : 0; /* before the word that is yet to be opened */
+    size_t room = sizeof(a->key) - 2 - a->key_n;
+    char *key = a->key + a->key_n + (a->token_count > 0 ? space : 0);
+    uint16_t marks = 0;
+    while (at < a->text_n && n + space < room) {
+        size_t used = 1;
+        char c = (char)(a->text[at] | 0x20);
         if (!ascii_letter(c)) {
-            break;
+            const struct geo_text_letter *letter =
+                geo_text_letter(s->letters, a->text + at, a->text_n - at, &used);
+            if (letter == NULL) {
+                break;
+            }
+            c = letter->base;
+            marks |= letter->marks;
         }
-        key[n] = c;
+        key[n++] = c;
+        at += used;
+    }
+    if (n == 0 || (s->open == NULL && !open_token(s, from))) {
+        return 0;
     }
     a->key_n += n;
     s->open->key_n = (uint16_t)(s->open->key_n + n);
-    s->open->text_n = (uint16_t)(at + n - s->open->text_at);
-    return n;
+    s->open->text_n = (uint16_t)(at - s->open->text_at);
+    s->open->marks |= marks;
+    s->open->signs |= GEO_SIGN_LETTER;
+    return at - from;
 }
 
 void geo_address_scan(struct str text, struct geo_address *out)
@@ -305,27 +335,28 @@ void geo_address_scan(struct str text, struct geo_address *out)
     out->text_n = n;
     out->key_n = 0;
     out->token_count = 0;
-    struct scanner s = {.a = out};
+    struct scanner s = {.a = out, .letters = geo_text_letters()};
     size_t at = 0;
     while (at < n) {
         at += scan_letters(&s, at);
         if (at == n) {
             break;
         }
-        bool was_open = s.open != NULL;
-        if (!scan_char(&s, &at)) {
+        if (out->text[at] == ' ') {
+            close_token(&s);
+            at++;
+        } else if (!scan_char(&s, &at)) {
             out->cut = true;
             break;
         }
-        if (was_open && s.open == NULL) {
-            split_glued(out);
-        }
     }
-    if (s.open != NULL && s.open->key_n > 0) {
-        split_glued(out);
-    }
+    close_token(&s);
     while (out->token_count > 0 && out->tokens[out->token_count - 1].key_n == 0) {
         out->token_count--; /* opened, but nothing of it fitted */
+    }
+    for (size_t t = 0; t < out->token_count; t++) {
+        struct geo_address_token *token = &out->tokens[t];
+        token->head = geo_text_head(out->key + token->key_at, token->key_n);
     }
     out->key[out->key_n] = '\0';
 }

@@ -206,9 +206,10 @@ bool gaz_near_set(const struct geo_gazetteer *g, struct geo_point point, uint32_
 size_t gaz_street_score(const struct geo_gazetteer *g, uint32_t street,
                         const struct gaz_context *context);
 
-/* The middle of the part of a street that satisfies most of the context. */
+/* The middle of the part of a street that satisfies most of the context, of which the street passes
+ * `score`. */
 void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
-                       const struct gaz_context *context, struct gaz_spot *out);
+                       const struct gaz_context *context, size_t score, struct gaz_spot *out);
 
 /* Where two streets come closest; false when that is over 60 m. */
 bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,

@@ -140,28 +140,47 @@ struct search {
     const struct geo_gazetteer *g;
     const struct gaz_house *first, *end; /* the street's houses */
     const struct gaz_context *context;
-    size_t need; /* houses with a lower score are passed over */
+    size_t need;      /* houses with a lower score are passed over ... */
+    bool passed_over; /* ... and some were */
+    uint32_t set;     /* the last set that was scored: neighbours mostly lie in the same */
+    size_t score;
 };
 
-static const struct gaz_house *lower_bound(const struct search *s, const struct gaz_house *key)
+/* Prefix, side and number as one: houses are sorted by it. */
+static uint64_t house_key(const struct gaz_number *n)
+{
+    return (uint64_t)n->prefix << 32 | (uint32_t)(n->last & 1) << 31 | (uint32_t)n->last;
+}
+
+/* The first house of the street that is not before the number. */
+static const struct gaz_house *first_of(const struct search *s, const struct gaz_number *n)
 {
     const struct gaz_house *low = s->first;
-    size_t n = (size_t)(s->end - s->first);
-    while (n > 0) {
-        size_t half = n / 2;
-        if (gaz_house_compare(low + half, key) < 0) {
-            low += half + 1;
-            n -= half + 1;
-        } else {
-            n = half;
-        }
+    uint64_t key = house_key(n);
+    for (size_t left = (size_t)(s->end - s->first); left > 0;) {
+        size_t half = left / 2;
+        bool before = house_key(&low[half].number) < key;
+        low += before ? half + 1 : 0;
+        left = before ? left - half - 1 : half;
     }
     return low;
 }
 
-static size_t score_of(const struct search *s, const struct gaz_house *h)
+static size_t score_of_set(struct search *s, uint32_t set)
 {
-    return gaz_set_score(&s->g->sets[h->set], s->context);
+    if (s->set != set) {
+        s->set = set;
+        s->score = gaz_set_score(&s->g->sets[set], s->context);
+    }
+    return s->score;
+}
+
+/* Does it fit well enough to be looked at? */
+static bool fits(struct search *s, uint32_t set, size_t *score)
+{
+    *score = score_of_set(s, set);
+    s->passed_over = s->passed_over || *score < s->need;
+    return *score >= s->need;
 }
 
 static bool same_side(const struct gaz_house *h, const struct gaz_number *n)
@@ -170,19 +189,19 @@ static bool same_side(const struct gaz_house *h, const struct gaz_number *n)
 }
 
 /* The same number with the same suffix, or else with another; the best by context. */
-static const struct gaz_house *same_number(const struct search *s, const struct gaz_house *at,
+static const struct gaz_house *same_number(struct search *s, const struct gaz_house *at,
                                            const struct gaz_number *n)
 {
     const struct gaz_house *best = NULL;
     size_t best_score = 0;
     for (const struct gaz_house *h = at; h < s->end && same_side(h, n) && h->number.last == n->last;
          h++) {
-        if (score_of(s, h) < s->need) {
+        size_t score = 0;
+        if (!fits(s, h->set, &score)) {
             continue;
         }
         bool exact = h->number.suffix == n->suffix;
-        size_t score =
-            score_of(s, h) * 4 + (exact ? 2U : 0U) + (h->kind == GAZ_HOUSE_TOLD ? 1U : 0U);
+        score = score * 4 + (exact ? 2U : 0U) + (h->kind == GAZ_HOUSE_TOLD ? 1U : 0U);
         if (best == NULL || score > best_score) {
             best = h;
             best_score = score;
@@ -199,7 +218,7 @@ static void at_house(const struct gaz_house *h, enum geo_match match, double pre
 
 /* The nearest known number on the same side, upwards or downwards from house i of the street,
  * within the best context. */
-static const struct gaz_house *neighbour(const struct search *s, ptrdiff_t i,
+static const struct gaz_house *neighbour(struct search *s, ptrdiff_t i,
                                          const struct gaz_number *n, int step)
 {
     const struct gaz_house *best = NULL;
@@ -208,8 +227,8 @@ static const struct gaz_house *neighbour(const struct search *s, ptrdiff_t i,
         if (i < 0 || i >= s->end - s->first || !same_side(&s->first[i], n)) {
             break;
         }
-        size_t score = score_of(s, &s->first[i]);
-        if (score < s->need) {
+        size_t score = 0;
+        if (!fits(s, s->first[i].set, &score)) {
             continue;
         }
         if (best == NULL || score > best_score) {
@@ -224,7 +243,7 @@ static const struct gaz_house *neighbour(const struct search *s, ptrdiff_t i,
 }
 
 /* Along the street's line between the two, kept as far to the side as they stand. */
-static struct gaz_point along(const struct search *s, uint32_t street, const struct gaz_house *low,
+static struct gaz_point along(struct search *s, uint32_t street, const struct gaz_house *low,
                               const struct gaz_house *high, double t)
 {
     struct gaz_point at = mix(low->at, high->at, t);
@@ -244,7 +263,7 @@ static struct gaz_point along(const struct search *s, uint32_t street, const str
 }
 
 /* A guess along the street is kept to the part that lies in the named units. */
-static void keep_inside(const struct search *s, uint32_t street, struct gaz_spot *spot)
+static void keep_inside(struct search *s, uint32_t street, struct gaz_spot *spot)
 {
     const struct gaz_street *line = &s->g->streets[street];
     const struct gaz_vertex *v = s->g->vertices + line->vertex;
@@ -252,7 +271,7 @@ static void keep_inside(const struct search *s, uint32_t street, struct gaz_spot
     struct gaz_point from = spot->at;
     for (uint32_t i = 0; i < line->vertices; i++) {
         double metres = gaz_distance(from, v[i].at);
-        if (metres < best && gaz_set_score(&s->g->sets[v[i].set], s->context) >= s->need) {
+        if (metres < best && score_of_set(s, v[i].set) >= s->need) {
             best = metres;
             spot->at = v[i].at;
             spot->set = v[i].set;
@@ -262,7 +281,7 @@ static void keep_inside(const struct search *s, uint32_t street, struct gaz_spot
 
 /* Between two known numbers of its side. Where they are far apart the point is only a guess along
  * the street, and is told as one. */
-static bool interpolate(const struct search *s, const struct gaz_house *low,
+static bool interpolate(struct search *s, const struct gaz_house *low,
                         const struct gaz_house *high, int32_t number, struct gaz_spot *out)
 {
     int32_t gap = high->number.last - low->number.last;
@@ -287,38 +306,42 @@ static bool interpolate(const struct search *s, const struct gaz_house *low,
     return true;
 }
 
-/* Known numbers around n on its side, within the named units; where one is missing there, the one
- * outside them if it is near: a border may run between two neighbours. */
-static bool find_between(const struct search *s, const struct gaz_house *at,
+/* The nearest known numbers around n on its side, within the named units. */
+struct around {
+    const struct gaz_house *low, *high;
+};
+
+static struct around around_of(struct search *s, const struct gaz_house *at,
+                               const struct gaz_number *n)
+{
+    return (struct around){neighbour(s, at - s->first - 1, n, -1),
+                           neighbour(s, at - s->first, n, 1)};
+}
+
+/* Between them; where one is missing there, the one outside the units if it is near: a border may
+ * run between two neighbours. */
+static bool find_between(struct search *s, const struct gaz_house *at, struct around a,
                          const struct gaz_number *n, struct gaz_spot *out)
 {
     struct search anywhere = *s;
     anywhere.need = 0;
-    const struct gaz_house *high = neighbour(s, at - s->first, n, 1);
-    const struct gaz_house *low = neighbour(s, at - s->first - 1, n, -1);
-    if (low == NULL && high != NULL && s->need > 0) {
-        low = neighbour(&anywhere, at - s->first - 1, n, -1);
-    } else if (high == NULL && low != NULL && s->need > 0) {
-        high = neighbour(&anywhere, at - s->first, n, 1);
+    if (a.low == NULL && a.high != NULL && s->need > 0) {
+        a.low = neighbour(&anywhere, at - s->first - 1, n, -1);
+    } else if (a.high == NULL && a.low != NULL && s->need > 0) {
+        a.high = neighbour(&anywhere, at - s->first, n, 1);
     }
-    return low != NULL && high != NULL && interpolate(s, low, high, n->last, out);
-}
-
-static const struct gaz_house *first_of(const struct search *s, const struct gaz_number *n)
-{
-    struct gaz_house lowest = {.street = s->first->street, .number = *n};
-    lowest.number.suffix = 0;
-    return lower_bound(s, &lowest);
+    return a.low != NULL && a.high != NULL && interpolate(s, a.low, a.high, n->last, out);
 }
 
 /* Between the numbers of the other side, which mostly keeps step; put over to this one. */
-static bool find_across(const struct search *s, const struct gaz_number *n, struct gaz_spot *out)
+static bool find_across(struct search *s, const struct gaz_number *n, struct gaz_spot *out)
 {
     struct gaz_number other = *n;
     other.last ^= 1;
     const struct gaz_house *at = first_of(s, &other);
     struct gaz_point foot;
-    if (!find_between(s, at, &other, out) || out->match != GEO_MATCH_INTERPOLATED) {
+    struct around sides = around_of(s, at, &other);
+    if (!find_between(s, at, sides, &other, out) || out->match != GEO_MATCH_INTERPOLATED) {
         return false;
     }
     /* with a unit named, this side may be outside it: the street may be the border */
@@ -332,13 +355,12 @@ static bool find_across(const struct search *s, const struct gaz_number *n, stru
 }
 
 /* The only known number that is near tells the part of the street. */
-static bool find_beside(const struct search *s, const struct gaz_house *at,
-                        const struct gaz_number *n, struct gaz_spot *out)
+static bool find_beside(struct around a, const struct gaz_number *n, struct gaz_spot *out)
 {
-    const struct gaz_house *high = neighbour(s, at - s->first, n, 1);
-    const struct gaz_house *one = neighbour(s, at - s->first - 1, n, -1);
-    if (one == NULL || (high != NULL && high->number.last - n->last < n->last - one->number.last)) {
-        one = high;
+    const struct gaz_house *one = a.low;
+    if (one == NULL ||
+        (a.high != NULL && a.high->number.last - n->last < n->last - one->number.last)) {
+        one = a.high;
     }
     if (one == NULL || abs(one->number.last - n->last) > GUESS_NUMBERS) {
         return false;
@@ -348,7 +370,7 @@ static bool find_beside(const struct search *s, const struct gaz_house *at,
 }
 
 /* Blocks of one estate share their number: "360A" and "360D" are no neighbours. */
-static bool suffixes_apart(const struct search *s, const struct gaz_house *same)
+static bool suffixes_apart(struct search *s, const struct gaz_house *same)
 {
     for (const struct gaz_house *h = first_of(s, &same->number);
          h < s->end && same_side(h, &same->number) && h->number.last == same->number.last; h++) {
@@ -360,7 +382,7 @@ static bool suffixes_apart(const struct search *s, const struct gaz_house *same)
 }
 
 /* The number itself; with another suffix it is mostly next door. */
-static void at_same(const struct search *s, const struct gaz_house *same, bool exact,
+static void at_same(struct search *s, const struct gaz_house *same, bool exact,
                     struct gaz_spot *out)
 {
     if (!exact && suffixes_apart(s, same)) {
@@ -376,7 +398,7 @@ static void at_same(const struct search *s, const struct gaz_house *same, bool e
 }
 
 /* Exact, then between neighbours, then as the other side or a single near one tells. */
-static bool find_number(const struct search *s, struct str canonical, struct gaz_spot *out)
+static bool find_number(struct search *s, struct str canonical, struct gaz_spot *out)
 {
     if (s->first == s->end) {
         return false;
@@ -388,8 +410,9 @@ static bool find_number(const struct search *s, struct str canonical, struct gaz
         at_same(s, same, same->number.suffix == number.suffix, out);
         return true;
     }
-    return find_between(s, at, &number, out) || find_across(s, &number, out) ||
-           find_beside(s, at, &number, out);
+    struct around sides = around_of(s, at, &number);
+    return find_between(s, at, sides, &number, out) || find_across(s, &number, out) ||
+           find_beside(sides, &number, out);
 }
 
 /* Alleys are sorted by the hash of their number. */
@@ -410,7 +433,7 @@ static uint32_t first_alley(const struct geo_gazetteer *g, const struct gaz_stre
 }
 
 /* The alley of that number, or of as much of its beginning as is known: 819/13/5, 819/13, 819. */
-static bool find_alley(const struct search *s, const struct gaz_street *street, struct str number,
+static bool find_alley(struct search *s, const struct gaz_street *street, struct str number,
                        struct gaz_spot *out)
 {
     for (size_t n = number.n; n > 0;) {
@@ -421,7 +444,8 @@ static bool find_alley(const struct search *s, const struct gaz_street *street, 
             if (alley->hash != hash) {
                 break;
             }
-            if (gaz_set_score(&s->g->sets[alley->set], s->context) >= s->need) {
+            size_t score = 0;
+            if (fits(s, alley->set, &score)) {
                 *out = (struct gaz_spot){alley->mouth,    alley->set, GEO_MATCH_ALLEY,
                                          ALLEY_PRECISION, true,       false};
                 return true;
@@ -436,7 +460,7 @@ static bool find_alley(const struct search *s, const struct gaz_street *street, 
 }
 
 /* The mouth of the alley is where its number would be as a house. */
-static bool find_mouth(const struct search *s, struct str number, struct gaz_spot *out)
+static bool find_mouth(struct search *s, struct str number, struct gaz_spot *out)
 {
     size_t first = 0;
     while (first < number.n && number.p[first] != '/') {
@@ -471,7 +495,7 @@ static struct str join_alley(struct str alley, struct str number, char out[NUMBE
 }
 
 /* The number where the named units allow it, as a house, between houses, or as an alley. */
-static bool find_within(const struct search *s, const struct gaz_street *street, struct str full,
+static bool find_within(struct search *s, const struct gaz_street *street, struct str full,
                         bool alley_meant, struct gaz_spot *out)
 {
     if (!alley_meant && find_number(s, full, out)) {
@@ -483,7 +507,7 @@ static bool find_within(const struct search *s, const struct gaz_street *street,
 
 /* A house outside the named unit is believed where the street runs along the border: the two sides
  * of such a street lie in different units. */
-static bool along_border(const struct search *s, uint32_t street, size_t need,
+static bool along_border(struct search *s, uint32_t street, size_t need,
                          struct gaz_spot *spot)
 {
     const struct gaz_street *line = &s->g->streets[street];
@@ -493,7 +517,7 @@ static bool along_border(const struct search *s, uint32_t street, size_t need,
     struct gaz_point inside = spot->at;
     for (uint32_t i = 0; i < line->vertices; i++) {
         double metres = gaz_distance(spot->at, v[i].at);
-        if (metres < best && gaz_set_score(&s->g->sets[v[i].set], s->context) >= need) {
+        if (metres < best && score_of_set(s, v[i].set) >= need) {
             best = metres;
             set = v[i].set;
             inside = v[i].at;
@@ -511,8 +535,10 @@ void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str n
                     struct str alley, const struct gaz_context *context, struct gaz_spot *out)
 {
     const struct gaz_street *s = &g->streets[street];
-    struct search search = {g, g->houses + s->house, g->houses + s->house + s->houses, context,
-                            context->n > 0 ? gaz_street_score(g, street, context) : 0};
+    size_t score = context->n > 0 ? gaz_street_score(g, street, context) : 0;
+    struct search search = {g,     g->houses + s->house, g->houses + s->house + s->houses,
+                            context, score,              false,
+                            UINT32_MAX, 0};
     char joined[NUMBER_BYTES];
     struct str full = join_alley(alley, number, joined);
     bool alley_meant = alley.n > 0 && number.n == 0;
@@ -520,12 +546,11 @@ void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str n
     if (known && find_within(&search, s, full, alley_meant, out)) {
         return;
     }
-    size_t need = search.need;
     search.need = 0;
-    if (known && need > 0 && find_within(&search, s, full, alley_meant, out) &&
-        along_border(&search, street, need, out)) {
+    if (search.passed_over && find_within(&search, s, full, alley_meant, out) &&
+        along_border(&search, street, score, out)) {
         return;
     }
-    gaz_street_middle(g, street, context, out);
+    gaz_street_middle(g, street, context, score, out);
     out->precision = full.n > 0 ? 0.97 : 1;
 }

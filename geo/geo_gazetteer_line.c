@@ -215,12 +215,11 @@ static uint32_t known_middle(const struct gaz_street *s, struct scorer *scorer, 
 }
 
 void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
-                       const struct gaz_context *context, struct gaz_spot *out)
+                       const struct gaz_context *context, size_t score, struct gaz_spot *out)
 {
     const struct gaz_street *s = &g->streets[street];
     const struct gaz_vertex *v = g->vertices + s->vertex;
     struct scorer scorer = {g, context, UINT32_MAX, 0};
-    size_t score = gaz_street_score(g, street, context);
     uint32_t middle = score == 0 ? s->middle : known_middle(s, &scorer, score);
     if (middle == UINT32_MAX) {
         middle = middle_vertex(s, v, &scorer);

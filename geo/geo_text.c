@@ -1,5 +1,6 @@
 #include "geo/geo_text.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -258,6 +259,31 @@ void geo_text_fold_char(uint32_t c, struct geo_text_char *out)
     } else if (!fold_vietnamese(c, out)) {
         fold_other(c, out);
     }
+}
+
+static struct geo_text_letters letters;
+static pthread_once_t letters_once = PTHREAD_ONCE_INIT;
+
+static void fold_letters(struct geo_text_letter *out, size_t n, uint32_t first)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct geo_text_char c;
+        geo_text_fold_char(first + (uint32_t)i, &c);
+        bool plain = c.n == 1 && c.bytes[0] >= 'a' && c.bytes[0] <= 'z';
+        out[i] = (struct geo_text_letter){c.marks, plain ? c.bytes[0] : '\0'};
+    }
+}
+
+static void make_letters(void)
+{
+    fold_letters(letters.two, sizeof(letters.two) / sizeof(letters.two[0]), 0x80);
+    fold_letters(letters.three, sizeof(letters.three) / sizeof(letters.three[0]), 0x1E80);
+}
+
+const struct geo_text_letters *geo_text_letters(void)
+{
+    (void)pthread_once(&letters_once, make_letters);
+    return &letters;
 }
 
 size_t geo_text_fold(struct str s, char *out, size_t cap)

@@ -1,4 +1,4 @@
-/* bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] [--speed] DATABASE
+/* bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] [--speed|--answers] DATABASE
  *
  * How well and how fast addresses are found, side by side with pg_trgm + unaccent over the same
  * rows. See geocode_city.h for the split, docs/geocoder.md for how to read the tables. */
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "geo/geo_distance.h"
+#include "tests/bench/geocode_answers.h"
 #include "tests/bench/geocode_peer.h"
 #include "tests/bench/geocode_rewrite.h"
 #include "tests/bench/geocode_speed.h"
@@ -47,7 +48,7 @@ struct tally {
 
 struct options {
     const char *database, *list;
-    bool evaluation, peer, speed;
+    bool evaluation, peer, speed, answers;
 };
 
 static enum cause judge_street(const struct geocode_city *city, const struct geocode_address *a,
@@ -293,6 +294,35 @@ static enum status judge_and_compare(struct db_sync *db, const struct geocode_ci
     return compare(db, city, o, tallies, e);
 }
 
+static void print_speed(const struct geocode_city *city)
+{
+    for (int i = 0; i < 10; i++) {
+        printf("clean: %.0f finds/s\n", geocode_speed(city, GEOCODE_CLEAN));
+    }
+    geocode_speed_more(city);
+}
+
+static enum status run(struct db_sync *db, const struct geocode_city *city, const struct options *o,
+                       struct tally *tallies, struct err *e)
+{
+    if (o->answers) {
+        geocode_answers_print(city);
+        return STATUS_OK;
+    }
+    printf("geocoder: %s set of split \"%s\"; %zu addresses name a street\n"
+           "index: %zu rows, %.1f MB, built in %.2f s\n",
+           o->evaluation ? "evaluation" : "tuning", GEOCODE_SEED, city->n_addresses,
+           geo_gazetteer_count(city->gazetteer),
+           (double)geo_gazetteer_bytes(city->gazetteer) / 1e6, city->build_s);
+    if (o->speed) {
+        print_speed(city);
+        return STATUS_OK;
+    }
+    enum status s = judge_and_compare(db, city, o, tallies, e);
+    geocode_speed_more(city);
+    return s;
+}
+
 static bool read_options(int argc, char **argv, struct options *o)
 {
     for (int i = 1; i < argc; i++) {
@@ -300,6 +330,8 @@ static bool read_options(int argc, char **argv, struct options *o)
             o->peer = false;
         } else if (strcmp(argv[i], "--speed") == 0) {
             o->speed = true;
+        } else if (strcmp(argv[i], "--answers") == 0) {
+            o->answers = true;
         } else if (strcmp(argv[i], "--set") == 0 && i + 1 < argc) {
             o->evaluation = strcmp(argv[++i], "evaluation") == 0;
         } else if (strcmp(argv[i], "--list") == 0 && i + 1 < argc) {
@@ -320,7 +352,7 @@ int main(int argc, char **argv)
     struct err e;
     if (!read_options(argc, argv, &o) || tallies == NULL) {
         fputs("usage: bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] "
-              "[--speed] URL\n",
+              "[--speed] [--answers] URL\n",
               stderr);
         free(tallies);
         return 2;
@@ -328,18 +360,7 @@ int main(int argc, char **argv)
     memset(&city, 0, sizeof city);
     enum status s = db_sync_connect(o.database, NULL, &db, &e);
     s = s != STATUS_OK ? s : geocode_city_load(db, &city, &e);
-    if (s == STATUS_OK) {
-        printf("geocoder: %s set of split \"%s\"; %zu addresses name a street\n"
-               "index: %zu rows, %.1f MB, built in %.2f s\n",
-               o.evaluation ? "evaluation" : "tuning", GEOCODE_SEED, city.n_addresses,
-               geo_gazetteer_count(city.gazetteer),
-               (double)geo_gazetteer_bytes(city.gazetteer) / 1e6, city.build_s);
-        s = o.speed ? STATUS_OK : judge_and_compare(db, &city, &o, tallies, &e);
-        for (int i = 0; o.speed && i < 10; i++) {
-            printf("clean: %.0f finds/s\n", geocode_speed(&city, GEOCODE_CLEAN));
-        }
-        geocode_speed_more(&city);
-    }
+    s = s != STATUS_OK ? s : run(db, &city, &o, tallies, &e);
     if (s != STATUS_OK) {
         fprintf(stderr, "bench_geocode: %s\n", e.text);
     }

@@ -132,8 +132,8 @@ static void print_streets(const struct geocode_city *city)
     close_texts(&t);
 }
 
-/* As many words of streets' names as are read at all, every third with an error. */
-static size_t hostile_text(const struct geocode_city *city, uint32_t i, char text[GEOCODE_TEXT_MAX])
+size_t geocode_hostile_text(const struct geocode_city *city, uint32_t i,
+                            char text[GEOCODE_TEXT_MAX])
 {
     char salt[16];
     size_t n = 0;
@@ -153,7 +153,7 @@ static void print_slowest(const struct geocode_city *city)
     double sum = 0;
     for (uint32_t i = 0; i < HOSTILE && city->n_addresses > 0; i++) {
         char text[GEOCODE_TEXT_MAX];
-        size_t n = hostile_text(city, i, text);
+        size_t n = geocode_hostile_text(city, i, text);
         struct geo_gazetteer_query query = {
             .text = {text, n}, .at_us = GEOCODE_AFTER, .prefix = i % 2 == 0};
         struct geo_candidate found[5];

@@ -14,4 +14,8 @@ double geocode_speed(const struct geocode_city *city, enum geocode_rewriting how
  * unfinished last word, and the slowest of texts made to be slow. */
 void geocode_speed_more(const struct geocode_city *city);
 
+/* As many words of streets' names as are read at all, every third with an error: the `i`th. */
+size_t geocode_hostile_text(const struct geocode_city *city, uint32_t i,
+                            char text[GEOCODE_TEXT_MAX]);
+
 #endif
