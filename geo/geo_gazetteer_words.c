@@ -1,9 +1,20 @@
 #include "geo/geo_gazetteer_words.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "geo/geo_address_marks.h"
 #include "geo/geo_text.h"
+
+enum { SLOTS = 128 }; /* for some 40 words that are not always taken as they stand */
+
+#define WORD_SEED UINT64_C(0x9E3779B97F4A7C15)
+
+static uint64_t hash_step(uint64_t h, uint64_t chunk)
+{
+    h = (h ^ chunk) * UINT64_C(0xD6E8FEB86659FD93);
+    return h ^ (h >> 32);
+}
 
 /* Short forms and what they stand for, as words. `behind` must follow where given. */
 struct short_form {
@@ -38,13 +49,10 @@ static const struct short_form short_forms[] = {
 
 uint64_t gaz_word_hash(const char *p, size_t n)
 {
-    uint64_t h = 0x9E3779B97F4A7C15U ^ n;
+    uint64_t h = WORD_SEED ^ n;
     while (n > 0) {
-        uint64_t chunk = 0;
         size_t k = n < 8 ? n : 8;
-        memcpy(&chunk, p, k);
-        h = (h ^ chunk) * 0xD6E8FEB86659FD93U;
-        h ^= h >> 32;
+        h = hash_step(h, geo_text_head(p, k));
         p += k;
         n -= k;
     }
@@ -57,7 +65,8 @@ void gaz_words_clear(struct gaz_words *w)
     w->count = 0;
 }
 
-void gaz_words_add(struct gaz_words *w, struct str word, size_t token)
+/* `head` is the word's. */
+static void add_word(struct gaz_words *w, struct str word, uint64_t head, size_t token)
 {
     size_t space = w->count > 0 ? 1 : 0;
     if (w->count == GAZ_WORDS_MAX || word.n == 0 || w->n + space + word.n >= GAZ_WORDS_BYTES) {
@@ -66,12 +75,23 @@ void gaz_words_add(struct gaz_words *w, struct str word, size_t token)
     if (space != 0) {
         w->text[w->n++] = ' ';
     }
-    w->word[w->count++] = (struct gaz_word){.at = (uint16_t)w->n,
-                                            .n = (uint16_t)word.n,
-                                            .token = (uint8_t)token,
-                                            .hash = gaz_word_hash(word.p, word.n)};
-    memcpy(w->text + w->n, word.p, word.n);
+    struct gaz_word *added = &w->word[w->count++];
+    added->at = (uint16_t)w->n;
+    added->n = (uint16_t)word.n;
+    added->token = (uint8_t)token;
+    if (word.n <= sizeof(head)) {
+        added->hash = hash_step(WORD_SEED ^ word.n, head);
+        memcpy(w->text + w->n, &head, sizeof(head)); /* what is too much, the next one covers */
+    } else {
+        added->hash = gaz_word_hash(word.p, word.n);
+        memcpy(w->text + w->n, word.p, word.n);
+    }
     w->n += word.n;
+}
+
+void gaz_words_add(struct gaz_words *w, struct str word, size_t token)
+{
+    add_word(w, word, geo_text_head(word.p, word.n), token);
 }
 
 struct str gaz_words_text(const struct gaz_words *w, size_t from, size_t to)
@@ -89,15 +109,56 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static const struct {
+    char name[6];
+    char digit[3];
+} months[] = {{"mot", "1"}, {"gieng", "1"}, {"hai", "2"}, {"ba", "3"},   {"tu", "4"},   {"nam", "5"},
+              {"sau", "6"}, {"bay", "7"},   {"tam", "8"}, {"chin", "9"}, {"muoi", "10"}};
+
+static const char road_words[][6] = {"duong", "d", "dai", "dt", "thang"};
+
+/* The words that are not always taken as they stand; made once. */
+static struct {
+    pthread_once_t once;
+    uint64_t head[SLOTS]; /* 0: free */
+} special_words = {.once = PTHREAD_ONCE_INIT};
+
+static size_t slot_of(uint64_t head)
+{
+    size_t slot = (size_t)((head * WORD_SEED) >> 32) & (SLOTS - 1);
+    while (special_words.head[slot] != 0 && special_words.head[slot] != head) {
+        slot = (slot + 1) & (SLOTS - 1);
+    }
+    return slot;
+}
+
+static void add_special(const char *word)
+{
+    uint64_t head = geo_text_head(word, strlen(word));
+    special_words.head[slot_of(head)] = head;
+}
+
+static void make_special_words(void)
+{
+    for (size_t i = 0; i < sizeof(short_forms) / sizeof(short_forms[0]); i++) {
+        add_special(short_forms[i].from);
+    }
+    for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i++) {
+        add_special(months[i].name);
+    }
+    for (size_t i = 0; i < sizeof(road_words) / sizeof(road_words[0]); i++) {
+        add_special(road_words[i]);
+    }
+}
+
+static bool special(uint64_t head)
+{
+    return special_words.head[slot_of(head)] != 0;
+}
+
 /* The digit a number word stands for in the name of a month, or an empty text. */
 static struct str month_digit(struct str word)
 {
-    static const struct {
-        char name[6];
-        char digit[3];
-    } months[] = {{"mot", "1"}, {"gieng", "1"}, {"hai", "2"},  {"ba", "3"},
-                  {"tu", "4"},  {"nam", "5"},   {"sau", "6"},  {"bay", "7"},
-                  {"tam", "8"}, {"chin", "9"},  {"muoi", "10"}};
     for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i++) {
         if (str_equal_z(word, months[i].name)) {
             return str_of(months[i].digit);
@@ -223,15 +284,18 @@ static bool read_road_word(struct reader *r, struct str key)
 static void read_words(struct reader r)
 {
     const struct geo_address *a = r.a;
+    (void)pthread_once(&special_words.once, make_special_words);
     gaz_words_clear(r.out);
     while (r.t < r.to) {
         struct str key = key_at(&r, r.t);
+        uint64_t head = r.plain != NULL ? geo_text_head(key.p, key.n) : a->tokens[r.t].head;
         bool slash = (a->tokens[r.t].signs & GEO_SIGN_SLASH) != 0;
-        if ((slash && read_date(&r, key)) || read_road_word(&r, key) || read_month(&r, key) ||
-            read_short_form(&r, key)) {
+        if ((slash && read_date(&r, key)) ||
+            (special(head) &&
+             (read_road_word(&r, key) || read_month(&r, key) || read_short_form(&r, key)))) {
             continue;
         }
-        gaz_words_add(r.out, key, r.t);
+        add_word(r.out, key, head, r.t);
         r.t++;
     }
 }

@@ -15,7 +15,7 @@ struct gaz_word {
 };
 
 struct gaz_words {
-    char text[GAZ_WORDS_BYTES]; /* joined by single spaces */
+    char text[GAZ_WORDS_BYTES + 8]; /* joined by single spaces; a word is copied as eight bytes */
     size_t n;                   /* bytes */
     struct gaz_word word[GAZ_WORDS_MAX];
     size_t count;
