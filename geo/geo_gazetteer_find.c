@@ -39,6 +39,7 @@ struct finder {
     struct raw raw[RAW_MAX];
     size_t raws;
     double understood; /* share of the words */
+    bool open;         /* some word was not */
 };
 
 static bool wants_street(const struct finder *f)
@@ -493,24 +494,38 @@ static void lift_first(struct finder *f)
     }
 }
 
-/* Appends as much as fits, never half a character. */
-static void put(char *out, size_t cap, const char *text, size_t n)
+/* A text being written into an array of the candidate; always ended in NUL. */
+struct text {
+    char *p;
+    size_t n, cap;
+};
+
+static struct text begin(char *p, size_t cap)
 {
-    size_t at = strlen(out);
-    size_t room = cap - 1 - at;
+    p[0] = '\0';
+    return (struct text){p, 0, cap};
+}
+
+#define BEGIN(array) begin((array), sizeof(array))
+
+/* Appends as much as fits, never half a character. */
+static void put(struct text *t, const char *text, size_t n)
+{
+    size_t room = t->cap - 1 - t->n;
     if (n > room) {
         n = room;
         while (n > 0 && ((unsigned char)text[n] & 0xC0U) == 0x80U) {
             n--;
         }
     }
-    memcpy(out + at, text, n);
-    out[at + n] = '\0';
+    memcpy(t->p + t->n, text, n);
+    t->n += n;
+    t->p[t->n] = '\0';
 }
 
-static void put_z(char *out, size_t cap, const char *text)
+static inline void put_z(struct text *t, const char *text)
 {
-    put(out, cap, text, strlen(text));
+    put(t, text, strlen(text));
 }
 
 static bool word_open(const struct gaz_reading *r, size_t token)
@@ -530,12 +545,12 @@ static void write_unmatched(const struct finder *f, const struct raw *raw,
                             struct geo_candidate *out)
 {
     const struct geo_address *a = &f->reading.address;
-    out->unmatched[0] = '\0';
+    struct text unmatched = BEGIN(out->unmatched);
     if (f->reading.kilometre && !raw->spot.numbered) { /* no post is known there */
-        put_z(out->unmatched, sizeof(out->unmatched), "km ");
-        put(out->unmatched, sizeof(out->unmatched), f->reading.post.p, f->reading.post.n);
+        put_z(&unmatched, "km ");
+        put(&unmatched, f->reading.post.p, f->reading.post.n);
     }
-    for (size_t t = 0; t < a->token_count;) {
+    for (size_t t = f->open ? 0 : a->token_count; t < a->token_count;) {
         if (!word_open(&f->reading, t)) {
             t++;
             continue;
@@ -546,10 +561,10 @@ static void write_unmatched(const struct finder *f, const struct raw *raw,
         }
         struct geo_address_part part = {GEO_ADDRESS_FREE, (uint8_t)from, (uint8_t)t};
         struct str source = geo_address_source(a, &part);
-        if (out->unmatched[0] != '\0') {
-            put_z(out->unmatched, sizeof(out->unmatched), "; ");
+        if (unmatched.n > 0) {
+            put_z(&unmatched, "; ");
         }
-        put(out->unmatched, sizeof(out->unmatched), source.p, source.n);
+        put(&unmatched, source.p, source.n);
     }
 }
 
@@ -574,7 +589,7 @@ static int32_t unit_at(const struct finder *f, const struct gaz_set *set, bool d
 
 /* A ward that is no more is told with the one that has it now. */
 static void write_successor(const struct finder *f, const struct gaz_unit *unit,
-                            struct geo_candidate *out)
+                            struct text *label, struct geo_candidate *out)
 {
     if (unit->successor < 0 || f->query->at_us < unit->to_us) {
         return;
@@ -582,15 +597,16 @@ static void write_successor(const struct finder *f, const struct gaz_unit *unit,
     for (size_t i = 0; i < f->g->unit_count; i++) {
         const struct gaz_unit *now = &f->g->units[i];
         if (now->number == unit->successor && in_force(now, f->query->at_us)) {
-            put_z(out->label, sizeof(out->label), " → ");
-            put_z(out->label, sizeof(out->label), f->g->pool + now->name);
+            put_z(label, " → ");
+            put_z(label, f->g->pool + now->name);
             out->ward = now->number;
             out->district = -1;
         }
     }
 }
 
-static void write_units(const struct finder *f, const struct raw *raw, struct geo_candidate *out)
+static void write_units(const struct finder *f, const struct raw *raw, struct text *label,
+                        struct geo_candidate *out)
 {
     int32_t ward = -1;
     int32_t district = -1;
@@ -612,61 +628,62 @@ static void write_units(const struct finder *f, const struct raw *raw, struct ge
     const int32_t shown[] = {ward, district};
     for (size_t i = 0; i < 2; i++) {
         if (shown[i] >= 0) {
-            put_z(out->label, sizeof(out->label), out->label[0] != '\0' ? ", " : "");
-            put_z(out->label, sizeof(out->label), f->g->pool + f->g->units[shown[i]].name);
+            put(label, ", ", label->n > 0 ? 2 : 0);
+            put_z(label, f->g->pool + f->g->units[shown[i]].name);
         }
     }
     if (raw->unit != NO_TARGET) {
-        write_successor(f, &f->g->units[raw->unit], out);
+        write_successor(f, &f->g->units[raw->unit], label, out);
     }
 }
 
-/* The number as the text had it, alley first, letters as capitals. */
-static void write_number(const struct finder *f, struct geo_candidate *out)
+/* The number as the text had it, alley first, letters as capitals. Returns its length. */
+static size_t write_number(const struct finder *f, struct geo_candidate *out)
 {
     const struct gaz_reading *r = &f->reading;
-    out->housenumber[0] = '\0';
+    struct text number = BEGIN(out->housenumber);
     if (r->kilometre) {
-        put_z(out->housenumber, sizeof(out->housenumber), "Km ");
-        put(out->housenumber, sizeof(out->housenumber), r->post.p, r->post.n);
-        return;
+        put_z(&number, "Km ");
+        put(&number, r->post.p, r->post.n);
+        return number.n;
     }
     bool repeated = r->number_n > r->alley_n && r->number[r->alley_n] == '/' &&
                     memcmp(r->number, r->alley, r->alley_n) == 0;
     if (r->alley_n > 0 && !repeated) {
-        put(out->housenumber, sizeof(out->housenumber), r->alley, r->alley_n);
-        put_z(out->housenumber, sizeof(out->housenumber), r->number_n > 0 ? "/" : "");
+        put(&number, r->alley, r->alley_n);
+        put(&number, "/", r->number_n > 0 ? 1 : 0);
     }
-    put(out->housenumber, sizeof(out->housenumber), r->number, r->number_n);
+    put(&number, r->number, r->number_n);
     for (char *p = out->housenumber; *p != '\0'; p++) {
         *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
     }
+    return number.n;
 }
 
-static void write_names(const struct finder *f, const struct raw *raw, struct geo_candidate *out)
+static void write_names(const struct finder *f, const struct raw *raw, struct text *label,
+                        struct geo_candidate *out)
 {
     const char *pool = f->g->pool;
-    out->label[0] = '\0';
-    out->street[0] = '\0';
+    struct text street = BEGIN(out->street);
     out->housenumber[0] = '\0';
     if (raw->place != NO_TARGET) {
-        put_z(out->street, sizeof(out->street), pool + f->g->places[raw->place].name);
+        put_z(&street, pool + f->g->places[raw->place].name);
     } else if (raw->street != NO_TARGET) {
-        put_z(out->street, sizeof(out->street), pool + f->g->streets[raw->street].name);
+        put_z(&street, pool + f->g->streets[raw->street].name);
     }
     if (raw->second != NO_TARGET) {
-        put_z(out->street, sizeof(out->street), " - ");
-        put_z(out->street, sizeof(out->street), pool + f->g->streets[raw->second].name);
+        put_z(&street, " - ");
+        put_z(&street, pool + f->g->streets[raw->second].name);
     } else if (raw->street != NO_TARGET) {
-        if (!f->reading.kilometre || raw->spot.numbered) {
-            write_number(f, out);
+        bool told = !f->reading.kilometre || raw->spot.numbered;
+        size_t n = told ? write_number(f, out) : 0;
+        if (f->reading.number_n == 0 && f->reading.alley_n > 0) {
+            put_z(label, "Hẻm ");
         }
-        bool alley_only = f->reading.number_n == 0 && f->reading.alley_n > 0;
-        put_z(out->label, sizeof(out->label), alley_only ? "Hẻm " : "");
-        put_z(out->label, sizeof(out->label), out->housenumber);
-        put_z(out->label, sizeof(out->label), out->housenumber[0] != '\0' ? " " : "");
+        put(label, out->housenumber, n);
+        put(label, " ", n > 0 ? 1 : 0);
     }
-    put_z(out->label, sizeof(out->label), out->street);
+    put(label, street.p, street.n);
 }
 
 static void write_out(const struct finder *f, const struct raw *raw, struct geo_candidate *out)
@@ -674,8 +691,9 @@ static void write_out(const struct finder *f, const struct raw *raw, struct geo_
     out->point = gaz_point_out(raw->spot.at);
     out->confidence = fmin(1, fmax(0, raw->certainty));
     out->match = raw->spot.match;
-    write_names(f, raw, out);
-    write_units(f, raw, out);
+    struct text label = BEGIN(out->label);
+    write_names(f, raw, &label, out);
+    write_units(f, raw, &label, out);
     write_unmatched(f, raw, out);
 }
 
@@ -695,6 +713,7 @@ static void measure_understood(struct finder *f)
             f->reading.range[span->range].open |= (n >= 64 ? ~0ULL : (1ULL << n) - 1) << span->from;
         }
     }
+    f->open = open > 0;
     f->understood = words > 0 ? 1 - (double)open / (double)words : 1;
 }
 
@@ -780,11 +799,12 @@ static size_t answer_point(struct finder *f, struct geo_point point, struct geo_
                                   .match = GEO_MATCH_COORDINATE,
                                   .ward = -1,
                                   .district = -1};
-    put(out->label, sizeof(out->label), f->reading.address.text, f->reading.address.text_n);
+    struct text label = BEGIN(out->label);
+    put(&label, f->reading.address.text, f->reading.address.text_n);
     struct raw raw = {.unit = NO_TARGET};
     f->context.n = 0;
     if (gaz_near_set(f->g, point, &raw.spot.set)) {
-        write_units(f, &raw, out);
+        write_units(f, &raw, &label, out);
     }
     return 1;
 }
