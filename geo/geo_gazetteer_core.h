@@ -168,12 +168,23 @@ static inline double gaz_parallel_scale(int32_t lat)
     return 1 - x2 / 2 * (1 - x2 / 12 * (1 - x2 / 30 * (1 - x2 / 56)));
 }
 
-/* Metres between two points a few kilometres apart, on a plane at their latitude. */
+/* Square metres between two points a few kilometres apart, on a plane at the latitude of a, whose
+ * scale it is. */
+static inline double gaz_distance2_at(struct gaz_point a, struct gaz_point b, double scale)
+{
+    double x = ((double)b.lon - a.lon) * GAZ_METRES_PER_UNIT * scale;
+    double y = ((double)b.lat - a.lat) * GAZ_METRES_PER_UNIT;
+    return x * x + y * y;
+}
+
 static inline double gaz_distance(struct gaz_point a, struct gaz_point b)
 {
-    double x = ((double)b.lon - a.lon) * GAZ_METRES_PER_UNIT * gaz_parallel_scale(a.lat);
-    double y = ((double)b.lat - a.lat) * GAZ_METRES_PER_UNIT;
-    return sqrt(x * x + y * y);
+    return sqrt(gaz_distance2_at(a, b, gaz_parallel_scale(a.lat)));
+}
+
+static inline bool gaz_within(struct gaz_point a, struct gaz_point b, double metres)
+{
+    return gaz_distance2_at(a, b, gaz_parallel_scale(a.lat)) <= metres * metres;
 }
 
 /* Canonical text of a house number: folded, no spaces. Returns the length; out is NUL-ended. */

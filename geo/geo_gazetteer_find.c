@@ -34,7 +34,6 @@ struct finder {
     const struct geo_gazetteer *g;
     const struct geo_gazetteer_query *query;
     struct gaz_reading reading;
-    struct gaz_context context; /* named by marks and by bare names */
     bool used[GAZ_SPANS_MAX];
     struct raw raw[RAW_MAX];
     size_t raws;
@@ -95,12 +94,11 @@ static const struct gaz_span *main_span(const struct finder *f, const struct gaz
 static void add_bare_units(struct finder *f, const struct gaz_span *main,
                            const struct gaz_span *second)
 {
-    f->context = f->reading.context;
     for (size_t i = 0; i < f->reading.spans; i++) {
         const struct gaz_span *span = &f->reading.span[i];
         f->used[i] = span == main || span == second;
         if (!f->used[i] && (span->kinds & 1U << GAZ_UNIT) != 0) {
-            f->used[i] = gaz_context_add(f->g, span->name, span->names, &f->context);
+            f->used[i] = gaz_context_add(f->g, span->name, span->names, &f->reading.context);
         }
     }
 }
@@ -135,10 +133,10 @@ static void narrow_to(const struct geo_gazetteer *g, struct gaz_named *ward,
 /* "P.12, Q. Gò Vấp" means the ward 12 of that district only. */
 static void narrow_wards(struct finder *f)
 {
-    for (size_t i = 0; i < f->context.n; i++) {
-        for (size_t k = 0; k < f->context.n && !f->context.named[i].district; k++) {
-            if (f->context.named[k].district) {
-                narrow_to(f->g, &f->context.named[i], &f->context.named[k]);
+    for (size_t i = 0; i < f->reading.context.n; i++) {
+        for (size_t k = 0; k < f->reading.context.n && !f->reading.context.named[i].district; k++) {
+            if (f->reading.context.named[k].district) {
+                narrow_to(f->g, &f->reading.context.named[i], &f->reading.context.named[k]);
             }
         }
     }
@@ -153,8 +151,8 @@ static double misfit(const struct gaz_named *named)
 static double street_fit(const struct finder *f, uint32_t street)
 {
     double fit = 1;
-    for (size_t i = 0; i < f->context.n; i++) {
-        const struct gaz_named *named = &f->context.named[i];
+    for (size_t i = 0; i < f->reading.context.n; i++) {
+        const struct gaz_named *named = &f->reading.context.named[i];
         fit *= gaz_street_meets(f->g, &f->g->streets[street], named) ? 1 : misfit(named);
     }
     return fit;
@@ -163,8 +161,8 @@ static double street_fit(const struct finder *f, uint32_t street)
 static double spot_fit(const struct finder *f, uint32_t set)
 {
     double fit = 1;
-    for (size_t i = 0; i < f->context.n; i++) {
-        const struct gaz_named *named = &f->context.named[i];
+    for (size_t i = 0; i < f->reading.context.n; i++) {
+        const struct gaz_named *named = &f->reading.context.named[i];
         fit *= gaz_set_meets(&f->g->sets[set], named) ? 1 : misfit(named);
     }
     return fit;
@@ -220,7 +218,7 @@ static void add_street(struct finder *f, const struct gaz_span *span, const stru
     }
     const struct gaz_reading *r = &f->reading;
     gaz_house_find(f->g, t->index, (struct str){r->number, r->number_n},
-                   (struct str){r->alley, r->alley_n}, &f->context, &raw->spot);
+                   (struct str){r->alley, r->alley_n}, &f->reading.context, &raw->spot);
     if (r->kilometre && raw->spot.match == GEO_MATCH_HOUSE) {
         raw->spot.match = GEO_MATCH_PLACE; /* a post is no house */
     }
@@ -382,9 +380,9 @@ static void add_crossings(struct finder *f, const struct gaz_span *a, const stru
 static void add_named_units(struct finder *f)
 {
     const struct gaz_named *best = NULL;
-    for (size_t i = 0; i < f->context.n; i++) {
-        if (best == NULL || (best->district && !f->context.named[i].district)) {
-            best = &f->context.named[i];
+    for (size_t i = 0; i < f->reading.context.n; i++) {
+        if (best == NULL || (best->district && !f->reading.context.named[i].district)) {
+            best = &f->reading.context.named[i];
         }
     }
     bool more = wants_street(f);
@@ -397,7 +395,7 @@ static void add_named_units(struct finder *f)
 static bool same_street(const struct geo_gazetteer *g, const struct raw *a, const struct raw *b)
 {
     if (a->street == NO_TARGET || a->second != NO_TARGET || b->second != NO_TARGET ||
-        gaz_distance(a->spot.at, b->spot.at) > SAME_STREET_METRES) {
+        !gaz_within(a->spot.at, b->spot.at, SAME_STREET_METRES)) {
         return false;
     }
     const char *x = g->pool + g->streets[a->street].name;
@@ -417,7 +415,7 @@ static bool same_thing(const struct finder *f, const struct raw *a, const struct
         return true;
     }
     return kind && (a->street == NO_TARGET || a->street == b->street || a->second != NO_TARGET) &&
-           gaz_distance(a->spot.at, b->spot.at) < SAME_PLACE_METRES;
+           gaz_within(a->spot.at, b->spot.at, SAME_PLACE_METRES);
 }
 
 static void merge_same(struct finder *f)
@@ -580,8 +578,8 @@ static int32_t unit_at(const struct finder *f, const struct gaz_set *set, bool d
         if (in_force(unit, f->query->at_us)) {
             return set->unit[i];
         }
-        for (size_t k = 0; k < f->context.n; k++) {
-            named = named_has(&f->context.named[k], set->unit[i]) ? set->unit[i] : named;
+        for (size_t k = 0; k < f->reading.context.n; k++) {
+            named = named_has(&f->reading.context.named[k], set->unit[i]) ? set->unit[i] : named;
         }
     }
     return named;
@@ -802,7 +800,7 @@ static size_t answer_point(struct finder *f, struct geo_point point, struct geo_
     struct text label = BEGIN(out->label);
     put(&label, f->reading.address.text, f->reading.address.text_n);
     struct raw raw = {.unit = NO_TARGET};
-    f->context.n = 0;
+    f->reading.context.n = 0;
     if (gaz_near_set(f->g, point, &raw.spot.set)) {
         write_units(f, &raw, &label, out);
     }

@@ -269,10 +269,11 @@ static void keep_inside(struct search *s, uint32_t street, struct gaz_spot *spot
     const struct gaz_vertex *v = s->g->vertices + line->vertex;
     double best = HUGE_VAL;
     struct gaz_point from = spot->at;
+    double scale = gaz_parallel_scale(from.lat);
     for (uint32_t i = 0; i < line->vertices; i++) {
-        double metres = gaz_distance(from, v[i].at);
-        if (metres < best && score_of_set(s, v[i].set) >= s->need) {
-            best = metres;
+        double metres2 = gaz_distance2_at(from, v[i].at, scale);
+        if (metres2 < best && score_of_set(s, v[i].set) >= s->need) {
+            best = metres2;
             spot->at = v[i].at;
             spot->set = v[i].set;
         }
@@ -512,13 +513,14 @@ static bool along_border(struct search *s, uint32_t street, size_t need,
 {
     const struct gaz_street *line = &s->g->streets[street];
     const struct gaz_vertex *v = s->g->vertices + line->vertex;
-    double best = BORDER_METRES;
+    double best = BORDER_METRES * BORDER_METRES;
+    double scale = gaz_parallel_scale(spot->at.lat);
     uint32_t set = spot->set;
     struct gaz_point inside = spot->at;
     for (uint32_t i = 0; i < line->vertices; i++) {
-        double metres = gaz_distance(spot->at, v[i].at);
-        if (metres < best && score_of_set(s, v[i].set) >= need) {
-            best = metres;
+        double metres2 = gaz_distance2_at(spot->at, v[i].at, scale);
+        if (metres2 < best && score_of_set(s, v[i].set) >= need) {
+            best = metres2;
             set = v[i].set;
             inside = v[i].at;
         }
@@ -528,7 +530,7 @@ static bool along_border(struct search *s, uint32_t street, size_t need,
     }
     spot->set = set;
     spot->precision *= 0.95;
-    return best < BORDER_METRES;
+    return best < BORDER_METRES * BORDER_METRES;
 }
 
 void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str number,
