@@ -245,11 +245,36 @@ static bool unit_ends(const struct scanner *s, const struct geo_text_char *c, si
            ascii_digit(fold_next(s->a, at));
 }
 
+static bool scan_digit(struct scanner *s, size_t at)
+{
+    struct geo_address *a = s->a;
+    if ((s->open == NULL && !open_token(s, at)) || a->key_n + 2 >= sizeof(a->key)) {
+        return false;
+    }
+    if (s->open->key_n == 0) {
+        s->open->signs |= GEO_SIGN_DIGIT;
+    }
+    if (drops_leading_zero(s)) {
+        a->key_n--;
+        s->open->key_n--;
+    }
+    s->digit = true;
+    a->key[a->key_n++] = a->text[at];
+    s->open->key_n++;
+    s->open->text_n = (uint16_t)(at + 1 - s->open->text_at);
+    return true;
+}
+
+/* Whatever it is but a plain digit or a space; *at goes behind it. */
 static bool scan_char(struct scanner *s, size_t *at)
 {
     struct geo_address *a = s->a;
     size_t used = 1;
     unsigned char first = (unsigned char)a->text[*at];
+    if (first < 0x80 && !ascii_letter((char)(first | 0x20U))) {
+        (*at)++;
+        return scan_sign(s, first, *at - 1, *at);
+    }
     uint32_t code = first < 0x80 ? first : geo_text_decode(a->text + *at, a->text_n - *at, &used);
     struct geo_text_char c;
     geo_text_fold_char(code, &c);
@@ -342,10 +367,11 @@ void geo_address_scan(struct str text, struct geo_address *out)
         if (at == n) {
             break;
         }
-        if (out->text[at] == ' ') {
+        char c = out->text[at];
+        if (c == ' ') {
             close_token(&s);
             at++;
-        } else if (!scan_char(&s, &at)) {
+        } else if (ascii_digit(c) ? !scan_digit(&s, at++) : !scan_char(&s, &at)) {
             out->cut = true;
             break;
         }

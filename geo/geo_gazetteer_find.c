@@ -586,8 +586,8 @@ static int32_t unit_at(const struct finder *f, const struct gaz_set *set, bool d
 }
 
 /* A ward that is no more is told with the one that has it now. */
-static void write_successor(const struct finder *f, const struct gaz_unit *unit,
-                            struct text *label, struct geo_candidate *out)
+static void write_successor(const struct finder *f, const struct gaz_unit *unit, struct text *label,
+                            struct geo_candidate *out)
 {
     if (unit->successor < 0 || f->query->at_us < unit->to_us) {
         return;

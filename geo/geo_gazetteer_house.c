@@ -218,8 +218,8 @@ static void at_house(const struct gaz_house *h, enum geo_match match, double pre
 
 /* The nearest known number on the same side, upwards or downwards from house i of the street,
  * within the best context. */
-static const struct gaz_house *neighbour(struct search *s, ptrdiff_t i,
-                                         const struct gaz_number *n, int step)
+static const struct gaz_house *neighbour(struct search *s, ptrdiff_t i, const struct gaz_number *n,
+                                         int step)
 {
     const struct gaz_house *best = NULL;
     size_t best_score = 0;
@@ -271,6 +271,10 @@ static void keep_inside(struct search *s, uint32_t street, struct gaz_spot *spot
     struct gaz_point from = spot->at;
     double scale = gaz_parallel_scale(from.lat);
     for (uint32_t i = 0; i < line->vertices; i++) {
+        double y = ((double)v[i].at.lat - from.lat) * GAZ_METRES_PER_UNIT;
+        if (y * y >= best) {
+            continue;
+        }
         double metres2 = gaz_distance2_at(from, v[i].at, scale);
         if (metres2 < best && score_of_set(s, v[i].set) >= s->need) {
             best = metres2;
@@ -282,8 +286,8 @@ static void keep_inside(struct search *s, uint32_t street, struct gaz_spot *spot
 
 /* Between two known numbers of its side. Where they are far apart the point is only a guess along
  * the street, and is told as one. */
-static bool interpolate(struct search *s, const struct gaz_house *low,
-                        const struct gaz_house *high, int32_t number, struct gaz_spot *out)
+static bool interpolate(struct search *s, const struct gaz_house *low, const struct gaz_house *high,
+                        int32_t number, struct gaz_spot *out)
 {
     int32_t gap = high->number.last - low->number.last;
     double metres = gaz_distance(low->at, high->at);
@@ -508,8 +512,7 @@ static bool find_within(struct search *s, const struct gaz_street *street, struc
 
 /* A house outside the named unit is believed where the street runs along the border: the two sides
  * of such a street lie in different units. */
-static bool along_border(struct search *s, uint32_t street, size_t need,
-                         struct gaz_spot *spot)
+static bool along_border(struct search *s, uint32_t street, size_t need, struct gaz_spot *spot)
 {
     const struct gaz_street *line = &s->g->streets[street];
     const struct gaz_vertex *v = s->g->vertices + line->vertex;
@@ -538,9 +541,14 @@ void gaz_house_find(const struct geo_gazetteer *g, uint32_t street, struct str n
 {
     const struct gaz_street *s = &g->streets[street];
     size_t score = context->n > 0 ? gaz_street_score(g, street, context) : 0;
-    struct search search = {g,     g->houses + s->house, g->houses + s->house + s->houses,
-                            context, score,              false,
-                            UINT32_MAX, 0};
+    struct search search = {g,
+                            g->houses + s->house,
+                            g->houses + s->house + s->houses,
+                            context,
+                            score,
+                            false,
+                            UINT32_MAX,
+                            0};
     char joined[NUMBER_BYTES];
     struct str full = join_alley(alley, number, joined);
     bool alley_meant = alley.n > 0 && number.n == 0;

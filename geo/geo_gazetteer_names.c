@@ -6,6 +6,7 @@
 enum {
     EDIT_MIN = 5,  /* shorter names are too alike to be told apart with an error */
     EDIT_MAX = 48, /* bytes; longer names are found exactly only */
+    EXPECTED_WORDS = 6,
 };
 
 struct gaz_phrase {
@@ -17,13 +18,6 @@ struct gaz_edit {
     uint32_t hash;
     uint32_t name; /* GAZ_NAME_NONE: empty */
 };
-
-uint64_t gaz_phrase_step(uint64_t phrase, uint64_t word_hash)
-{
-    uint64_t h = (phrase ^ word_hash) * 0xA0761D6478BD642FU;
-    h = (h << 29) | (h >> 35);
-    return h == 0 ? 1 : h;
-}
 
 static bool is_digit(char c)
 {
@@ -244,6 +238,19 @@ size_t gaz_names_bytes(const struct gaz_names *names)
 static struct str name_text(const struct gaz_names *names, uint32_t name)
 {
     return (struct str){names->text + names->name[name].text, names->name[name].text_n};
+}
+
+void gaz_names_expect(const struct gaz_names *names, const struct gaz_words *words)
+{
+    size_t mask = names->phrase_size - 1;
+    for (size_t i = 0; i < words->count && i < EXPECTED_WORDS; i++) {
+        uint64_t one = gaz_phrase_step(0, words->word[i].hash);
+        __builtin_prefetch(&names->phrase[one & mask]);
+        if (i + 1 < words->count) {
+            uint64_t two = gaz_phrase_step(one, words->word[i + 1].hash);
+            __builtin_prefetch(&names->phrase[two & mask]);
+        }
+    }
 }
 
 bool gaz_names_step(const struct gaz_names *names, uint64_t phrase, struct str text, uint32_t *name)

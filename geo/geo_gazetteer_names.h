@@ -65,7 +65,15 @@ void gaz_names_clear(struct gaz_names *names);
 size_t gaz_names_bytes(const struct gaz_names *names);
 
 /* Walking along words: start with 0, fold each word's hash in, look up. */
-uint64_t gaz_phrase_step(uint64_t phrase, uint64_t word_hash);
+static inline uint64_t gaz_phrase_step(uint64_t phrase, uint64_t word_hash)
+{
+    uint64_t h = (phrase ^ word_hash) * 0xA0761D6478BD642FU;
+    h = (h << 29) | (h >> 35);
+    return h == 0 ? 1 : h;
+}
+
+/* Fetches what the first steps from each word will look at. */
+void gaz_names_expect(const struct gaz_names *names, const struct gaz_words *words);
 
 /* *name is the name whose words are exactly the phrase (its text is compared), or GAZ_NAME_NONE.
  * False when no name begins so, hence none goes on. */

@@ -390,7 +390,11 @@ static void take_number(struct cover *c)
 
 static void read_range(struct gaz_reading *r, size_t index, bool unfinished)
 {
-    struct cover c = {.r = r, .range = &r->range[index], .guess = NULL, .guesses = 0};
+    struct cover c; /* some kilobytes, of which few are used */
+    c.r = r;
+    c.range = &r->range[index];
+    c.guess = NULL;
+    c.guesses = 0;
     cover(&c);
     if (c.range->open != 0) {
         take_number(&c);
@@ -475,9 +479,10 @@ static bool extend_range(struct gaz_reading *r, size_t mark, size_t to)
     return true;
 }
 
-static void context_unit(struct gaz_named *named, const struct geo_gazetteer *g, uint32_t unit)
+static void context_unit(struct gaz_named *named, const struct geo_gazetteer *g, uint32_t unit,
+                         bool may_repeat)
 {
-    for (size_t i = 0; i < named->n; i++) {
+    for (size_t i = 0; may_repeat && i < named->n; i++) {
         if (named->unit[i] == unit) {
             return;
         }
@@ -502,7 +507,7 @@ bool gaz_context_add(const struct geo_gazetteer *g, const uint32_t *names, size_
         for (uint32_t k = 0; k < name->targets; k++) {
             const struct gaz_target *t = &g->names.target[name->target + k];
             if (t->kind == GAZ_UNIT) {
-                context_unit(named, g, t->index);
+                context_unit(named, g, t->index, i > 0); /* one name has each once */
             }
         }
     }
@@ -575,6 +580,7 @@ static uint8_t read_unit(struct gaz_reading *r, const struct geo_address_part *p
     struct gaz_words words;
     uint32_t name = GAZ_NAME_NONE;
     gaz_words_read(&r->address, part->from, part->to, &words);
+    gaz_names_expect(&r->g->names, &words);
     size_t found = unit_words(r, &words, &name);
     if (found == 0) {
         uint64_t all = ~0ULL;
@@ -653,6 +659,9 @@ void gaz_read(const struct geo_gazetteer *g, const struct geo_gazetteer_query *q
         }
     }
     size_t last = r->address.token_count;
+    for (size_t i = 0; i < r->ranges; i++) {
+        gaz_names_expect(&g->names, &r->range[i].words);
+    }
     for (size_t i = 0; i < r->ranges; i++) {
         const struct gaz_words *words = &r->range[i].words;
         bool at_end = words->count > 0 && words->word[words->count - 1].token + 1U == last;

@@ -94,16 +94,6 @@ void gaz_words_add(struct gaz_words *w, struct str word, size_t token)
     add_word(w, word, geo_text_head(word.p, word.n), token);
 }
 
-struct str gaz_words_text(const struct gaz_words *w, size_t from, size_t to)
-{
-    if (from >= to) {
-        return STR("");
-    }
-    const struct gaz_word *last = &w->word[to - 1];
-    return (struct str){w->text + w->word[from].at,
-                        (size_t)(last->at + last->n - w->word[from].at)};
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -112,8 +102,9 @@ static bool is_digit(char c)
 static const struct {
     char name[6];
     char digit[3];
-} months[] = {{"mot", "1"}, {"gieng", "1"}, {"hai", "2"}, {"ba", "3"},   {"tu", "4"},   {"nam", "5"},
-              {"sau", "6"}, {"bay", "7"},   {"tam", "8"}, {"chin", "9"}, {"muoi", "10"}};
+} months[] = {{"mot", "1"}, {"gieng", "1"}, {"hai", "2"},  {"ba", "3"},
+              {"tu", "4"},  {"nam", "5"},   {"sau", "6"},  {"bay", "7"},
+              {"tam", "8"}, {"chin", "9"},  {"muoi", "10"}};
 
 static const char road_words[][6] = {"duong", "d", "dai", "dt", "thang"};
 

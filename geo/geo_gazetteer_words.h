@@ -16,7 +16,7 @@ struct gaz_word {
 
 struct gaz_words {
     char text[GAZ_WORDS_BYTES + 8]; /* joined by single spaces; a word is copied as eight bytes */
-    size_t n;                   /* bytes */
+    size_t n;                       /* bytes */
     struct gaz_word word[GAZ_WORDS_MAX];
     size_t count;
 };
@@ -35,6 +35,14 @@ void gaz_words_add(struct gaz_words *w, struct str word, size_t token);
 void gaz_words_drop_first(struct gaz_words *w);
 
 /* Words from <= i < to as one text. */
-struct str gaz_words_text(const struct gaz_words *w, size_t from, size_t to);
+static inline struct str gaz_words_text(const struct gaz_words *w, size_t from, size_t to)
+{
+    if (from >= to) {
+        return STR("");
+    }
+    const struct gaz_word *last = &w->word[to - 1];
+    return (struct str){w->text + w->word[from].at,
+                        (size_t)(last->at + last->n - w->word[from].at)};
+}
 
 #endif

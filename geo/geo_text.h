@@ -46,8 +46,8 @@ uint32_t geo_text_decode(const char *p, size_t n, size_t *used);
 void geo_text_fold_char(uint32_t code_point, struct geo_text_char *out);
 
 /* The letters of two and three bytes that texts here are full of, folded once for all: Latin as far
- * as U+024F and U+1E80..U+1EFF. `base` is the plain letter, '\0' where the character is no letter or
- * becomes several. */
+ * as U+024F and U+1E80..U+1EFF. `base` is the plain letter, '\0' where the character is no letter
+ * or becomes several. */
 struct geo_text_letter {
     uint16_t marks;
     char base;
@@ -61,8 +61,8 @@ struct geo_text_letters {
 const struct geo_text_letters *geo_text_letters(void); /* made at the first call */
 
 /* The letter at p, or NULL for what is none of them; *used is its bytes. */
-static inline const struct geo_text_letter *
-geo_text_letter(const struct geo_text_letters *letters, const char *p, size_t n, size_t *used)
+static inline const struct geo_text_letter *geo_text_letter(const struct geo_text_letters *letters,
+                                                            const char *p, size_t n, size_t *used)
 {
     unsigned char first = (unsigned char)p[0];
     unsigned char second = n > 1 ? (unsigned char)p[1] : 0;

@@ -1,4 +1,5 @@
-/* bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] [--speed|--answers] DATABASE
+/* bench_geocode [--set tuning|evaluation] [--list REWRITING] [--no-peer] [--speed|--answers]
+ * DATABASE
  *
  * How well and how fast addresses are found, side by side with pg_trgm + unaccent over the same
  * rows. See geocode_city.h for the split, docs/geocoder.md for how to read the tables. */
@@ -312,8 +313,8 @@ static enum status run(struct db_sync *db, const struct geocode_city *city, cons
     printf("geocoder: %s set of split \"%s\"; %zu addresses name a street\n"
            "index: %zu rows, %.1f MB, built in %.2f s\n",
            o->evaluation ? "evaluation" : "tuning", GEOCODE_SEED, city->n_addresses,
-           geo_gazetteer_count(city->gazetteer),
-           (double)geo_gazetteer_bytes(city->gazetteer) / 1e6, city->build_s);
+           geo_gazetteer_count(city->gazetteer), (double)geo_gazetteer_bytes(city->gazetteer) / 1e6,
+           city->build_s);
     if (o->speed) {
         print_speed(city);
         return STATUS_OK;

@@ -1,6 +1,6 @@
-/* Every answer of the engine to every text that the benchmark knows, one a line, doubles to the last
- * bit: two runs are compared byte for byte (cmp), so that a change that is to make it faster is seen
- * to change nothing. */
+/* Every answer of the engine to every text that the benchmark knows, one a line, doubles to the
+ * last bit: two runs are compared byte for byte (cmp), so that a change that is to make it faster
+ * is seen to change nothing. */
 #ifndef TESTS_BENCH_GEOCODE_ANSWERS_H
 #define TESTS_BENCH_GEOCODE_ANSWERS_H
 
