@@ -11,6 +11,11 @@ BEGIN
     RAISE EXCEPTION '%', why USING ERRCODE = 'HT001';
 END $$;
 
+-- The agency above it, by code: who it belongs to, whatever becomes of it. For people who look; routing
+-- does not ask. '': none.
+ALTER TABLE hotline.agencies ADD COLUMN parent text NOT NULL DEFAULT ''
+    CHECK (parent <> code AND parent ~ '^([a-z0-9][a-z0-9-]{0,63})?$');
+
 -- The agency of that code that is in force on both sides of the day.
 CREATE FUNCTION hotline.agency_across(agency_code text, day date) RETURNS hotline.agencies
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -53,10 +58,11 @@ BEGIN
         PERFORM hotline.refuse_reform(format('there is an agency %s in %s already: dates overlap',
                                              part ->> 'code', other));
     END IF;
-    INSERT INTO hotline.agencies (code, name, name_en, kind, fallback, calendar, valid)
+    INSERT INTO hotline.agencies (code, name, name_en, kind, fallback, calendar, parent, valid)
     VALUES (part ->> 'code', part ->> 'name', coalesce(part ->> 'name_en', ''),
             coalesce(part ->> 'kind', like_row.kind), coalesce((part ->> 'fallback')::boolean, false),
-            like_row.calendar, daterange(day, until))
+            like_row.calendar, CASE WHEN like_row.parent = part ->> 'code' THEN '' ELSE like_row.parent END,
+            daterange(day, until))
     RETURNING id INTO made;
     RETURN made;
 END $$;
@@ -339,7 +345,8 @@ CREATE FUNCTION hotline.agency_change_asked(who hotline.actor, args jsonb) RETUR
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN jsonb_build_object('outcome', 'done', 'answer',
-                              hotline.agency_change(args, who.actor));
+                              jsonb_build_object('code', args ->> 'agency')
+                              || hotline.agency_change(args, who.actor));
 EXCEPTION WHEN SQLSTATE 'HT001' OR invalid_datetime_format OR datetime_field_overflow
     OR check_violation OR exclusion_violation THEN
     RETURN hotline.refusal('refused', 'change', SQLERRM);

@@ -48,6 +48,11 @@ extern const size_t n_api_directive_routes, n_api_record_routes, n_api_person_ro
 extern const struct http_route api_notice_routes[], api_bulk_routes[], api_reporter_routes[];
 extern const size_t n_api_notice_routes, n_api_bulk_routes, n_api_reporter_routes;
 
+extern const struct http_route api_register_routes[], api_register_city_routes[],
+    api_deadline_trial_routes[], api_transfer_preview_routes[];
+extern const size_t n_api_register_routes, n_api_register_city_routes, n_api_deadline_trial_routes,
+    n_api_transfer_preview_routes;
+
 static inline struct worker *api_worker(const struct http_request *r)
 {
     return http_context(r);

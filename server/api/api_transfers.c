@@ -19,6 +19,7 @@
 #define REASON_MAX 1000
 #define ITEMS_MAX  "500"
 #define PARTS_MAX  1000
+#define TELL_NS    UINT64_C(500000000)
 
 /* ---- looking ---- */
 
@@ -67,7 +68,26 @@ struct moving {
     const char *database; /* the service's, for its life */
     struct snapshot *snapshot;
     char id[16];
+    struct db_sync *teller; /* tells how far it is, while the transaction goes on */
+    uint64_t told_ns;
 };
+
+/* Twice a second; whoever looks at the transfer sees it. */
+static void tell_progress(void *context, size_t done, size_t all)
+{
+    struct moving *m = context;
+    char judged[24];
+    char to_judge[24];
+    struct err ignored;
+    if (m->teller == NULL || clock_mono_ns() - m->told_ns < TELL_NS) {
+        return;
+    }
+    (void)snprintf(judged, sizeof(judged), "%zu", done);
+    (void)snprintf(to_judge, sizeof(to_judge), "%zu", all);
+    const char *const params[] = {m->id, judged, to_judge};
+    (void)!db_sync_run(m->teller, STORE_TRANSFER_PROGRESS, 3, params, NULL, &ignored);
+    m->told_ns = clock_mono_ns();
+}
 
 static enum status move_with(struct moving *m, struct db_sync *db, struct err *e)
 {
@@ -84,7 +104,9 @@ static enum status move_with(struct moving *m, struct db_sync *db, struct err *e
                                     .apply = true,
                                     .id = (int32_t)strtol(m->id, NULL, 10),
                                     .reason = db_rows_text(rows, 0, 2),
-                                    .actor = db_rows_text(rows, 0, 3)};
+                                    .actor = db_rows_text(rows, 0, 3),
+                                    .progress = tell_progress,
+                                    .context = m};
     status = city_transfer_run(db, m->snapshot, &t, &result, e);
     db_rows_free(rows);
     return status;
@@ -95,14 +117,18 @@ static void move(void *arg)
     struct moving *m = arg;
     struct db_sync *db = NULL;
     struct err e = {.text = ""};
+    struct err ignored;
     enum status status = db_sync_connect(m->database, DB_ROLE_SERVICE, &db, &e);
     if (status == STATUS_OK) {
+        if (db_sync_connect(m->database, DB_ROLE_SERVICE, &m->teller, &ignored) != STATUS_OK) {
+            m->teller = NULL; /* then nobody is told how far it is */
+        }
         status = move_with(m, db, &e);
+        db_sync_close(m->teller);
     }
     log_info("transfer.ended", "transfer=%s status=%s", m->id, status_name(status));
     if (status != STATUS_OK && status != STATUS_BUSY && db != NULL) {
         const char *const params[] = {m->id, e.text};
-        struct err ignored;
         (void)!db_sync_run(db, STORE_TRANSFER_FAILED, 2, params, NULL, &ignored);
     }
     db_sync_close(db);

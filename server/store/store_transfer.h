@@ -7,7 +7,7 @@
     " 'made_at', t.made_at, 'made_by', t.made_by, 'back_at', t.back_at, 'back_by', t.back_by,"     \
     " 'error', t.error, 'considered', t.considered, 'moved', t.moved,"                             \
     " 'changed_meanwhile', t.changed_meanwhile, 'restored', t.restored,"                           \
-    " 'left_alone', t.left_alone"
+    " 'left_alone', t.left_alone, 'judged', t.judged, 'to_judge', t.to_judge"
 
 /* The newest 200. */
 #define STORE_TRANSFERS                                                                            \
@@ -34,6 +34,11 @@
 #define STORE_TRANSFER_RUNNING                                                                     \
     "SELECT (extract(epoch FROM at) * 1000000)::bigint, deadlines = 'recompute', reason, made_by"  \
     " FROM hotline.transfers WHERE id = $1::integer AND state = 'running'"
+
+/* $1 id, $2 how many were judged, $3 of how many. */
+#define STORE_TRANSFER_PROGRESS                                                                    \
+    "UPDATE hotline.transfers SET judged = $2::integer, to_judge = $3::integer"                    \
+    " WHERE id = $1::integer AND state = 'running'"
 
 /* $1 id, $2 why. */
 #define STORE_TRANSFER_FAILED                                                                      \

@@ -49,6 +49,7 @@ let them: Person;
 const COMMON: Record<string, string> = {
   set: 'current', job: '1', transfer: '1', verb: 'next', layer: 'complaints', size: 'web', file: 'index.html', folder: 'assets',
   item: '1', call: '1', notice: '1', webhook: '1', delivery: '00000000-0000-4000-8000-000000000000', letter: 'x', incident: '1',
+  area: '1', category: 'tieng-on', calendar: 'city', reason: 'cho-nguoi-phan-anh',
 };
 
 /** Query parameters that name something of theirs. */
@@ -73,6 +74,7 @@ const ASKED: Record<string, string> = {
   autocomplete: '1', description: 'x', attributes: '{}', revision: '1', why: 'x', state: 'open', by: 'agency', generation: '2026-01-01',
   size_m: '1000', measure: 'count', compare_from: '2020-01-01', compare_to: '2021-01-01', format: 'json', radius_m: '500', weight: 'count',
   order: 'updated', late: 'true', at_risk: 'true', mine: 'true', tasks: 'true', seed: '1', webhook: '1', medium: 'email', kind: 'answer',
+  year: '2026', deadlines: 'keep', urgent: 'true', calendar: 'city',
   address: 'Nguyễn Huệ', one_category: 'true', error: 'x', event: 'login.failed',
 };
 
@@ -97,6 +99,9 @@ const FIELDS: Record<string, () => unknown> = {
   version_into: () => 1, letter: () => 'x', no_photo_reason: () => 'x', until: () => '2099-01-01T00:00:00+07:00', tasks: () => [{ agency: mine, text: 'x' }],
   task: () => 1, radius_m: () => 100, decision: () => 'x', note: () => 'x', label: () => 'x', days: () => 1, status: () => 'open', phone: () => SECRET.reporterPhone,
   centre: () => CENTRE, ids: () => [1], reports: () => [1], join: () => 'x', form_only: () => true, message_vi: () => 'x', message_en: () => 'x', hold: () => true, history_n: () => 1, answer_n: () => 1, note_n: () => 1, comments: () => true,
+  generation: () => 1, parent: () => theirs, calendar: () => 'city', reach: () => 'city', unit: () => 'x', name_vi: () => 'x', keywords: () => 'x',
+  deadline_hours: () => 1, deadline_working_days: () => 1, before: () => 'tieng-on', steps: () => [], follows_city: () => true, week: () => ['', '', '', '', '', '', ''],
+  year: () => 2026, cap_working_days: () => 1, body_en: () => 'x', position: () => 1,
   contact: () => SECRET.reporterPhone, verified: () => 'căn cước', approve: () => true,
 };
 let versionOfSecret = 1;
@@ -186,6 +191,8 @@ before(async () => {
   versionOfSecret = await database.number(`SELECT version FROM hotline.complaints WHERE code = '${secretCode}'`);
 
   const leader = await sessionOf(server, 'lanh');
+  ids['agency'] = theirs;
+  ids['desk'] = await database.sql(`SELECT id FROM hotline.desks WHERE code = '${SECRET.desk}'`);
   ids['directive'] = String((await make(leader, 'POST', '/api/v1/directives',
     { agency: theirs, text: SECRET.directive, due_at: '2099-01-01T00:00:00+07:00', complaint: secretCode })).id);
   ids['contact'] = String((await make(them, 'POST', '/api/v1/contacts', { medium: 'email', address: SECRET.contact })).id);
