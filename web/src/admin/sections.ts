@@ -29,6 +29,7 @@ interface Section {
 const READERS = ['administrator', 'auditor'];
 
 export const SECTIONS: Section[] = [
+  { id: 'agencies', roles: READERS, load: () => import('./register/agencies').then((m) => m.Agencies) },
   { id: 'notices', roles: READERS, load: () => import('./notices').then((m) => m.Notices) },
   { id: 'audit', roles: READERS, load: () => import('./audit/audit_section').then((m) => m.AuditSection) },
   { id: 'accounts', roles: READERS, load: () => import('./accounts').then((m) => m.Accounts) },

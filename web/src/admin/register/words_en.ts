@@ -1,0 +1,93 @@
+import type { RegisterWords } from './words_vi';
+
+export const en: RegisterWords = {
+  save: 'Save', saving: 'Saving…', saved: 'Saved. The running service has taken it over.', cancel: 'Cancel', remove: 'Remove', edit: 'Change', add: 'Add', end: 'End',
+  back: 'Back to the list', none: 'None yet.', search: 'Find by name or code, without tones', all: 'All',
+  pickHint: 'Type some letters of the name, without tones.', found: (n) => (n === 0 ? 'Nothing found.' : `${n} found.`),
+  shown: (n, of) => `Showing ${n} of ${of}.`,
+  code: 'Code', codeHint: 'Small letters, digits and hyphens. It cannot be changed later.', name: 'Name', nameVi: 'Name in Vietnamese', nameEn: 'Name in English',
+  from: 'From', to: 'Until before', on: 'From', always: 'from ever', forGood: 'for good',
+  states: { in_force: 'in force', planned: 'planned', ended: 'ended' }, state: 'State',
+  titleAgency: 'Agency', period: 'Holds', yes: 'Yes', no: 'No', details: 'Details',
+
+  kinds: { ward: 'Ward or commune', district: 'District (before July 2025)', department: 'City department or centre', utility: 'Utility', board: 'Management board' },
+  agency: {
+    kind: 'Kind and level', parent: 'Belongs to', calendar: 'Calendar', cityCalendar: 'The city\'s (default)', desks: 'Desks', people: 'Accounts', areas: 'Areas',
+    open: 'Open', late: (n) => `${n} late`, new: 'Add an agency', correct: (name) => `Correct: ${name}`,
+    correctHint: 'For what is written wrongly. A new name from a day on is a reform, so that old complaints keep the old one.',
+    fallback: 'Takes whatever nobody else is responsible for', successors: (names) => `followed by: ${names}`, generations: 'Periods', children: 'Belonging to it',
+    history: 'Mergers, splits, new names', reform: 'Reform this agency', contacts: 'Where it is told', noContacts: 'No address yet: it sees its work on its own page only.',
+    contact: 'Address or telephone number', medium: 'By', media: { email: 'E-mail', sms: 'SMS' }, wholeAgency: 'the whole agency',
+    rules: 'Published routing rules that name it', unseated: 'At no desk', usersLink: 'Accounts and keys',
+    roles: { agency_head: 'head', agency_staff: 'staff' },
+    newHint: 'A new agency gets nothing until it has an area below, or a routing rule names it.',
+  },
+  desk: {
+    new: 'Add a desk', rename: (name) => `Rename the desk ${name}`, end: (name) => `End the desk ${name}`, seated: 'Who sits there', nobody: 'nobody yet',
+    left: (n) => `${n} open complaints are still at this desk; the agency's head should give them to others.`, endHint: 'Move its people and areas to another desk first.', desk: 'Desk',
+  },
+  area: {
+    new: 'Give an area', reach: 'Where', reaches: { ward: 'One ward or commune', district: 'One former district', city: 'The whole city', area: 'A shape of its own (imported)' },
+    unit: 'Code of the ward or district', class: 'Precedence', classes: { special: 'Special', ordinary: 'Ordinary', fallback: 'Fallback' },
+    categories: 'Categories', everything: 'everything', end: (name) => `End the area ${name}`, addCategory: 'Add a category (with all below it)',
+    hint: 'Areas with a shape of their own are imported from a file (hotline import). To change one: end it and give a new one from the same day.',
+  },
+  reform: {
+    title: 'Reform: rename, merge, split, abolish', change: 'What happens', changes: { rename: 'Rename', merge: 'Merge', split: 'Split', abolish: 'Abolish' },
+    reason: 'By what decision', newName: 'New name', others: 'Merged with it (add one by one)', into: 'Into the agency with the code', intoName: 'Its name, if it is new',
+    to: 'Who takes its work', toFallback: 'Nobody follows: others responsible there, then the fallback take it', parts: 'Parts', part: (n) => `Part ${n}`, addPart: 'Add a part',
+    partCode: 'Code of who gets it', partName: 'Name (if it is new)', partArea: 'Area', eachArea: 'every area', partCategories: 'Categories (codes, with a comma between; empty: all)',
+    do: 'Do it', hint: 'Desks and areas are cut at the day and go on under the successor. Open complaints stay until they are moved.',
+    done: (open, accounts) => `Recorded. Agencies that end still have ${open} open complaints and ${accounts} accounts.`, toTransfers: 'Move the open complaints',
+    rules: (codes) => `Published rules name an agency that ends, and need a change: ${codes}`,
+    told: (from, to, on) => `${from} → ${to}, from ${on}`, nobody: 'nobody',
+  },
+
+  category: {
+    new: 'Add a category', edit: (name) => `Change the category ${name}`, parent: 'Under', top: 'Top level', keywords: 'Words for search', keywordsHint: 'What people call it, with blanks between.',
+    urgent: 'Urgent', own: 'Its own time to resolve', inherit: 'As the one above', hours: 'hours (round the clock)', days: 'working days', amount: 'How many', active: 'Takes new complaints',
+    ended: 'ended', open: (n) => `${n} open`, up: 'Up', down: 'Down', deadlines: 'Deadlines', areas: (n) => `${n} areas`, showEnded: 'Show ended ones',
+    endHint: 'What complaints have is never deleted: an ended category takes no new ones, and old ones keep it.', tree: 'The tree of categories',
+  },
+  steps: {
+    title: (name) => `How long each step may take: ${name}`, defaults: 'default of all categories', names: { pass_on: 'Pass on', accept: 'Accept', answer: 'First answer', resolve: 'Resolve' },
+    urgencies: { urgent: 'Urgent', ordinary: 'Ordinary' }, units: { minutes: 'minutes', hours: 'hours', working_hours: 'working hours', working_days: 'working days' },
+    step: 'Step', inherited: (text) => `as above: ${text}`, hint: 'Empty: as the one above. Minutes and hours run round the clock; working hours and days go by the agency\'s calendar.', unit: 'Unit',
+    editDefaults: 'Change the defaults',
+  },
+  calendar: {
+    choose: 'Calendar', new: 'Add a calendar', edit: 'Name and working week', follows: 'Has the city\'s days off too', week: 'Working hours', weekHint: 'Such as 07:30-11:30 13:00-17:00; empty: a day off; 00:00-24:00: day and night.',
+    weekdays: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'], short: ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'],
+    months: (n) => ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'][n - 1] ?? '',
+    year: 'Year', previous: 'The year before', next: 'The next year', used: 'Agencies that keep it', usedByOthers: 'all that name no other',
+    days: (year) => `Days off and days worked instead, ${year}`, day: 'Day', kind: 'Kind', kinds: { holiday: 'off', working: 'worked instead' }, hours: 'Hours (if others)',
+    addDay: 'Add a day', saveDays: 'Save the year', unsaved: 'There are days that are not saved.', copy: (year) => `Copy from ${year}`, copied: 'Copied, not saved yet: correct the days of the lunar calendar (Tết, Hùng Kings) and the swapped days as announced for the year.',
+    noDays: 'This year has no days yet: deadlines are counted as if there were no holidays.', ofCity: 'the city\'s', picture: (year) => `The year ${year}`,
+    legend: { off: 'weekend', holiday: 'day off', working: 'worked instead', open: 'worked' }, workdays: (n) => `${n} working days`,
+    recompute: 'New complaints go by it at once. Open ones keep what they were told until “hotline deadlines recompute” is run.',
+  },
+  trial: {
+    title: 'Try it: received then, due when', at: 'Received at', category: 'Category', agency: 'Agency', urgent: 'Urgent', asCategory: 'as its category', step: 'Step', due: 'Due', because: 'Because', ask: 'Count',
+  },
+  pause: {
+    title: 'Why a clock may stop', new: 'Add a reason', edit: (name) => `Change the reason ${name}`, cap: 'At most how many working days', active: 'In use', off: 'not in use', days: (n) => `at most ${n} days`,
+  },
+  letter: {
+    new: 'Add a letter', edit: (name) => `Change the letter ${name}`, kind: 'For', kinds: { answer: 'an answer', resolve: 'a result', reject: 'a rejection', extend: 'an extension', refer: 'a referral' },
+    category: 'Only for the category', every: 'every category', body: 'Text in Vietnamese', bodyEn: 'Text in English', fields: 'Put in a field',
+    fieldNames: { code: 'complaint\'s code', category: 'category', address: 'place', received: 'day received', agency: 'agency', deadline: 'deadline' },
+    hint: '{…} is filled in from the complaint; [in brackets] is for the writer.', active: 'In use', off: 'not in use', used: (n) => `used ${n} times`,
+    preview: 'Preview', previewOf: (code) => `As it would be written for ${code}`, noComplaint: 'There is no complaint to preview it with.', previewCode: 'Preview with the complaint (code)', position: 'Order',
+  },
+  transfer: {
+    look: 'Look who would move', day: 'By the law of', deadlines: 'Deadlines', keep: 'Keep what was promised', recompute: 'Count anew from that day', preview: 'Preview', looking: 'Judging each open complaint…',
+    totals: (moved, considered, byHand) => `${moved} of ${considered} open complaints would move; ${byHand} stay because a person gave them to their agency.`,
+    nothing: 'No complaint has to move.', from: 'From', to: 'To', why: 'Why', whys: { rules: 'the rules', ended: 'its agency has ended' }, n: 'Complaints',
+    flows: 'From which agency to which', items: (n) => `One by one (the first ${n})`, complaint: 'Complaint', oldDue: 'Due before', newDue: 'Due after', csv: 'Download all (CSV)',
+    move: 'Move', reason: 'Reason (for the history of each)', sure: (n) => `Move ${n} complaints at once; they can be taken back.`, past: 'Transfers so far', id: 'No.', at: 'At', by: 'By',
+    states: { running: 'under way', moved: 'moved', back: 'taken back', failed: 'failed' }, progress: (n, of) => `${n} of ${of} judged`,
+    took: (moved, meanwhile) => `${moved} moved${meanwhile ? `, ${meanwhile} left because somebody changed them meanwhile` : ''}`, restored: (n, left) => `${n} are what they were${left ? `, ${left} left because somebody changed them since` : ''}`,
+    takeBack: 'Take back', takeBackOf: (id) => `Take back No. ${id}`, sureBack: 'Every complaint that nobody touched since is exactly what it was.', more: 'More', itemStates: { moved: 'moved', back: 'taken back', left: 'left' },
+    hint: 'Boundaries, agencies and rules hold by days; the complaints that are open are moved here, all or none.',
+  },
+};
