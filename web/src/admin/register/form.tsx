@@ -60,15 +60,21 @@ export function useForm(id: string, initial: Values): Form {
 
 interface PartProps { form: Form; name: string; label: string; hint?: string; optional?: boolean }
 
-export function Line({ form, name, label, hint, optional, type, ...rest }: PartProps & {
-  type?: 'text' | 'date' | 'number' | 'datetime-local'; disabled?: boolean; maxLength?: number; min?: string; max?: string; inputMode?: 'numeric';
-}) {
+type LineProps = PartProps & { type?: 'text' | 'date' | 'number' | 'datetime-local'; maxLength?: number; min?: number; max?: number };
+
+export function Line({ form, name, label, hint, optional, type, maxLength, min, max }: LineProps) {
   return (
     <Field id={`${form.id}-${name}`} label={label} {...(hint ? { hint } : {})} error={form.faults[name]} optional={optional ?? false}>
-      {(aria) => (
-        <input id={`${form.id}-${name}`} type={type ?? 'text'} required={!optional} {...rest} {...aria} value={form.values[name]}
-          onInput={(event) => form.set(name, event.currentTarget.value)} />
-      )}
+      {(aria) => {
+        const common = {
+          id: `${form.id}-${name}`, required: !optional, ...aria, value: form.values[name] ?? '',
+          onInput: (event: { currentTarget: HTMLInputElement }) => form.set(name, event.currentTarget.value),
+        };
+        if (type === 'number') return <input type="number" {...common} {...(min === undefined ? {} : { min })} {...(max === undefined ? {} : { max })} />;
+        if (type === 'date') return <input type="date" {...common} />;
+        if (type === 'datetime-local') return <input type="datetime-local" {...common} />;
+        return <input type="text" {...common} {...(maxLength === undefined ? {} : { maxLength })} />;
+      }}
     </Field>
   );
 }
