@@ -286,6 +286,53 @@ static void put_template(struct http_request *r)
     }
 }
 
+/* ---- who is told what, and when ---- */
+
+static void list_rules(struct http_request *r)
+{
+    if (change_allowed(r, READERS)) {
+        api_row_send(r, &(struct db_job){.sql = STORE_NOTICE_RULES});
+    }
+}
+
+static void put_fields(struct http_request *r, const struct change_field *fields, size_t n,
+                       const char *action)
+{
+    struct json_object *args =
+        change_allowed(r, AUTH_ADMINISTRATOR) ? change_body(r, fields, n) : NULL;
+    if (args != NULL) {
+        change_perform(r, action, args, 200, NULL);
+    }
+}
+
+static const struct change_field rule_fields[] = {{"event", CHANGE_CODE, true, 40},
+                                                  {"audience", CHANGE_CODE, true, 16},
+                                                  {"media", CHANGE_LIST, true, 2},
+                                                  {"active", CHANGE_FLAG, false, 1}};
+static const struct change_field step_fields[] = {
+    {"step", CHANGE_WHOLE, true, 1000},     {"clock", CHANGE_CODE, true, 16},
+    {"percent", CHANGE_WHOLE, true, 10000}, {"event", CHANGE_CODE, true, 16},
+    {"audiences", CHANGE_LIST, true, 5},    {"active", CHANGE_FLAG, false, 1}};
+static const struct change_field settings_fields[] = {{"keep_days", CHANGE_WHOLE, false, 36500},
+                                                      {"expire_hours", CHANGE_WHOLE, false, 8760},
+                                                      {"reporter_media", CHANGE_CODE, false, 16},
+                                                      {"sms_unaccented", CHANGE_FLAG, false, 1}};
+
+static void put_rule(struct http_request *r)
+{
+    put_fields(r, rule_fields, N(rule_fields), "notice_rule.put");
+}
+
+static void put_step(struct http_request *r)
+{
+    put_fields(r, step_fields, N(step_fields), "escalation.put");
+}
+
+static void put_settings(struct http_request *r)
+{
+    put_fields(r, settings_fields, N(settings_fields), "notice_settings.put");
+}
+
 /* ---- not to be told any more ---- */
 
 #define PAGE_HEAD                                                                                  \
@@ -407,8 +454,24 @@ RESOLVED(post_contact, add_contact)
 RESOLVED(delete_contact, remove_contact)
 RESOLVED(get_templates, list_templates)
 RESOLVED(put_template_resolved, put_template)
+RESOLVED(get_rules, list_rules)
+RESOLVED(put_rule_resolved, put_rule)
+RESOLVED(put_step_resolved, put_step)
+RESOLVED(put_settings_resolved, put_settings)
 
 const struct http_route api_notice_routes[] = {
+    {HTTP_GET, "/api/v1/notice-rules", get_rules,
+     ABOUT(.tag = "notices", .summary = "Who is told what, the ladder of deadlines, its settings",
+           .answer = "NoticeRules", .roles = READERS)},
+    {HTTP_PUT, "/api/v1/notice-rules", put_rule_resolved,
+     ABOUT(.tag = "notices", .summary = "By which media an audience is told of an event",
+           FIELDS_OF(rule_fields), .answer = "NoticeRules", .roles = AUTH_ADMINISTRATOR)},
+    {HTTP_PUT, "/api/v1/notice-ladder", put_step_resolved,
+     ABOUT(.tag = "notices", .summary = "A step of the ladder of deadlines", FIELDS_OF(step_fields),
+           .answer = "NoticeRules", .roles = AUTH_ADMINISTRATOR)},
+    {HTTP_PUT, "/api/v1/notice-settings", put_settings_resolved,
+     ABOUT(.tag = "notices", .summary = "How long notices are kept and tried, by how many media",
+           FIELDS_OF(settings_fields), .answer = "NoticeRules", .roles = AUTH_ADMINISTRATOR)},
     {HTTP_GET, "/api/v1/notices", get_notices,
      ABOUT(.tag = "notices", .summary = "Messages to people and systems, newest first",
            .query = "state medium webhook complaint cursor", .answer = "Notices",

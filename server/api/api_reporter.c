@@ -6,6 +6,7 @@
 #include "server/api/api_about.h"
 #include "server/api/api_actions.h"
 #include "server/api/api_complaints.h"
+#include "server/api/api_duplicates.h"
 #include "server/api/api_limit.h"
 #include "server/api/api_row.h"
 #include "server/base/clock.h"
@@ -15,6 +16,21 @@
 #define CALLBACKS     20
 #define CALLBACKS_MAX 200
 #define HANDLERS      (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
+
+/* The complaint as whoever acted sees it: by its own code, or as one who joined it. */
+static void on_acted(void *request, enum status status, struct json_object *outcome)
+{
+    struct http_request *r = request;
+    struct json_object *answer = json_object_object_get(outcome, "answer");
+    if (status != STATUS_OK) {
+        http_problem_status(r, status);
+    } else if (answer == NULL) {
+        change_refuse(r, outcome);
+    } else {
+        const char *code = json_object_get_string(json_object_object_get(answer, "code"));
+        api_follow(r, arena_strdup(http_arena(r), code));
+    }
+}
 
 /* Whoever it is, he acts as the holder of the code: no session is looked at, and none is needed. */
 static void reporter_acts(struct http_request *r, const struct action_row *row)
@@ -34,7 +50,7 @@ static void reporter_acts(struct http_request *r, const struct action_row *row)
     }
     change_arg_text(args, "action", row->name);
     change_arg_text(args, "code", code);
-    api_action_run(r, row, args, NULL, api_action_answer, r);
+    api_action_run(r, row, args, NULL, on_acted, r);
 }
 
 static void post_rating(struct http_request *r)

@@ -470,6 +470,8 @@ static void followed_json(struct strbuf *out, struct json_object *o, enum http_l
     copy(out, o, "description");
     copy(out, o, "reporters");
     copy(out, o, "answers");
+    copy(out, o, "rating");
+    copy(out, o, "may_rate");
     json_text_key(out, "place");
     strbuf_append_char(out, '{');
     copy(out, o, "ward");

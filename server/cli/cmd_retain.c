@@ -4,6 +4,7 @@
 
 #include "server/cli/cli.h"
 #include "server/db/db_sync.h"
+#include "server/store/store_notify.h"
 #include "server/store/store_record.h"
 
 static int retain(struct db_sync *db, bool dry)
@@ -24,9 +25,23 @@ static int retain(struct db_sync *db, bool dry)
         }
         db_rows_free(rows);
     }
+    int64_t pruned = 0;
+    for (bool more = !dry; more;) {
+        const char *const params[] = {STORE_NOTICES_PRUNE_MOST};
+        struct db_rows *rows = NULL;
+        if (db_sync_query(db, STORE_NOTICES_PRUNE, 1, params, &rows, &e) != STATUS_OK) {
+            return cli_fail(&e);
+        }
+        more = db_rows_int(rows, 0, 0) > 0;
+        pruned += db_rows_int(rows, 0, 0);
+        db_rows_free(rows);
+    }
     printf("%" PRId64 " contacts and %" PRId64 " files of %" PRId64 " complaints, %" PRId64
            " senders, %" PRId64 " messages, %" PRId64 " looks %serased\n",
            sums[1], sums[3], sums[0], sums[2], sums[4], sums[5], dry ? "would be " : "");
+    if (pruned > 0) {
+        printf("%" PRId64 " rows of what was sent long ago pruned\n", pruned);
+    }
     return CLI_OK;
 }
 
@@ -40,7 +55,8 @@ int cmd_retain(int argc, char **argv)
     const struct cli_usage usage = {
         "hotline retain", "",
         "Erases personal data that is over its time (the setting `retention`), except where a\n"
-        "complaint is held for the law. The service does so by itself every hour.",
+        "complaint is held for the law, and what was sent long ago (`notify`, keep_days). The\n"
+        "service does so by itself every hour.",
         options, sizeof options / sizeof options[0]};
     int operands = 0;
     struct err e;

@@ -10,6 +10,7 @@
 
 #include "server/base/log.h"
 #include "server/db/db_sync.h"
+#include "server/store/store_notify.h"
 #include "server/store/store_record.h"
 
 #define LOOK_S     60 /* for a day that has ended */
@@ -91,6 +92,27 @@ static enum status retain(struct record_jobs *jobs, struct db_sync *db, struct e
     return STATUS_OK;
 }
 
+/* What was sent long ago (the setting `notify`, keep_days). */
+static enum status prune(struct record_jobs *jobs, struct db_sync *db, struct err *e)
+{
+    int64_t all = 0;
+    for (bool more = true; more && !stopping(jobs);) {
+        const char *const params[] = {STORE_NOTICES_PRUNE_MOST};
+        struct db_rows *rows = NULL;
+        enum status status = db_sync_query(db, STORE_NOTICES_PRUNE, 1, params, &rows, e);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        all += db_rows_int(rows, 0, 0);
+        more = db_rows_int(rows, 0, 0) > 0;
+        db_rows_free(rows);
+    }
+    if (all > 0) {
+        log_info("notices.pruned", "rows=%lld", (long long)all);
+    }
+    return STATUS_OK;
+}
+
 static enum status turn(struct record_jobs *jobs, bool retaining, struct err *e)
 {
     struct db_sync *db = NULL;
@@ -100,6 +122,9 @@ static enum status turn(struct record_jobs *jobs, bool retaining, struct err *e)
     }
     if (status == STATUS_OK && retaining) {
         status = retain(jobs, db, e);
+    }
+    if (status == STATUS_OK && retaining) {
+        status = prune(jobs, db, e);
     }
     db_sync_close(db);
     return status;

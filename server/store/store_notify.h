@@ -33,6 +33,12 @@ enum {
 #define STORE_NOTIFY_EXPIRE "SELECT hotline.notices_expire(1000)"
 #define STORE_NOTIFY_LADDER "SELECT hotline.ladder_walk(500)"
 
+/* $1 at most of each: how many rows of what was sent long ago went. */
+#define STORE_NOTICES_PRUNE      "SELECT hotline.notices_prune($1::integer)"
+#define STORE_NOTICES_PRUNE_MOST "2000"
+/* Who is told what, the ladder's steps, and the settings that go with them. */
+#define STORE_NOTICE_RULES "SELECT hotline.notice_rules_json()"
+
 /* The settings: JSON, then the numbers of those that wait and that are dead, by medium. */
 #define STORE_NOTIFY_SETTINGS "SELECT value::text FROM hotline.settings WHERE key = 'notify'"
 #define STORE_NOTIFY_COUNTS   "SELECT medium, waiting, dead FROM hotline.notice_counts()"

@@ -102,6 +102,8 @@ const FIELDS: Record<string, () => unknown> = {
   generation: () => 1, parent: () => theirs, calendar: () => 'city', reach: () => 'city', unit: () => 'x', name_vi: () => 'x', keywords: () => 'x',
   deadline_hours: () => 1, deadline_working_days: () => 1, before: () => 'tieng-on', steps: () => [], follows_city: () => true, week: () => ['', '', '', '', '', '', ''],
   year: () => 2026, cap_working_days: () => 1, body_en: () => 'x', position: () => 1,
+  media: () => ['email'], step: () => 10, clock: () => 'resolve', percent: () => 80, audiences: () => ['desk'], keep_days: () => 90,
+  expire_hours: () => 100, reporter_media: () => 'all', sms_unaccented: () => true,
   contact: () => SECRET.reporterPhone, verified: () => 'căn cước', approve: () => true,
 };
 let versionOfSecret = 1;

@@ -134,6 +134,7 @@ DECLARE
     last bigint := (SELECT max(id) FROM hotline.complaint_history);
 BEGIN
     UPDATE hotline.complaints SET received_at = now() - ago, due_at = now() + left_over,
+        deadline_terms = '{"urgent": true}', -- by the clock, whatever the hour of this test
         accept_due_at = NULL, status = CASE WHEN id = 3 THEN 'in_progress' ELSE 'closed' END,
         closed_at = CASE WHEN id <> 3 THEN now() END;
     PERFORM hotline.ladder_walk(10);
