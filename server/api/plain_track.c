@@ -467,10 +467,8 @@ static void on_followed(void *arg, enum status status, const struct db_rows *res
 /* As whoever holds the code sees it, whoever asks: its reporter, or one who joined. */
 static void show(struct tracking *t)
 {
-    submit(t, &(struct db_job){.sql = STORE_FOLLOWED,
-                               .n_params = 1,
-                               .params = {t->code},
-                               .done = on_followed});
+    submit(t, &(struct db_job){
+                  .sql = STORE_FOLLOWED, .n_params = 1, .params = {t->code}, .done = on_followed});
 }
 
 static struct tracking *tracking_of(struct http_request *r, const char *code)

@@ -45,8 +45,7 @@ enum store_nearby_column {
 #define STORE_JOIN_OPENLY "SELECT hotline.join_openly($1, $2, $3, $4)"
 
 /* $1 a code -> what a co-reporter may see of the complaint, JSON; NULL for any other code. */
-#define STORE_FOLLOWED                                                                             \
-    "SELECT f || hotline.followed_rating($1) FROM hotline.followed($1) f"
+#define STORE_FOLLOWED "SELECT f || hotline.followed_rating($1) FROM hotline.followed($1) f"
 
 /* $1 a complaint's code, $2 who asks -> who else reported it, JSON; NULL for none that the asker
  * works on. */
