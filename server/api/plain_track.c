@@ -271,15 +271,10 @@ static void code_html(struct tracking *t, const char *code)
          PW(page, W_KEEP_CODE));
 }
 
-static void complaint_html(struct tracking *t, const struct complaint_view *v,
-                           struct json_object *work)
+/* The rating that was given, and what may still be said of the result. */
+static void judging_html(struct tracking *t, struct json_object *work)
 {
     struct plain_page *page = &t->page;
-    code_html(t, v->code);
-    steps_html(page, v->status);
-    facts_html(t, v);
-    attached_html(page, json_object_object_get(work, "attachments"));
-    answers_html(t, work);
     const char *rating = text_in(json_object_object_get(work, "rating"), "rating");
     if (rating[0] != '\0') {
         HTML(&page->out, "<p class=\"card\">{}: <strong>{}</strong></p>\n", PW(page, W_RATED),
@@ -291,6 +286,18 @@ static void complaint_html(struct tracking *t, const struct complaint_view *v,
     if (json_object_get_boolean(json_object_object_get(work, "may_reopen"))) {
         reopen_html(t);
     }
+}
+
+static void complaint_html(struct tracking *t, const struct complaint_view *v,
+                           struct json_object *work)
+{
+    struct plain_page *page = &t->page;
+    code_html(t, v->code);
+    steps_html(page, v->status);
+    facts_html(t, v);
+    attached_html(page, json_object_object_get(work, "attachments"));
+    answers_html(t, work);
+    judging_html(t, work);
 }
 
 static void history_html(struct tracking *t, const struct db_rows *history)
@@ -358,6 +365,7 @@ static void followed_html(struct tracking *t, struct json_object *o)
     fact_html(page, W_WHY, text_in(o, en ? "reason_en" : "reason_vi"));
     HTML(&page->out, "</dl>\n");
     answers_html(t, o);
+    judging_html(t, o);
 }
 
 static void on_followed(void *arg, enum status status, const struct db_rows *result,
@@ -408,67 +416,13 @@ static void on_one(void *arg, enum status status, const struct db_rows *result, 
     http_release(r);
 }
 
-static void show_own(struct tracking *t)
+/* As whoever holds the code sees it, whoever asks. */
+static void show(struct tracking *t)
 {
     submit(t, &(struct db_job){.sql = STORE_COMPLAINT_BY_CODE,
                                .n_params = 2,
                                .params = {t->code, ""},
                                .done = on_one});
-}
-
-static int64_t us_in(struct json_object *object, const char *name)
-{
-    struct json_object *value = json_object_object_get(object, name);
-    return value == NULL ? INT64_MIN : json_object_get_int64(value);
-}
-
-/* A complaint as somebody who joined it follows it: by a code and with words of their own. */
-static void followed_view(struct complaint_view *v, struct json_object *followed)
-{
-    struct json_object *category = json_object_object_get(followed, "category");
-    *v = (struct complaint_view){
-        .code = text_in(followed, "code"),
-        .status = text_in(followed, "status"),
-        .category_vi = text_in(category, "vi"),
-        .category_en = text_in(category, "en"),
-        .description = text_in(followed, "description"),
-        .received_at_us = us_in(followed, "received_us"),
-        .closed_at_us = us_in(followed, "closed_us"),
-        .due_at_us = us_in(followed, "due_us"),
-        .agency_name = text_in(json_object_object_get(followed, "agency"), "name"),
-        .reason_vi = text_in(followed, "reason_vi"),
-        .reason_en = text_in(followed, "reason_en"),
-    };
-}
-
-static void on_followed(void *arg, enum status status, const struct db_rows *result,
-                        const struct err *e)
-{
-    struct tracking *t = arg;
-    (void)e;
-    const char *text = status == STATUS_OK ? db_rows_text_or_null(result, 0, 0) : NULL;
-    struct json_object *followed = text == NULL ? NULL : json_tokener_parse(text);
-    if (status != STATUS_OK) {
-        http_problem_status(t->r, status);
-    } else if (followed == NULL) {
-        show_own(t);
-    } else {
-        struct complaint_view view;
-        followed_view(&view, followed);
-        plain_begin(&t->page, t->r, W_TRACK, "/track");
-        complaint_html(t, &view, followed);
-        look_up_html(t, NULL);
-        plain_send(&t->page, t->status);
-    }
-    json_object_put(followed);
-    http_release(t->r);
-}
-
-/* As whoever holds the code sees it, whoever asks: its reporter, or one who joined. */
-static void show(struct tracking *t)
-{
-    submit(t, &(struct db_job){
-                  .sql = STORE_FOLLOWED, .n_params = 1, .params = {t->code}, .done = on_followed});
 }
 
 static struct tracking *tracking_of(struct http_request *r, const char *code)
