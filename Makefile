@@ -36,7 +36,8 @@ GEO_O := $(call objects,geo/*.c)
 ROUTING_O := $(call objects,routing/*.c)
 MAIN_O := $(B)/server/cli/main.o
 PICTURE_O := $(call objects,server/picture/*.c)
-SERVER_O := $(filter-out $(BASE_O) $(MAIN_O) $(PICTURE_O),$(call objects,server/*/*.c))
+SHAPES_O := $(call objects,server/shapes/*.c)
+SERVER_O := $(filter-out $(BASE_O) $(MAIN_O) $(PICTURE_O) $(SHAPES_O),$(call objects,server/*/*.c))
 # Lowest last: the linker resolves from left to right.
 ARCHIVES := $(B)/libserver.a $(B)/librouting.a $(B)/libgeo.a $(B)/libbase.a
 
@@ -81,7 +82,7 @@ packages-check:
 
 build: program web ## the program and the web pages, without installing anything
 
-program: $(B)/hotline $(B)/hotline-picture
+program: $(B)/hotline $(B)/hotline-picture $(B)/hotline-shapes
 	@ln -sfn $(V)/hotline build/hotline
 
 $(B)/hotline: $(MAIN_O) $(ARCHIVES)
@@ -95,7 +96,11 @@ $(PICTURE_O): CPPFLAGS += $(VIPS_CFLAGS)
 $(B)/hotline-picture: $(PICTURE_O)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $(PICTURE_O) $(VIPS_LIBS) -lm
-$(B)/hotline: | $(B)/hotline-picture
+# Apart, so that what reads uploaded shapes can be shut in before it becomes GDAL.
+$(B)/hotline-shapes: $(SHAPES_O)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $(SHAPES_O)
+$(B)/hotline: | $(B)/hotline-picture $(B)/hotline-shapes
 
 $(B)/libbase.a: $(BASE_O)
 $(B)/libgeo.a: $(GEO_O)

@@ -47,6 +47,9 @@ extern const struct http_route api_directive_routes[], api_record_routes[], api_
 extern const size_t n_api_directive_routes, n_api_record_routes, n_api_person_routes;
 extern const struct http_route api_notice_routes[], api_bulk_routes[], api_reporter_routes[];
 extern const size_t n_api_notice_routes, n_api_bulk_routes, n_api_reporter_routes;
+extern const struct http_route api_upload_routes[], api_generation_routes[],
+    api_city_setting_routes[];
+extern const size_t n_api_upload_routes, n_api_generation_routes, n_api_city_setting_routes;
 
 extern const struct http_route api_register_routes[], api_register_city_routes[],
     api_deadline_trial_routes[], api_transfer_preview_routes[];

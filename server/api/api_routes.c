@@ -60,6 +60,9 @@ const struct http_route *api_routes(size_t *n)
         {api_plain_track_routes, n_api_plain_track_routes},
         {api_start_routes, n_api_start_routes},
         {api_notice_routes, n_api_notice_routes},
+        {api_upload_routes, n_api_upload_routes},
+        {api_generation_routes, n_api_generation_routes},
+        {api_city_setting_routes, n_api_city_setting_routes},
         {api_web_routes, n_api_web_routes},
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

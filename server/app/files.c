@@ -10,10 +10,13 @@
 #include "server/base/log.h"
 #include "server/db/db_sync.h"
 #include "server/files/file_picture.h"
+#include "server/files/file_shape.h"
 #include "server/files/file_sweep.h"
 
 #define DISK_THREADS    2
 #define PICTURE_THREADS 2
+#define SHAPE_THREADS   1
+#define SHAPE_QUEUE     8
 #define FIRST_SWEEP_MS  (60 * 1000)
 #define SWEEP_EVERY_MS  (3600 * 1000)
 
@@ -83,6 +86,9 @@ enum status files_start(const char *database, const char *folder, int uploads_ma
     if (!file_picture_find()) {
         log_warn("files.no_pictures", "hotline-picture is not beside the program");
     }
+    if (!file_shape_find()) {
+        log_warn("files.no_shapes", "hotline-shapes is not beside the program");
+    }
     enum status status = db_sync_connect(database, DB_ROLE_SERVICE, &db, &fault);
     if (status == STATUS_OK) {
         status = files_open_store(db, folder, &f->store, &fault);
@@ -94,6 +100,9 @@ enum status files_start(const char *database, const char *folder, int uploads_ma
     }
     if (status == STATUS_OK) {
         status = compute_create(PICTURE_THREADS, queue, &f->pictures, &fault);
+    }
+    if (status == STATUS_OK) {
+        status = compute_create(SHAPE_THREADS, SHAPE_QUEUE, &f->shapes, &fault);
     }
     if (status == STATUS_OK && pthread_create(&f->sweeper, NULL, sweeper_main, f) != 0) {
         status = err_set(&fault, STATUS_NO_MEMORY, "cannot start the sweeper thread");
@@ -119,7 +128,8 @@ void files_end_jobs(struct files *f)
     if (f != NULL) {
         compute_destroy(f->disk);
         compute_destroy(f->pictures);
-        f->disk = f->pictures = NULL;
+        compute_destroy(f->shapes);
+        f->disk = f->pictures = f->shapes = NULL;
     }
 }
 

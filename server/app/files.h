@@ -13,6 +13,7 @@ struct files {
     const char *database;
     struct compute *disk;     /* one job per upload and turn */
     struct compute *pictures; /* checks, pictures made anew, fsync */
+    struct compute *shapes;   /* uploaded maps read and held against what is in force: minutes */
     int uploads;              /* under way; __atomic */
     int uploads_max;
     uint64_t accepted, refused, busy; /* __atomic, for /metrics */

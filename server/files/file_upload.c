@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "server/base/log.h"
-#include "server/base/utf8.h"
 #include "server/files/multipart.h"
 
 #define VALUE_MAX 32
@@ -63,45 +62,6 @@ static bool fail(struct file_upload *u, const struct err *e)
     return refuse(u, e->status == STATUS_BUSY ? UPLOAD_NO_ROOM : UPLOAD_FAILED);
 }
 
-/* ---- names ---- */
-
-/* Characters that turn the direction of writing make a name look like another. */
-static bool turns_direction(struct str s)
-{
-    for (size_t i = 0; i + 2 < s.n; i++) {
-        const unsigned char *p = (const unsigned char *)s.p + i;
-        if (p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
-                             (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A name is only ever shown. One that is a path was made by somebody who hopes otherwise. */
-static bool take_name(struct str name, char out[FILE_NAME_BYTES])
-{
-    if (name.n == 0) {
-        name = STR("tep");
-    }
-    if (!utf8_valid(name) || utf8_has_control(name) || turns_direction(name) ||
-        str_equal_z(name, ".") || str_equal_z(name, "..")) {
-        return false;
-    }
-    for (const char *bad = "/\\\t\r\n"; *bad != '\0'; bad++) {
-        if (memchr(name.p, *bad, name.n) != NULL) {
-            return false;
-        }
-    }
-    char *nfc = utf8_nfc(name);
-    bool fits = nfc != NULL && nfc[0] != '\0' && utf8_count(str_of(nfc)) <= FILE_NAME_CHARS;
-    if (fits) {
-        memcpy(out, nfc, strlen(nfc) + 1);
-    }
-    free(nfc);
-    return fits;
-}
-
 /* ---- reading ---- */
 
 static bool begin_file(struct file_upload *u, const struct multipart_part *part)
@@ -118,7 +78,7 @@ static bool begin_file(struct file_upload *u, const struct multipart_part *part)
     f->temp.fd = f->made[0].fd = f->made[1].fd = -1;
     u->at_fault = u->n_files;
     u->files[u->n_files++] = f;
-    if (!take_name(part->filename, f->file.name)) {
+    if (!file_name_take(part->filename, f->file.name)) {
         return refuse_file(u, FILE_NAME);
     }
     randombytes_buf(random, sizeof(random));

@@ -8,13 +8,12 @@
 
 #include "server/base/str.h"
 #include "server/files/file_kind.h"
+#include "server/files/file_name.h"
 #include "server/files/file_picture.h"
 #include "server/files/file_store.h"
 
 #define FILE_UPLOAD_MAX  10 /* files in one request */
 #define FILE_ID_TEXT     23
-#define FILE_NAME_CHARS  200
-#define FILE_NAME_BYTES  (FILE_NAME_CHARS * 4 + 1)
 #define FILE_IMAGE_MAX   ((uint64_t)25 << 20)
 #define FILE_VIDEO_MAX   ((uint64_t)150 << 20)
 #define FILE_OTHER_MAX   ((uint64_t)25 << 20)  /* sound, documents */

@@ -27,7 +27,7 @@ static const char layers_sql[] =
     "   SELECT value, count(*) AS n FROM (SELECT coalesce(attributes ->> 'class',"
     "     attributes ->> 'kind') AS value FROM hotline.layer_features WHERE layer_id = l.id) s"
     "   WHERE value <> '' GROUP BY value ORDER BY n DESC LIMIT 24) c) v ON true"
-    " ORDER BY g.position, g.code, l.position, l.code";
+    " WHERE l.withdrawn_at IS NULL ORDER BY g.position, g.code, l.position, l.code";
 
 static const char *keep(struct snapshot_load *l, const struct db_rows *r, size_t row, size_t column,
                         const char *otherwise)

@@ -137,6 +137,7 @@ static enum status load_boundaries(struct snapshot_load *l, struct err *e)
     enum status status = query(l,
                                "SELECT id, level, code, name, kind, approximate, " VALID_COLUMNS
                                ", ST_AsBinary(geom) FROM hotline.boundaries"
+                               " WHERE valid && daterange('1000-01-01', NULL)"
                                " ORDER BY code, id",
                                true, &r, e);
     if (status != STATUS_OK) {
@@ -334,7 +335,8 @@ static enum status load_jurisdictions(struct snapshot_load *l, struct err *e)
               "SELECT id, code, name, agency_id, desk_id, class, reach, boundary_id, " VALID_COLUMNS
               ", ARRAY(SELECT category_id FROM hotline.jurisdiction_categories"
               "        WHERE jurisdiction_id = j.id ORDER BY 1), ST_AsBinary(geom), set_code"
-              " FROM hotline.jurisdictions j ORDER BY code, id",
+              " FROM hotline.jurisdictions j WHERE valid && daterange('1000-01-01', NULL)"
+              " ORDER BY code, id",
               true, &r, e);
     if (status != STATUS_OK) {
         return status;

@@ -50,6 +50,7 @@ const COMMON: Record<string, string> = {
   set: 'current', job: '1', transfer: '1', verb: 'next', layer: 'complaints', size: 'web', file: 'index.html', folder: 'assets',
   item: '1', call: '1', notice: '1', webhook: '1', delivery: '00000000-0000-4000-8000-000000000000', letter: 'x', incident: '1',
   area: '1', category: 'tieng-on', calendar: 'city', reason: 'cho-nguoi-phan-anh',
+  upload: '1', generation_id: '1',
 };
 
 /** Query parameters that name something of theirs. */
@@ -75,7 +76,7 @@ const ASKED: Record<string, string> = {
   size_m: '1000', measure: 'count', compare_from: '2020-01-01', compare_to: '2021-01-01', format: 'json', radius_m: '500', weight: 'count',
   order: 'updated', late: 'true', at_risk: 'true', mine: 'true', tasks: 'true', seed: '1', webhook: '1', medium: 'email', kind: 'answer',
   year: '2026', deadlines: 'keep', urgent: 'true', calendar: 'city',
-  address: 'Nguyễn Huệ', one_category: 'true', error: 'x', event: 'login.failed',
+  address: 'Nguyễn Huệ', one_category: 'true', layer: 'x', crs: 'EPSG:9210', error: 'x', event: 'login.failed',
 };
 
 /** Fields of bodies: what names something of theirs, and what else is needed to be understood. */
@@ -104,6 +105,10 @@ const FIELDS: Record<string, () => unknown> = {
   year: () => 2026, cap_working_days: () => 1, body_en: () => 'x', position: () => 1,
   media: () => ['email'], step: () => 10, clock: () => 'resolve', percent: () => 80, audiences: () => ['desk'], keep_days: () => 90,
   expire_hours: () => 100, reporter_media: () => 'all', sms_unaccented: () => true,
+  upload: () => 1, level: () => 'ward', level_column: () => 'x', code_column: () => 'x', name_column: () => 'x', kind_column: () => 'x', parent_column: () => 'x',
+  approximate: () => false, acknowledged: () => true, replace: () => false, group: () => 'overlay', group_vi: () => 'x', group_en: () => 'x',
+  public: () => true, min_zoom: () => 1, style: () => ({}), attribution: () => 'x', id_column: () => 'x', from_column: () => 'x', to_column: () => 'x',
+  repair: () => false, source: () => 'x', units: () => [], terms: () => [], pairs: () => [], incidents: () => ({}),
   contact: () => SECRET.reporterPhone, verified: () => 'căn cước', approve: () => true,
 };
 let versionOfSecret = 1;

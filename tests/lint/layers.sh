@@ -13,6 +13,7 @@ server/db     | server/base                            | carries any statement, 
 server/http   | server/base                            | carries any request, knows none
 server/files  | server/base server/db server/store               | what files are and where they lie: knows no request
 server/picture | server/files                               | a program of its own, for pictures alone
+server/shapes | server/files                               | a program of its own, that becomes GDAL shut in
 server/store  | server/base server/db server/intake server/app server/duplicates geo routing | one function per statement, on complaint.h and snapshot.h
 server/intake | server/base server/db server/store server/app geo routing | from JSON to a stored complaint
 server/oidc   | server/base                            | asks a log-in provider: on compute threads, knows no request

@@ -154,33 +154,38 @@ export function fileComplaint(draft: ComplaintDraft, key: string): Promise<Compl
   });
 }
 
-/** Sends one file, to be named when the complaint is filed; tells its progress, from 0 to 1. */
-export function uploadFile(file: Blob, name: string, onProgress: (share: number) => void,
-  signal: AbortSignal): Promise<Attachment> {
+/** Sends one file as a form's field `file`; tells its progress, from 0 to 1. */
+export function sendFile<T>(path: string, file: Blob, name: string, onProgress: (share: number) => void, signal?: AbortSignal): Promise<T> {
   return new Promise((done, fail_) => {
     const request_ = new XMLHttpRequest(); // fetch tells no progress
     const form = new FormData();
     form.append('file', file, name.replace(/[/\\]/g, '_'));
-    request_.open('POST', '/api/v1/attachments');
+    request_.open('POST', path);
     request_.setRequestHeader('Accept-Language', language);
     if (csrfToken) request_.setRequestHeader('X-CSRF-Token', csrfToken);
     request_.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
     request_.onerror = () => fail_(new ApiError(0, ''));
     request_.onabort = () => fail_(new ApiError(0, ''));
     request_.onload = () => {
-      let answer: Record<string, unknown> = {};
+      let answer: Record<string, unknown> | null = null;
       try {
         answer = asObject(JSON.parse(request_.responseText));
       } catch {
         // no JSON: a proxy's own words
       }
-      const [sent] = list<Attachment>(answer['attachments']);
-      if (request_.status === 201 && sent) done(sent);
-      else fail_(new ApiError(request_.status, String(answer['title'] ?? ''), fieldErrors(answer)));
+      if (answer && request_.status >= 200 && request_.status < 300) done(answer as T);
+      else fail_(new ApiError(request_.status, String(answer?.['title'] ?? ''), fieldErrors(answer ?? {})));
     };
-    signal.addEventListener('abort', () => request_.abort());
+    signal?.addEventListener('abort', () => request_.abort());
     request_.send(form);
   });
+}
+
+/** Sends one file, to be named when the complaint is filed. */
+export async function uploadFile(file: Blob, name: string, onProgress: (share: number) => void, signal: AbortSignal): Promise<Attachment> {
+  const { attachments: [sent] } = await sendFile<{ attachments: Attachment[] }>('/api/v1/attachments', file, name, onProgress, signal);
+  if (!sent) throw new ApiError(0, '');
+  return sent;
 }
 
 export function fetchComplaint(code: string, signal?: AbortSignal): Promise<Complaint> {

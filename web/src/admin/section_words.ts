@@ -7,6 +7,7 @@ const vi = {
   sections: 'Việc quản trị', rules: 'Quy tắc phân tuyến',
   denied: (title: string) => `${title}: chỉ quản trị và kiểm tra được xem.`,
   titles: {
+    boundaries: 'Ranh giới', layers: 'Lớp bản đồ', jurisdictions: 'Địa bàn', populations: 'Dân số', duplicates: 'Phản ánh trùng',
     agencies: 'Đơn vị', notices: 'Thông báo', audit: 'Kiểm tra', accounts: 'Tài khoản và khoá',
   },
 };
@@ -14,6 +15,7 @@ const en: typeof vi = {
   sections: 'Administration', rules: 'Routing rules',
   denied: (title) => `${title}: for administrators and auditors only.`,
   titles: {
+    boundaries: 'Boundaries', layers: 'Layers', jurisdictions: 'Jurisdictions', populations: 'Residents', duplicates: 'Duplicates',
     agencies: 'Agencies', notices: 'Messages', audit: 'Audit', accounts: 'Accounts and keys',
   },
 };

@@ -30,6 +30,11 @@ const READERS = ['administrator', 'auditor'];
 
 export const SECTIONS: Section[] = [
   { id: 'agencies', roles: READERS, load: () => import('./register/agencies').then((m) => m.Agencies) },
+  { id: 'boundaries', roles: READERS, load: () => import('./maps/boundaries').then((m) => m.Boundaries) },
+  { id: 'layers', roles: READERS, load: () => import('./maps/layers').then((m) => m.LayersSection) },
+  { id: 'jurisdictions', roles: READERS, load: () => import('./maps/holders').then((m) => m.HoldersSection) },
+  { id: 'populations', roles: READERS, load: () => import('./maps/populations').then((m) => m.Populations) },
+  { id: 'duplicates', roles: READERS, load: () => import('./maps/likeness').then((m) => m.LikenessSection) },
   { id: 'notices', roles: READERS, load: () => import('./notices').then((m) => m.Notices) },
   { id: 'audit', roles: READERS, load: () => import('./audit/audit_section').then((m) => m.AuditSection) },
   { id: 'accounts', roles: READERS, load: () => import('./accounts').then((m) => m.Accounts) },

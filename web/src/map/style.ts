@@ -169,16 +169,32 @@ function outsideParts(style: StyleSpecification): Pick<StyleSpecification, 'sour
 
 const OVERLAY = 'overlay-shapes';
 
+/** What a check of boundaries found is coloured by what it is; see .shape-key in admin_maps.css. */
+const FOUND: [what: string, light: string, dark: string, opacity: number][] = [
+  ['same', '#64748b', '#94a3b8', 0.05], ['moved', '#1d4ed8', '#93c5fd', 0.16], ['appeared', '#15803d', '#86efac', 0.3],
+  ['vanished', '#7c2d12', '#fdba74', 0.25], ['gained', '#0369a1', '#38bdf8', 0.7], ['lost', '#a16207', '#facc15', 0.7],
+  ['overlap', '#b91c1c', '#f87171', 0.85], ['gap', '#be185d', '#f472b6', 0.85], ['left_out', '#be185d', '#f472b6', 0.55],
+  ['added', '#15803d', '#86efac', 0.55],
+  ['tone0', '#1d4ed8', '#93c5fd', 0.3], ['tone1', '#15803d', '#86efac', 0.3], ['tone2', '#a16207', '#facc15', 0.3],
+  ['tone3', '#7e22ce', '#d8b4fe', 0.3], ['tone4', '#be185d', '#f472b6', 0.3], ['tone5', '#0f766e', '#5eead4', 0.3],
+  ['chosen', '#b91c1c', '#f87171', 0.6],
+];
+
+function byWhat(values: [string, string | number][], otherwise: unknown): ExpressionSpecification {
+  return ['match', ['coalesce', ['get', 'what'], ''], ...values.flat(), otherwise] as unknown as ExpressionSpecification;
+}
+
 function shapeLayers(palette: Palette, input: StyleInput): LayerSpecification[] {
   if (!input.overlay) return [];
+  const colour = byWhat(FOUND.map(([what, light, dark]) => [what, input.dark ? dark : light]), palette.open);
+  const byCount = ['interpolate', ['linear'], ['log10', ['max', 1, ['coalesce', ['get', 'count'], 10]]], 0, 0.3, 3, 0.75];
   return [
     { id: 'overlay-fill', type: 'fill', source: OVERLAY, filter: ['==', ['geometry-type'], 'Polygon'],
-      paint: { 'fill-color': palette.open,
-        'fill-opacity': ['interpolate', ['linear'], ['log10', ['max', 1, ['coalesce', ['get', 'count'], 10]]], 0, 0.3, 3, 0.75] } },
+      paint: { 'fill-color': colour, 'fill-opacity': byWhat(FOUND.map(([what, , , opacity]) => [what, opacity]), byCount) } },
     { id: 'overlay-line', type: 'line', source: OVERLAY, filter: ['!=', ['geometry-type'], 'Point'],
-      paint: { 'line-color': palette.open, 'line-width': 1.2 } },
+      paint: { 'line-color': colour, 'line-width': 1.2 } },
     { id: 'overlay-point', type: 'circle', source: OVERLAY, filter: ['==', ['geometry-type'], 'Point'],
-      paint: { 'circle-color': palette.open, 'circle-radius': 7, 'circle-stroke-color': palette.pointLine, 'circle-stroke-width': 2 } },
+      paint: { 'circle-color': colour, 'circle-radius': 7, 'circle-stroke-color': palette.pointLine, 'circle-stroke-width': 2 } },
   ];
 }
 

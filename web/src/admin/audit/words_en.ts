@@ -16,6 +16,9 @@ export const en: AuditWords = {
   sealsHint: 'A line a day: day, rows of history, rows of the log, hash. Keep or publish them elsewhere; “hotline verify --seals FILE” compares.',
   download: 'Download',
   events: {
+    'geo.upload': 'Map file uploaded', 'boundaries.make': 'Boundaries drafted', 'boundaries.publish': 'Boundaries published', 'boundaries.take_back': 'Boundaries taken back',
+    'boundaries.discard': 'Draft of boundaries thrown away', 'layer.load': 'Layer loaded', 'layer.edit': 'Layer edited', 'layer.withdraw': 'Layer withdrawn', 'layer.restore': 'Layer brought back',
+    'population.set': 'Residents set', 'duplicates.set': 'Settings of duplicates changed',
     'session.opened': 'Logged in', 'session.ended': 'Logged out', 'login.failed': 'Wrong log-in',
     'account.created': 'Account made', 'account.changed': 'Account changed', 'key.created': 'API key made',
     'key.changed': 'API key changed', 'key.revoked': 'API key revoked', 'rules.published': 'Rules published',

@@ -16,6 +16,9 @@ export const vi = {
   sealsHint: 'Mỗi ngày một dòng: ngày, số dòng lịch sử, số dòng nhật ký, mã băm. Hãy lưu hoặc công bố ở nơi khác; lệnh “hotline verify --seals TỆP” so lại.',
   download: 'Tải về',
   events: {
+    'geo.upload': 'Tải lên tệp bản đồ', 'boundaries.make': 'Tạo bản ranh giới', 'boundaries.publish': 'Ban hành ranh giới', 'boundaries.take_back': 'Thu hồi ranh giới',
+    'boundaries.discard': 'Bỏ bản ranh giới', 'layer.load': 'Nạp lớp bản đồ', 'layer.edit': 'Sửa lớp bản đồ', 'layer.withdraw': 'Rút lớp bản đồ', 'layer.restore': 'Dùng lại lớp bản đồ',
+    'population.set': 'Đổi dân số', 'duplicates.set': 'Đổi thiết lập phản ánh trùng',
     'session.opened': 'Đăng nhập', 'session.ended': 'Đăng xuất', 'login.failed': 'Đăng nhập sai',
     'account.created': 'Tạo tài khoản', 'account.changed': 'Sửa tài khoản', 'key.created': 'Tạo khoá API',
     'key.changed': 'Sửa khoá API', 'key.revoked': 'Thu hồi khoá API', 'rules.published': 'Ban hành quy tắc',

@@ -1,0 +1,61 @@
+// English of the parts of the administrator's page that are on a map.
+
+import type { MapWords } from './words_vi';
+
+const ten = (n: number): string => new Intl.NumberFormat('en-GB').format(n);
+
+export const en: MapWords = {
+  number: ten,
+  area: (m2) => (m2 >= 100_000 ? `${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 }).format(m2 / 1e6)} km²` : `${ten(Math.round(m2))} m²`),
+  file: 'File', chooseFile: 'File of shapes', sendFile: 'Send and read the file', sending: (share) => `Sending: ${Math.round(share * 100)}%`,
+  fileHint: 'GeoJSON, a zipped shapefile, GeoPackage, FlatGeobuf, KML, or CSV with columns lon and lat; 200 MB at most. Nothing changes until you confirm.',
+  crs: 'Coordinates', crsOwn: 'As the file says', crsHint: 'Choose where the file does not say.', layerName: 'Layer of the file', layerHint: 'Only where the file has several.',
+  reading: 'Reading the file…', readAs: (name, n) => `${name}: ${ten(n)} features`,
+  kinds: { point: 'points', line: 'lines', polygon: 'areas' },
+  problems: {
+    unreadable: 'The file cannot be read: it is damaged, cut short, or of another format.', too_costly: 'The file costs too much to be read.',
+    too_many: 'The file has too many features (100,000 at most), or one that is too large.', several_layers: 'The file has several layers, name one: ',
+    no_such_layer: 'The file has no such layer. It has: ', no_shapes: 'The file has no shapes.', bad_crs: 'This system of coordinates cannot be used.',
+    too_busy: 'The server is busy, try again.', stopped: 'The service stopped meanwhile, send it again.', failed: 'The server could not read it; tell whoever runs it.',
+  },
+  faults: (n) => `${ten(n)} broken features`, feature: 'Feature', name: 'Name', why: 'Reason', repaired: (n) => `${ten(n)} shapes were repaired, which changed next to nothing.`,
+  columns: 'Columns of the file', column: 'Column', filled: 'Filled', different: 'Different values', samples: 'Examples',
+  none: '(none)', title: 'Title', from: 'In force from', level: 'Level', levels: { ward: 'wards and communes', district: 'districts' },
+  levelColumn: (name) => `by the column ${name}`, codeColumn: 'Column of codes', nameColumn: 'Column of names', kindColumn: 'Column of kinds (phường, xã…)', parentColumn: 'Column of the old district\'s code',
+  approximate: 'Approximate, not the official lines', check: 'Check and preview', again: 'Check again', discard: 'Throw away', checking: 'Held against the boundaries in force…',
+  generations: 'Uploaded generations', noGenerations: 'There is none yet.', newGeneration: 'Upload new boundaries',
+  states: { checking: 'being checked', ready: 'to be published', failed: 'check failed', published: 'published', taken_back: 'taken back', discarded: 'thrown away' },
+  since: (day) => `from ${day}`, by: (who) => `by ${who}`,
+  counts: (units, before) => `${ten(units)} units, ${ten(before)} in force`,
+  changes: (same, moved, appeared, vanished, renamed) => `${ten(same)} unchanged, ${ten(moved)} with moved borders, ${ten(appeared)} appear, ${ten(vanished)} vanish, ${ten(renamed)} renamed`,
+  moved: 'Moved borders', gained: 'Gains', lost: 'Loses', appeared: 'Appear', vanished: 'Vanish', renamed: 'Renamed', was: 'Before', becomes: 'After', fromUnits: 'From', intoUnits: 'Into',
+  overlap: 'Overlap', gap: 'Gap', left_out: 'Left out, covered today', added: 'Beyond what is covered today', area_: 'Area', where: 'Where', show: 'Show',
+  noParts: 'No overlap, no gap, nothing left out.', parts: 'Overlaps and gaps',
+  complaints: 'Open complaints', complaintsText: (open, change, nowhere) =>
+    `${ten(open)} open complaints have coordinates; ${ten(change)} would lie in another unit, ${ten(nowhere)} of them in none. Complaints keep the unit of the day they came in; to move them, use a transfer.`,
+  howMany: 'Complaints', hangers: 'Jurisdictions and rules', hangersText: (n) => `${ten(n)} jurisdictions go on under the unit of the same code.`,
+  ends: (list) => `Jurisdictions that end with their unit: ${list}.`, withoutAgency: (list) => `New units without an agency yet: ${list}.`, namedByRules: (list) => `Rules that name units that vanish: ${list}.`,
+  errors: 'Cannot be published', errorTexts: { later_generation: (about) => `There are boundaries that begin on ${about}; take those back, or choose a later day.`, late_jurisdictions: (about) => `Jurisdictions begin after this day in units that vanish: ${about}.` },
+  warnings: 'To be looked at', warningTexts: {
+    overlap: 'overlaps', gap: 'gaps', left_out: 'pieces that are covered today and left out', added: 'pieces beyond what is covered today', nowhere: 'open complaints that would lie in no unit',
+    jurisdictions_end: 'jurisdictions that end', without_agency: 'new units without an agency', rules: 'rules that name units that vanish',
+  },
+  acknowledged: 'I have looked at these and publish all the same', reason: 'Reason, legal text', publish: 'Publish', published: 'Published. The service answers by it in a few seconds.',
+  takeBack: 'Take back', takeBackHint: 'As if it had never been; complaints that came in meanwhile get their old unit.', tookBack: 'Taken back.',
+  key: 'Key', keyNames: { same: 'unchanged', moved: 'moved borders', appeared: 'appear', vanished: 'vanish', gained: 'gained', lost: 'lost', overlap: 'overlap', gap: 'gap', left_out: 'left out', added: 'beyond today' },
+  layers: 'Layers of the map', newLayer: 'Add a layer', code: 'Code', group: 'Group', newGroup: 'A new group…', groupCode: 'New group\'s code', groupName: 'New group\'s name', style: 'Colour', features: 'Features', period: 'Holds', source: 'Source', seen: 'Seen by',
+  everybody: 'everybody', staffOnly: 'those logged in', doing: 'Actions', edit: 'Edit', replace: 'Replace its data', withdraw: 'Withdraw', restore: 'Bring back', preview: 'Show on the map', withdrawn: 'withdrawn',
+  always: 'always', untilText: (a, b) => `${a || '…'} – ${b || '…'}`, nameVi: 'Vietnamese name', nameEn: 'English name', color: 'Colour', width: 'Width of lines (pixels)',
+  property: 'Colour by the attribute', values: 'A colour for each value, one a line: value = #rrggbb', publicLayer: 'Everybody may see it', minZoom: 'Drawn from zoom', attribution: 'Whose data it is', position: 'Place in the list',
+  validFrom: 'Holds from', validTo: 'Until before', periodHint: 'Empty: without end. Features with a time of their own keep it.', fromColumn: 'Column: begins to hold', toColumn: 'Column: ends', idColumn: 'Column of numbers',
+  repair: 'Repair broken shapes where that is possible', save: 'Save', cancel: 'Cancel', makeLayer: 'Make the layer', replaceAll: 'Replace all of its data', saved: 'Saved.', rulesUse: (list) => `Used by rules: ${list}`,
+  residents: 'Residents of units', day: 'Day', filter: 'Find by name or code', residentsColumn: 'Residents', density: 'Per km²', estimate: 'estimated', sourceOf: 'Source of the figures', onDay: 'Figures of the day',
+  paste: 'Paste many figures', pasteHint: 'One a line: code, residents (a spreadsheet\'s cells do).', fill: 'Put into the table', pasted: (n, unknown) => `${ten(n)} figures are in the table.${unknown ? ` No such code: ${unknown}.` : ''}`,
+  saveChanged: (n) => `Save ${ten(n)} changed figures`, savedN: (n) => `${ten(n)} figures saved.`, nothing: 'Nothing was changed.',
+  likeness: 'Likely duplicates', terms: 'By category', category: 'Category', other: 'Other category', halfLife: 'Hours until half', extent: 'Reach (m)', affinity: 'Affinity (0–1)', pairs: 'Pairs that often name one thing',
+  incidents: 'When many are an incident', addTerm: 'Add a category', addPair: 'Add a pair', remove: 'Remove', inherits: 'Empty: as its parent has it.',
+  holders: 'Who holds what', holdersHint: 'Click the map to see who is responsible at a point.', chooseCategory: 'Category', all: 'All', agency: 'Agency', reach: 'Reach', class_: 'Class',
+  reaches: { area: 'an area of its own', ward: 'ward', district: 'district', city: 'the whole city' }, classes: { special: 'special', ordinary: 'ordinary', fallback: 'fallback' },
+  atPoint: (lat, lon) => `At ${lat.toFixed(5)}, ${lon.toFixed(5)}`, clearPoint: 'Forget the point', noOverlaps: 'No overlap and no gap.', overlapOf: (a, b) => `${a} and ${b}`,
+  checkTitle: 'Overlaps and gaps in this category', nobody: 'nobody\'s', ruleCheck: 'Check all rules', more: (n) => `and ${ten(n)} more`,
+};

@@ -1,0 +1,61 @@
+// Tiếng Việt của các phần bản đồ trong trang quản trị.
+
+const ten = (n: number): string => new Intl.NumberFormat('vi-VN').format(n);
+
+export const vi = {
+  number: ten,
+  area: (m2: number): string => (m2 >= 100_000 ? `${new Intl.NumberFormat('vi-VN', { maximumFractionDigits: 2 }).format(m2 / 1e6)} km²` : `${ten(Math.round(m2))} m²`),
+  file: 'Tệp', chooseFile: 'Tệp bản đồ', sendFile: 'Gửi và đọc tệp', sending: (share: number) => `Đang gửi: ${Math.round(share * 100)} %`,
+  fileHint: 'GeoJSON, shapefile nén zip, GeoPackage, FlatGeobuf, KML hoặc CSV có cột lon, lat; tối đa 200 MB. Chưa thay đổi gì cho đến khi bạn xác nhận.',
+  crs: 'Hệ tọa độ', crsOwn: 'Theo tệp', crsHint: 'Chọn khi tệp không ghi hệ tọa độ.', layerName: 'Tên lớp trong tệp', layerHint: 'Chỉ khi tệp có nhiều lớp.',
+  reading: 'Đang đọc tệp…', readAs: (name: string, n: number) => `${name}: ${ten(n)} đối tượng`,
+  kinds: { point: 'điểm', line: 'đường', polygon: 'vùng' } as Record<string, string>,
+  problems: {
+    unreadable: 'Không đọc được tệp: hỏng, thiếu hoặc không đúng định dạng.', too_costly: 'Tệp tốn quá nhiều tài nguyên để đọc.',
+    too_many: 'Tệp có quá nhiều đối tượng (tối đa 100.000) hoặc một đối tượng quá lớn.', several_layers: 'Tệp có nhiều lớp, hãy ghi tên một lớp: ',
+    no_such_layer: 'Không có lớp đó trong tệp. Các lớp có trong tệp: ', no_shapes: 'Tệp không có hình nào.', bad_crs: 'Không dùng được hệ tọa độ này.',
+    too_busy: 'Máy chủ đang bận, hãy thử lại.', stopped: 'Dịch vụ đã dừng giữa chừng, hãy gửi lại.', failed: 'Máy chủ không đọc được tệp; hãy báo người vận hành.',
+  } as Record<string, string>,
+  faults: (n: number) => `${ten(n)} đối tượng bị lỗi`, feature: 'Đối tượng', name: 'Tên', why: 'Lý do', repaired: (n: number) => `${ten(n)} đối tượng đã được sửa hình, thay đổi không đáng kể.`,
+  columns: 'Các cột của tệp', column: 'Cột', filled: 'Có giá trị', different: 'Giá trị khác nhau', samples: 'Ví dụ',
+  none: '(không)', title: 'Tên gọi', from: 'Có hiệu lực từ ngày', level: 'Cấp', levels: { ward: 'phường, xã', district: 'quận, huyện' } as Record<string, string>,
+  levelColumn: (name: string) => `theo cột ${name}`, codeColumn: 'Cột mã', nameColumn: 'Cột tên', kindColumn: 'Cột loại (phường, xã…)', parentColumn: 'Cột mã quận, huyện cũ',
+  approximate: 'Ranh giới gần đúng, chưa phải đường chính thức', check: 'Kiểm tra và xem trước', again: 'Kiểm tra lại', discard: 'Bỏ bản này', checking: 'Đang so với ranh giới hiện hành…',
+  generations: 'Các bản ranh giới đã tải lên', noGenerations: 'Chưa có bản nào.', newGeneration: 'Tải lên ranh giới mới',
+  states: { checking: 'đang kiểm tra', ready: 'chờ ban hành', failed: 'kiểm tra lỗi', published: 'đã ban hành', taken_back: 'đã thu hồi', discarded: 'đã bỏ' } as Record<string, string>,
+  since: (day: string) => `từ ngày ${day}`, by: (who: string) => `bởi ${who}`,
+  counts: (units: number, before: number) => `${ten(units)} đơn vị, hiện hành ${ten(before)}`,
+  changes: (same: number, moved: number, appeared: number, vanished: number, renamed: number) =>
+    `${ten(same)} không đổi, ${ten(moved)} đổi ranh giới, ${ten(appeared)} mới, ${ten(vanished)} mất, ${ten(renamed)} đổi tên`,
+  moved: 'Đổi ranh giới', gained: 'Thêm', lost: 'Bớt', appeared: 'Mới', vanished: 'Mất', renamed: 'Đổi tên', was: 'Trước', becomes: 'Sau', fromUnits: 'Từ', intoUnits: 'Vào',
+  overlap: 'Chồng lấn', gap: 'Khoảng hở', left_out: 'Bỏ sót so với hiện hành', added: 'Phần thêm ngoài hiện hành', area_: 'Diện tích', where: 'Ở đâu', show: 'Xem',
+  noParts: 'Không có chồng lấn, khoảng hở hay phần bỏ sót.', parts: 'Chồng lấn và khoảng hở',
+  complaints: 'Phản ánh đang mở', complaintsText: (open: number, change: number, nowhere: number) =>
+    `${ten(open)} phản ánh đang mở có tọa độ; ${ten(change)} sẽ nằm ở đơn vị khác, trong đó ${ten(nowhere)} không nằm ở đơn vị nào. Các phản ánh giữ đơn vị của ngày tiếp nhận; muốn chuyển xử lý, dùng mục chuyển theo cải cách.`,
+  howMany: 'Số phản ánh', hangers: 'Địa bàn và quy tắc', hangersText: (n: number) => `${ten(n)} địa bàn tiếp tục theo đơn vị cùng mã.`,
+  ends: (list: string) => `Địa bàn kết thúc cùng đơn vị: ${list}.`, withoutAgency: (list: string) => `Đơn vị mới chưa có cơ quan phụ trách: ${list}.`, namedByRules: (list: string) => `Quy tắc nêu đơn vị không còn: ${list}.`,
+  errors: 'Chưa ban hành được', errorTexts: { later_generation: (about: string) => `Đã có ranh giới bắt đầu ngày ${about}; hãy thu hồi bản đó hoặc chọn ngày sau.`, late_jurisdictions: (about: string) => `Địa bàn bắt đầu sau ngày này nhưng đơn vị không còn: ${about}.` } as Record<string, (about: string) => string>,
+  warnings: 'Cần xem xét', warningTexts: {
+    overlap: 'chỗ chồng lấn', gap: 'khoảng hở', left_out: 'phần đang có đơn vị nhưng bản mới bỏ sót', added: 'phần thêm ngoài ranh giới hiện hành', nowhere: 'phản ánh đang mở không còn nằm ở đơn vị nào',
+    jurisdictions_end: 'địa bàn kết thúc', without_agency: 'đơn vị mới chưa có cơ quan', rules: 'quy tắc nêu đơn vị không còn',
+  } as Record<string, string>,
+  acknowledged: 'Tôi đã xem các điều trên và vẫn ban hành', reason: 'Lý do, văn bản', publish: 'Ban hành', published: 'Đã ban hành. Dịch vụ dùng ranh giới mới sau vài giây.',
+  takeBack: 'Thu hồi', takeBackHint: 'Thu hồi như chưa từng ban hành; phản ánh đã nhận trong lúc đó được đặt lại vào đơn vị cũ.', tookBack: 'Đã thu hồi.',
+  key: 'Chú giải', keyNames: { same: 'không đổi', moved: 'đổi ranh giới', appeared: 'đơn vị mới', vanished: 'đơn vị mất', gained: 'phần thêm', lost: 'phần bớt', overlap: 'chồng lấn', gap: 'khoảng hở', left_out: 'bỏ sót', added: 'ngoài hiện hành' } as Record<string, string>,
+  layers: 'Các lớp bản đồ', newLayer: 'Thêm lớp mới', code: 'Mã', group: 'Nhóm', newGroup: 'Nhóm mới…', groupCode: 'Mã nhóm mới', groupName: 'Tên nhóm mới', style: 'Màu', features: 'Đối tượng', period: 'Thời hạn', source: 'Nguồn', seen: 'Ai thấy',
+  everybody: 'mọi người', staffOnly: 'người đăng nhập', doing: 'Thao tác', edit: 'Sửa', replace: 'Thay dữ liệu', withdraw: 'Rút', restore: 'Dùng lại', preview: 'Xem trên bản đồ', withdrawn: 'đã rút',
+  always: 'luôn luôn', untilText: (a: string, b: string) => `${a || '…'} – ${b || '…'}`, nameVi: 'Tên tiếng Việt', nameEn: 'Tên tiếng Anh', color: 'Màu', width: 'Độ rộng đường (điểm ảnh)',
+  property: 'Tô màu theo thuộc tính', values: 'Màu của từng giá trị, mỗi dòng: giá trị = #rrggbb', publicLayer: 'Mọi người được xem', minZoom: 'Hiện từ mức phóng', attribution: 'Ghi nguồn dữ liệu', position: 'Thứ tự',
+  validFrom: 'Có hiệu lực từ', validTo: 'Đến trước', periodHint: 'Để trống: không giới hạn. Đối tượng có thời gian riêng giữ thời gian của nó.', fromColumn: 'Cột thời gian bắt đầu', toColumn: 'Cột thời gian kết thúc', idColumn: 'Cột số hiệu',
+  repair: 'Sửa hình bị lỗi nếu sửa được', save: 'Lưu', cancel: 'Thôi', makeLayer: 'Tạo lớp', replaceAll: 'Thay toàn bộ dữ liệu của lớp', saved: 'Đã lưu.', rulesUse: (list: string) => `Quy tắc đang dùng: ${list}`,
+  residents: 'Dân số theo đơn vị', day: 'Ngày', filter: 'Tìm theo tên hoặc mã', residentsColumn: 'Số dân', density: 'Người/km²', estimate: 'ước tính', sourceOf: 'Nguồn số liệu', onDay: 'Số liệu ngày',
+  paste: 'Dán nhiều số liệu', pasteHint: 'Mỗi dòng: mã, số dân (có thể dán từ bảng tính).', fill: 'Đưa vào bảng', pasted: (n: number, unknown: string) => `Đã đưa ${ten(n)} số liệu vào bảng.${unknown ? ` Không có mã: ${unknown}.` : ''}`,
+  saveChanged: (n: number) => `Lưu ${ten(n)} số liệu đã sửa`, savedN: (n: number) => `Đã lưu ${ten(n)} số liệu.`, nothing: 'Chưa sửa gì.',
+  likeness: 'Phản ánh trùng', terms: 'Theo lĩnh vực', category: 'Lĩnh vực', other: 'Lĩnh vực kia', halfLife: 'Sau bao nhiêu giờ còn một nửa', extent: 'Phạm vi (m)', affinity: 'Mức giống (0–1)', pairs: 'Cặp lĩnh vực hay là một việc',
+  incidents: 'Khi nào coi là sự cố', addTerm: 'Thêm lĩnh vực', addPair: 'Thêm cặp', remove: 'Bỏ', inherits: 'Ô trống: theo lĩnh vực cha.',
+  holders: 'Ai phụ trách ở đâu', holdersHint: 'Bấm bản đồ để xem ai phụ trách tại một điểm.', chooseCategory: 'Lĩnh vực', all: 'Tất cả', agency: 'Đơn vị', reach: 'Phạm vi', class_: 'Loại',
+  reaches: { area: 'vùng riêng', ward: 'phường, xã', district: 'quận, huyện', city: 'toàn Thành phố' } as Record<string, string>, classes: { special: 'đặc biệt', ordinary: 'thông thường', fallback: 'dự phòng' } as Record<string, string>,
+  atPoint: (lat: number, lon: number) => `Tại ${lat.toFixed(5)}, ${lon.toFixed(5)}`, clearPoint: 'Bỏ điểm', noOverlaps: 'Không có chồng lấn và khoảng hở.', overlapOf: (a: string, b: string) => `${a} và ${b}`,
+  checkTitle: 'Chồng lấn và khoảng hở của lĩnh vực này', nobody: 'chưa ai phụ trách', ruleCheck: 'Kiểm tra cả bộ quy tắc', more: (n: number) => `và ${ten(n)} nữa`,
+};
+export type MapWords = typeof vi;
