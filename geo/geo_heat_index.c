@@ -109,6 +109,25 @@ void heat_work_give_up(struct heat_work *w)
     work_free(w);
 }
 
+void heat_work_join(struct heat_work *w, struct heat_work *other)
+{
+    void **made = array_grow(w->made, &w->cap_made, w->n_made + other->n_made + 1, sizeof(*made));
+    if (made == NULL) {
+        w->failed = true;
+        heat_work_give_up(other);
+        return;
+    }
+    w->made = made;
+    for (size_t i = 0; i < other->n_made; i++) {
+        w->made[w->n_made++] = other->made[i];
+    }
+    w->made_bytes += other->made_bytes;
+    w->d_leaves += other->d_leaves;
+    w->d_nodes += other->d_nodes;
+    w->failed = w->failed || other->failed;
+    work_free(other);
+}
+
 static size_t fixed_bytes(const struct geo_heat_index *index)
 {
     return sizeof(*index) + heat_map_bytes(&index->map) +

@@ -168,6 +168,8 @@ void heat_work_begin(struct heat_work *w, struct geo_heat_index *index);
 /* One of the two ends it. `view` is taken over. */
 void heat_publish(struct heat_work *w, struct geo_heat_view *view, const struct heat_node *root);
 void heat_work_give_up(struct heat_work *w);
+/* What another thread has made for the same version becomes part of the first. */
+void heat_work_join(struct heat_work *w, struct heat_work *other);
 /* False: too many categories, agencies or wards. */
 bool heat_row_of(struct geo_heat_index *index, const struct geo_heat_record *r,
                  struct heat_row *row);

@@ -1,16 +1,34 @@
-/* Filling the index at once: numbers of records are sorted by key, in place, and the tree is made
- * from them in pieces small enough for the cache. */
+/* Filling the index at once: numbers of records are sorted by key, in place; the nodes above are
+ * made, and what hangs below them by several threads, in pieces small enough for the cache. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "geo/geo_heat_internal.h"
+#include "server/base/str.h"
 
-#define PIECE ((size_t)65536) /* rows that are spread out at a time */
-#define FEW   24
+#define PIECE       ((size_t)16384) /* rows that are spread out at a time */
+#define FEW         24
+#define THREADS_MAX 8
 
 struct entry {
     uint64_t key;
     size_t number;
+};
+
+/* Squares of a node that are still to be filled: a piece of work for any thread. */
+struct piece {
+    struct heat_node *node;
+    struct heat_run run;
+    const struct entry *entries;
+    size_t n;
+};
+
+/* A node below another, whose sums are not there yet. */
+struct link {
+    struct heat_node *node, *below;
+    unsigned slot;
 };
 
 struct load {
@@ -18,9 +36,18 @@ struct load {
     struct heat_map map;
     const struct geo_heat_record *(*record)(void *arg, size_t i);
     void *arg;
-    struct heat_row *rows; /* PIECE, or a leaf's worth more */
-    size_t cap_rows;
     bool too_many;
+    struct piece *pieces;
+    size_t n_pieces, cap_pieces, next; /* `next`: by all threads */
+    struct link *links;                /* those above first */
+    size_t n_links, cap_links;
+};
+
+struct builder {
+    struct load *load;
+    struct heat_work w;
+    pthread_t thread;
+    bool runs;
 };
 
 static void sort_few(struct entry *e, size_t n)
@@ -116,23 +143,82 @@ static size_t slot_end(const struct load *l, const struct entry *e, size_t n, un
     return first;
 }
 
-static void spread_out(struct load *l, struct heat_node *node, const struct heat_run *run,
-                       const struct entry *e, size_t n)
+/* --- pieces, by any thread -------------------------------------------------------------------- */
+
+static void spread_out(const struct load *l, struct heat_work *w, const struct piece *p,
+                       struct heat_row *rows)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (i + 16 < n) {
-            __builtin_prefetch(l->record(l->arg, e[i + 16].number));
+    for (size_t i = 0; i < p->n; i++) {
+        if (i + 16 < p->n) {
+            __builtin_prefetch(l->record(l->arg, p->entries[i + 16].number));
         }
-        const struct geo_heat_record *r = l->record(l->arg, e[i].number);
-        l->too_many = !heat_row_of(l->w.index, r, &l->rows[i]) || l->too_many;
+        /* Every code is there already, so this only reads. */
+        (void)heat_row_of(w->index, l->record(l->arg, p->entries[i].number), &rows[i]);
     }
-    if (!l->w.failed && !l->too_many) {
-        heat_build_run(&l->w, node, run, l->rows, n);
+    heat_build_run(w, p->node, &p->run, rows, p->n);
+}
+
+static void *build_pieces(void *arg)
+{
+    struct builder *b = arg;
+    struct load *l = b->load;
+    struct heat_row *rows = malloc(PIECE * sizeof(*rows));
+    size_t at;
+    b->w.failed = rows == NULL;
+    while (!b->w.failed && (at = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED)) < l->n_pieces) {
+        spread_out(l, &b->w, &l->pieces[at], rows);
+    }
+    free(rows);
+    return NULL;
+}
+
+/* One builder is this thread; others help where they can be had. */
+static void build_all(struct load *l)
+{
+    struct builder builders[THREADS_MAX] = {0};
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t n = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores;
+    for (size_t i = 0; i < n; i++) {
+        struct builder *b = &builders[i];
+        b->load = l;
+        heat_work_begin(&b->w, l->w.index);
+        b->runs = i > 0 && pthread_create(&b->thread, NULL, build_pieces, b) == 0;
+    }
+    (void)build_pieces(&builders[0]);
+    for (size_t i = 0; i < n; i++) {
+        if (builders[i].runs) {
+            pthread_join(builders[i].thread, NULL);
+        }
+        heat_work_join(&l->w, &builders[i].w);
     }
 }
 
+/* --- the nodes above -------------------------------------------------------------------------- */
+
+static void add_piece(struct load *l, const struct piece *piece)
+{
+    struct piece *grown = array_grow(l->pieces, &l->cap_pieces, l->n_pieces + 1, sizeof(*grown));
+    if (grown == NULL) {
+        l->w.failed = true;
+        return;
+    }
+    l->pieces = grown;
+    l->pieces[l->n_pieces++] = *piece;
+}
+
+static void add_link(struct load *l, const struct link *link)
+{
+    struct link *grown = array_grow(l->links, &l->cap_links, l->n_links + 1, sizeof(*grown));
+    if (grown == NULL) {
+        l->w.failed = true;
+        return;
+    }
+    l->links = grown;
+    l->links[l->n_links++] = *link;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
-static struct heat_node *build(struct load *l, const struct entry *e, size_t n, unsigned level)
+static struct heat_node *plan(struct load *l, const struct entry *e, size_t n, unsigned level)
 {
     struct heat_node *node = heat_node_make(&l->w, NULL);
     size_t ends[HEAT_SLOTS];
@@ -140,26 +226,65 @@ static struct heat_node *build(struct load *l, const struct entry *e, size_t n, 
         ends[s] = slot_end(l, e, n, level, s);
     }
     size_t at = 0;
-    for (unsigned s = 0; s < HEAT_SLOTS && node != NULL && !l->w.failed && !l->too_many;) {
+    for (unsigned s = 0; s < HEAT_SLOTS && node != NULL && !l->w.failed;) {
         unsigned end = s + 1;
         if (ends[s] - at > PIECE) {
-            struct heat_node *below = build(l, e + at, ends[s] - at, level + 1);
-            if (below == NULL) {
+            size_t number = l->n_links;
+            add_link(l, &(struct link){.node = node, .slot = s});
+            struct heat_node *below = plan(l, e + at, ends[s] - at, level + 1);
+            if (below == NULL || l->w.failed) {
                 return NULL;
             }
             node->child[s] = (heat_child)below;
-            heat_sum_up(below, &node->sums[s], &node->next_due[s]);
+            l->links[number].below = below;
         } else {
             while (end < HEAT_SLOTS && ends[end] - at <= PIECE) {
                 end++;
             }
-            const struct heat_run run = {level, s, end - 1};
-            spread_out(l, node, &run, e + at, ends[end - 1] - at);
+            add_piece(l, &(struct piece){node, {level, s, end - 1}, e + at, ends[end - 1] - at});
         }
         at = ends[end - 1];
         s = end;
     }
     return node;
+}
+
+/* Bottom up: those below come later. */
+static void sum_links(const struct load *l)
+{
+    for (size_t i = l->n_links; i > 0; i--) {
+        const struct link *link = &l->links[i - 1];
+        heat_sum_up(link->below, &link->node->sums[link->slot], &link->node->next_due[link->slot]);
+    }
+}
+
+/* Keys, the map from id to them, and every code that there is: in order of records, whose pages are
+ * at hand then. */
+static bool take_in(struct load *l, struct entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct geo_heat_record *r = l->record(l->arg, i);
+        struct heat_row row;
+        l->too_many = !heat_row_of(l->w.index, r, &row) || l->too_many;
+        entries[i] = (struct entry){row.key, i};
+        l->w.failed = !heat_map_put(&l->map, row.id, row.key) || l->w.failed;
+    }
+    return !l->w.failed && !l->too_many;
+}
+
+static const struct heat_node *build(struct load *l, struct entry *entries, size_t n)
+{
+    if (!take_in(l, entries, n)) {
+        return NULL;
+    }
+    sort_by_key(entries, n, 56);
+    sort_ties(l, entries, n);
+    const struct heat_node *root = plan(l, entries, n, 0);
+    if (root != NULL && !l->w.failed) {
+        build_all(l);
+        sum_links(l);
+    }
+    return root;
 }
 
 enum status geo_heat_index_load(struct geo_heat_index *index, size_t n,
@@ -169,22 +294,11 @@ enum status geo_heat_index_load(struct geo_heat_index *index, size_t n,
     struct load l = {.record = record, .arg = arg};
     struct geo_heat_view *view = malloc(sizeof(*view));
     struct entry *entries = malloc((n + 1) * sizeof(*entries));
-    const struct heat_node *root = NULL;
-    l.rows = malloc(PIECE * sizeof(*l.rows));
     heat_work_begin(&l.w, index);
-    if (view != NULL && entries != NULL && l.rows != NULL) {
-        for (size_t i = 0; i < n; i++) {
-            const struct geo_heat_record *r = record(arg, i);
-            entries[i] = (struct entry){heat_weave(r->place), i};
-            /* Here, since records come about in order of id: their pages are at hand. */
-            l.w.failed = !heat_map_put(&l.map, (uint64_t)r->id, entries[i].key) || l.w.failed;
-        }
-        sort_by_key(entries, n, 56);
-        sort_ties(&l, entries, n);
-        root = build(&l, entries, n, 0);
-    }
+    const struct heat_node *root = view == NULL || entries == NULL ? NULL : build(&l, entries, n);
     free(entries);
-    free(l.rows);
+    free(l.pieces);
+    free(l.links);
     if (root == NULL || l.w.failed || l.too_many) {
         heat_work_give_up(&l.w);
         heat_map_free(&l.map);

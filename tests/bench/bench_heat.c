@@ -23,7 +23,7 @@
 #define CATEGORIES 80
 #define KEPT       4096
 
-static uint64_t state = 42;
+static _Thread_local uint64_t state = 42;
 static uint64_t dice(void)
 {
     state ^= state << 13;
