@@ -22,7 +22,7 @@
 
 static struct geo_heat_record truth[IDS]; /* by id - 1; id 0: not there */
 static struct geo_heat_index *index_;
-static struct dice dice = {2024};
+static _Thread_local struct dice dice = {2024};
 static uint32_t now_s = START;
 
 static uint32_t below(uint32_t n)
@@ -586,6 +586,67 @@ static void test_readers_beside_a_writer(void **state)
     (void)compare(4);
 }
 
+/* What the writer below has put in, under the lock; truth is a copy of it. */
+static struct geo_heat_record live[IDS];
+static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Files, moves, closes and takes away without a pause. */
+static void *writer(void *arg)
+{
+    size_t *batches = arg;
+    while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
+        struct geo_heat_change changes[200];
+        pthread_mutex_lock(&live_lock);
+        for (size_t i = 0; i < 200; i++) {
+            struct geo_heat_record *r = &live[below(IDS)];
+            struct geo_heat_record made = random_record(r - live + 1);
+            if (r->id != 0 && i % 2 == 0) {
+                made = *r;
+                made.status = 9;
+                made.place = i % 4 == 0 ? made.place : geo_heat_place_of(somewhere());
+            }
+            changes[i] = (struct geo_heat_change){made, r->id != 0 && i % 5 == 1};
+            *r = changes[i].gone ? (struct geo_heat_record){0} : made;
+        }
+        const struct geo_heat_batch batch = {.changes = changes, .n = 200};
+        BUG_IF(geo_heat_index_apply(index_, &batch, NULL) != STATUS_OK);
+        pthread_mutex_unlock(&live_lock);
+        (*batches)++;
+    }
+    return NULL;
+}
+
+/* A view is compared cell by cell with what there was when it was taken, while the writer goes on.
+ */
+static void test_cells_beside_a_writer(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    size_t batches = 0;
+    size_t cells = 0;
+    load_truth(IDS / 2);
+    memcpy(live, truth, sizeof(live));
+    done = false;
+    assert_int_equal(pthread_create(&thread, NULL, writer, &batches), 0);
+    while (cells < 200000) {
+        struct geo_heat_filter f = below(4) == 0 ? (struct geo_heat_filter){0} : random_filter();
+        struct geo_heat_query *q = NULL;
+        pthread_mutex_lock(&live_lock);
+        memcpy(truth, live, sizeof(truth));
+        struct geo_heat_view *view = geo_heat_index_view(index_);
+        pthread_mutex_unlock(&live_lock);
+        assert_int_equal(geo_heat_query_create(view, &f, &q, NULL), STATUS_OK);
+        cells += compare_cells(q, &f, now_s, below(23));
+        geo_heat_query_destroy(q);
+        geo_heat_view_release(view);
+    }
+    __atomic_store_n(&done, true, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    memcpy(truth, live, sizeof(truth));
+    print_message("%zu cells compared beside %zu batches of 200 changes\n", cells, batches);
+    (void)compare(8);
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -619,6 +680,7 @@ int main(void)
         cmocka_unit_test(test_versions_by_region),
         cmocka_unit_test(test_an_old_view_stays_as_it_was),
         cmocka_unit_test(test_readers_beside_a_writer),
+        cmocka_unit_test(test_cells_beside_a_writer),
         cmocka_unit_test(test_memory),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
