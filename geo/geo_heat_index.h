@@ -231,7 +231,7 @@ struct geo_heat_dots {
     enum geo_heat_measure measure;
     unsigned join_zoom; /* squares of this zoom or smaller may be joined (0..32) */
     float slack;        /* value times side of the square (in sides of join_zoom) at most */
-    bool middles;       /* every dot in the middle of its square: quicker, where that will do */
+    bool middles;       /* counted ones in the middle of their square: where that will do */
     bool (*dots)(void *arg, const struct geo_heat_dot *dots, size_t n);
     void *arg;
 };

@@ -160,11 +160,11 @@ static void draw_all(const struct heat_picture *p, struct geo_heatmap *heatmap, 
 {
     struct geo_heat_box tile = geo_heat_box_of_tile(p->tile);
     struct drawing d = {heatmap, tile.west, tile.north, ldexp(p->size, (int)p->tile.z - 32)};
-    /* Squares that much smaller than sigma, of even zoom as the tree has them. */
+    /* Squares that much smaller than sigma. */
     double radius = fmax(p->radius_px, GEO_HEATMAP_RADIUS_MIN);
     double join_px = radius / SIGMAS_PER_RADIUS / JOIN_PER_SIGMA;
     double zoom = p->tile.z + log2(p->size / join_px);
-    unsigned join = (unsigned)fmin(32, 2 * ceil(zoom / 2));
+    unsigned join = (unsigned)fmin(32, ceil(zoom));
     const struct geo_heat_dots dots = {.measure = p->measure,
                                        .join_zoom = join,
                                        .slack = (float)SLACK * scale,

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "geo/geo_heat_index.h"
+#include "server/api/heat_picture.h"
 #include "server/api/heat_tile.h"
 #include "server/base/clock.h"
 
@@ -172,6 +173,41 @@ static void tiles(bool filtered)
     }
 }
 
+/* 250 m, at least 10 pixels, as the service draws them; the scale is known. */
+static void pictures(void)
+{
+    static double ms[ASKED];
+    for (uint32_t z = 10; z <= 16; z += 2) {
+        for (size_t i = 0; i < ASKED / 4; i++) {
+            const struct geo_heat_filter all = {0};
+            struct geo_heat_query *q = NULL;
+            struct strbuf out;
+            struct err e;
+            struct heat_picture p = {
+                .tile = geo_tile_at(somewhere(), z),
+                .size = 256,
+                .radius_px = fmax(10, 250 / (153000 / exp2(z))),
+                .scale = 1000 / (float)exp2(z - 10),
+            };
+            strbuf_init(&out, (size_t)1 << 20);
+            double began = cpu_ms();
+            struct geo_heat_view *view = geo_heat_index_view(heat);
+            if (geo_heat_query_create(view, &all, &q, &e) != STATUS_OK) {
+                die(e.text);
+            }
+            p.query = q;
+            if (heat_picture_make(&p, &out, &e) != STATUS_OK) {
+                die(e.text);
+            }
+            geo_heat_query_destroy(q);
+            geo_heat_view_release(view);
+            ms[i] = cpu_ms() - began;
+            strbuf_free(&out);
+        }
+        show("picture", z, ms, ASKED / 4);
+    }
+}
+
 static bool done;
 static void *read_tiles(void *arg)
 {
@@ -264,6 +300,7 @@ int main(int argc, char **argv)
            ms_since(began), (double)s.bytes / (double)n, s.leaves, s.nodes);
     tiles(false);
     tiles(true);
+    pictures();
     updates(n, seconds);
     s = geo_heat_index_stats(heat);
     printf("afterwards   %.1f bytes each, retiring %zu\n", (double)s.bytes / (double)s.complaints,
