@@ -2,6 +2,8 @@
 // device and sent once, whatever gets lost on the way.
 
 import assert from 'node:assert/strict';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { png } from '../api/lib/picture';
@@ -28,10 +30,12 @@ async function visitPhone(options: VisitOptions = {}) {
 }
 
 /** Kept by the worker, so that it opens without network from here on. */
-async function controlled(page: Page): Promise<void> {
+const controlled = (page: Page): Promise<void> => controlled_(page, '#description');
+
+async function controlled_(page: Page, selector: string): Promise<void> {
   await until('the worker', () => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated'));
   await page.reload();
-  await page.locator('#description').waitFor();
+  await page.locator(selector).waitFor();
   assert.ok(await page.evaluate(() => navigator.serviceWorker.controller !== null), 'the worker has the page');
 }
 
@@ -334,6 +338,79 @@ for (const lang of ['vi', 'en'] as const) {
     });
   }
 }
+
+/** The service, a day later: the same with another worker, and without the parts that had other names. */
+async function laterService(): Promise<{ base: string; change: (gone: string[]) => void; stop: () => Promise<void> }> {
+  let gone: string[] | null = null;
+  const proxy = createServer((asked, answer) => {
+    const path = asked.url ?? '/';
+    if (gone?.some((part) => path.includes(part))) {
+      answer.writeHead(404).end();
+      return;
+    }
+    const { 'if-none-match': _known, ...headers } = { ...asked.headers, host: new URL(BASE).host, 'accept-encoding': 'identity' };
+    const passed = httpRequest(`${BASE}${path}`, { method: asked.method, headers }, (got) => {
+      if (path !== '/sw.js' || !gone) {
+        answer.writeHead(got.statusCode ?? 502, got.headers);
+        got.pipe(answer);
+        return;
+      }
+      const parts: Buffer[] = [];
+      got.on('data', (part: Buffer) => parts.push(part));
+      got.on('end', () => {
+        const text = Buffer.concat(parts).toString().replace(/hotline-[0-9a-f]{8}/, 'hotline-0newer00');
+        answer.writeHead(200, { ...got.headers, 'content-length': Buffer.byteLength(text), etag: '"newer"' }).end(text);
+      });
+    });
+    passed.on('error', () => answer.destroy());
+    asked.pipe(passed);
+  });
+  await new Promise<void>((done) => {
+    proxy.listen(0, '127.0.0.1', done);
+  });
+  const { port } = proxy.address() as AddressInfo;
+  return {
+    base: `http://127.0.0.1:${port}`,
+    change: (parts) => {
+      gone = parts;
+    },
+    stop: () => new Promise((done) => {
+      proxy.closeAllConnections();
+      proxy.close(() => done());
+    }),
+  };
+}
+
+test('a new version waits, takes over when the reader says so, and leaves a page that is open whole', async () => {
+  const service = await laterService();
+  const context = await browser.newContext({ viewport: PHONE, reducedMotion: 'reduce', locale: 'vi-VN' });
+  const first = await context.newPage();
+  await first.goto(`${service.base}/?tab=track`);
+  await controlled_(first, '#track-code');
+  const second = await context.newPage();
+  await second.goto(`${service.base}/?tab=track`);
+  await second.locator('#track-code').fill('ABC');
+  const names = () => first.evaluate(() => caches.keys());
+  const [old] = await names();
+  const kept = await first.evaluate(async (name) => (await (await caches.open(name ?? '')).keys()).map((one) => new URL(one.url).pathname), old);
+  const apart = kept.find((path) => path.includes('agency_page')) ?? '';
+  assert.match(apart, /agency_page/);
+
+  service.change(['/agency_page']); // the newer service has that part under another name
+  await first.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update());
+  await first.getByText('Đã có phiên bản mới của trang.').waitFor();
+  await second.getByText('Đã có phiên bản mới của trang.').waitFor();
+  const loaded = first.waitForEvent('load');
+  await first.getByRole('button', { name: 'Tải lại' }).click();
+  await loaded;
+  await first.locator('#track-code').waitFor();
+  await until('the newer one to be the only other', async () => (await names()).length === 2 && (await names()).includes('hotline-0newer00'));
+  assert.equal(await first.locator('.update-notice:visible').count(), 0);
+  assert.equal(await second.inputValue('#track-code'), 'ABC', 'the other page was left alone');
+  assert.ok(await second.evaluate(async (path) => (await fetch(path)).ok, apart), 'and finds what it had not loaded yet');
+  await context.close();
+  await service.stop();
+});
 
 test('on a phone: five steps, a small script, and no map where none is shown', async () => {
   const { page, asked, close } = await visitPhone();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
-import { BASE, VIEW, mapReady, openBrowser, until, visit } from './harness';
+import { BASE, VIEW, fileByApi, mapReady, openBrowser, until, violations, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -63,6 +63,30 @@ test('the script to start with is small, and the map comes apart from it', async
   assert.ok(size <= INITIAL_JS_LIMIT, `${size} bytes gzipped`);
   await context.close();
 });
+
+for (const lang of ['vi', 'en'] as const) {
+  for (const dark of [false, true]) {
+    test(`axe finds nothing wrong with the citizen’s page (${lang}, ${dark ? 'dark' : 'light'})`, async () => {
+      const { code } = await fileByApi(`Cho axe ${Date.now()}`);
+      for (const [width, path] of [[1280, '/'], [390, '/'], [390, `/?code=${code}`], [1280, '/?tab=filters'], [390, '/?code=AAAAAAAAA']] as const) {
+        const { page, close } = await visit(browser, `${path}${VIEW}`, { lang, dark, width, expectedStatuses: [404] });
+        await page.locator(path.includes('code') ? '.tracked, #track-code-error' : '.tab-panel').first().waitFor();
+        if (path === '/') {
+          await page.locator('.citizen-help summary').click();
+          await page.locator('.more summary').click();
+          await page.locator('.report button[type=submit]').click();
+          await page.locator('.error-summary').waitFor();
+        }
+        assert.deepEqual(await violations(page), [], `${path} at ${width}`);
+        for (const narrow of width === 390 ? [320, 390] : []) {
+          await page.setViewportSize({ width: narrow, height: 800 });
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth) <= 0, `${path} at ${narrow}`);
+        }
+        await close();
+      }
+    });
+  }
+}
 
 test('the language can be changed, is kept, and the page says which it is', async () => {
   const { page, complaints, close } = await visit(browser, '/');
