@@ -262,11 +262,13 @@ static void likely_html(struct plain_page *page, const struct report_shown *show
 
 static void help_html(struct plain_page *page)
 {
-    HTML(
-        &page->out,
-        "<details class=\"citizen-help\"><summary>{}</summary><ul><li>{}</li><li>{}</li><li>{}</li>"
-        "</ul></details>\n",
-        PW(page, W_HELP), PW(page, W_HELP_REPORT), PW(page, W_HELP_CODE), PW(page, W_HELP_DANGER));
+    static const enum plain_word lines[] = {W_HELP_REPORT, W_HELP_CODE, W_HELP_DANGER};
+    HTML(&page->out, "<details class=\"citizen-help\"><summary>{}</summary><ul>\n",
+         PW(page, W_HELP));
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        HTML(&page->out, "<li>{}</li>\n", PW(page, lines[i]));
+    }
+    HTML(&page->out, "</ul></details>\n");
 }
 
 static void hidden_html(struct plain_page *page, const char *name, const char *value)
