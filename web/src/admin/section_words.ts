@@ -8,7 +8,7 @@ const vi = {
   denied: (title: string) => `${title}: chỉ quản trị và kiểm tra được xem.`,
   titles: {
     boundaries: 'Ranh giới', layers: 'Lớp bản đồ', jurisdictions: 'Địa bàn', populations: 'Dân số', duplicates: 'Phản ánh trùng',
-    agencies: 'Đơn vị', notices: 'Thông báo', audit: 'Kiểm tra', accounts: 'Tài khoản và khoá',
+    agencies: 'Đơn vị', categories: 'Lĩnh vực', calendars: 'Lịch và thời hạn', letters: 'Mẫu trả lời', transfers: 'Chuyển khi cải cách', notices: 'Thông báo', audit: 'Kiểm tra', accounts: 'Tài khoản và khoá',
   },
 };
 const en: typeof vi = {
@@ -16,7 +16,7 @@ const en: typeof vi = {
   denied: (title) => `${title}: for administrators and auditors only.`,
   titles: {
     boundaries: 'Boundaries', layers: 'Layers', jurisdictions: 'Jurisdictions', populations: 'Residents', duplicates: 'Duplicates',
-    agencies: 'Agencies', notices: 'Messages', audit: 'Audit', accounts: 'Accounts and keys',
+    agencies: 'Agencies', categories: 'Categories', calendars: 'Calendars and deadlines', letters: 'Form letters', transfers: 'Cut-over', notices: 'Messages', audit: 'Audit', accounts: 'Accounts and keys',
   },
 };
 

@@ -30,6 +30,10 @@ const READERS = ['administrator', 'auditor'];
 
 export const SECTIONS: Section[] = [
   { id: 'agencies', roles: READERS, load: () => import('./register/agencies').then((m) => m.Agencies) },
+  { id: 'categories', roles: READERS, load: () => import('./register/categories').then((m) => m.Categories) },
+  { id: 'calendars', roles: READERS, load: () => import('./register/calendars').then((m) => m.Calendars) },
+  { id: 'letters', roles: READERS, load: () => import('./register/letters').then((m) => m.Letters) },
+  { id: 'transfers', roles: ['administrator'], load: () => import('./register/transfers').then((m) => m.Transfers) },
   { id: 'boundaries', roles: READERS, load: () => import('./maps/boundaries').then((m) => m.Boundaries) },
   { id: 'layers', roles: READERS, load: () => import('./maps/layers').then((m) => m.LayersSection) },
   { id: 'jurisdictions', roles: READERS, load: () => import('./maps/holders').then((m) => m.HoldersSection) },

@@ -121,13 +121,17 @@ interface FormBoxProps {
   onSave: () => Promise<unknown>;
   onSaved: () => void;
   onCancel?: (() => void) | undefined;
+  /** It is there from the beginning: it takes no focus and has its title above it. */
+  quiet?: boolean;
   children: ComponentChildren;
 }
 
-export function FormBox({ form, title, save, onSave, onSaved, onCancel, children }: FormBoxProps) {
+export function FormBox({ form, title, save, onSave, onSaved, onCancel, quiet, children }: FormBoxProps) {
   const t = useRegisterWords();
   const box = useRef<HTMLFormElement>(null);
-  useEffect(() => box.current?.querySelector<HTMLElement>('input, select, textarea')?.focus(), []);
+  useEffect(() => {
+    if (!quiet) box.current?.querySelector<HTMLElement>('input, select, textarea')?.focus();
+  }, []);
   return (
     <form ref={box} class="register-form" data-form={form.id} aria-label={title} onSubmit={(event) => {
       event.preventDefault();
@@ -135,7 +139,7 @@ export function FormBox({ form, title, save, onSave, onSaved, onCancel, children
     }} onKeyDown={(event) => {
       if (event.key === 'Escape' && onCancel && !event.defaultPrevented) onCancel();
     }}>
-      <h3>{title}</h3>
+      {!quiet && <h3>{title}</h3>}
       {form.problem && <p class="error-summary" role="alert" tabIndex={-1}>{form.problem}</p>}
       <div class="register-fields">{children}</div>
       <p class="buttons">
