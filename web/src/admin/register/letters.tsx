@@ -69,7 +69,7 @@ function LetterForm({ letter, fields, categories, onDone, onCancel }: {
       : change('/form-letters', 'POST', { ...body, code: v['code'] });
   };
   const fieldButtons = (name: 'body' | 'body_en') => (
-    <p class="field-buttons" role="group" aria-label={`${t.letter.fields}: ${name === 'body' ? t.letter.body : t.letter.bodyEn}`}>
+    <p class="letter-fields" role="group" aria-label={`${t.letter.fields}: ${name === 'body' ? t.letter.body : t.letter.bodyEn}`}>
       {fields.map((field) => <button key={field} type="button" class="button small" onClick={() => insert(name, field)}>{t.letter.fieldNames[field] ?? field}</button>)}
     </p>
   );

@@ -77,7 +77,7 @@ export function StepsForm({ register, row, onDone, onCancel }: { register: Categ
   return (
     <FormBox form={form} title={title} onSave={save} onSaved={onDone} onCancel={onCancel}>
       <div class="wide-field">
-        <table class="stack steps">
+        <table class="stack step-table">
           <thead><tr><th scope="col">{t.steps.step}</th>{URGENCIES.map((urgency) => <th key={urgency} scope="col">{t.steps.urgencies[urgency]}</th>)}</tr></thead>
           <tbody>
             {STEPS.map((step) => (

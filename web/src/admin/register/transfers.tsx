@@ -37,7 +37,7 @@ function PreviewTables({ preview, categories, timezone }: { preview: Preview; ca
           <tbody>
             {preview.items.map((item) => (
               <tr key={item.complaint}>
-                <th scope="row"><a href={`/agency?code=${item.complaint}`}>{item.complaint}</a></th><td data-label={t.trial.category}>{categoryName(categories, item.category, lang)}</td>
+                <th scope="row"><a href={`/agency?case=${item.complaint}`}>{item.complaint}</a></th><td data-label={t.trial.category}>{categoryName(categories, item.category, lang)}</td>
                 <td data-label={t.transfer.from}>{item.from_name}</td><td data-label={t.transfer.to}>{item.to_name}</td>
                 <td data-label={t.transfer.oldDue}>{formatInstant(item.old_deadline, lang, timezone)}</td><td data-label={t.transfer.newDue}>{formatInstant(item.new_deadline, lang, timezone)}</td>
               </tr>
@@ -75,7 +75,7 @@ function Items({ id, onProblem }: { id: number; onProblem: (error: unknown) => v
   return (
     <>
       <ul class="rows">
-        {items.map((item) => <li key={item.complaint}><a href={`/agency?code=${item.complaint}`}>{item.complaint}</a> {item.from} → {item.to}{' '}
+        {items.map((item) => <li key={item.complaint}><a href={`/agency?case=${item.complaint}`}>{item.complaint}</a> {item.from} → {item.to}{' '}
           <span class="hint">{t.transfer.itemStates[item.state] ?? item.state} · {t.transfer.whys[item.why] ?? item.why}</span></li>)}
       </ul>
       {next && <button type="button" class="button small" onClick={() => void load()}>{t.transfer.more}</button>}
