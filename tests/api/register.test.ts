@@ -19,9 +19,9 @@ const people: Record<string, Person> = {};
 before(async () => {
   database = await Postgres.shared().cityDatabase();
   for (const [login, role] of [['quan', 'administrator'], ['kiem', 'auditor'], ['truc', 'operator'], ['lanh', 'leader']] as const) await addPerson(database, login, role);
-  await addPerson(database, 'canbo', 'agency_head', 'so-y-te');
+  await addPerson(database, 'benhvien', 'agency_head', 'so-y-te');
   server = await Server.start(database);
-  for (const login of ['quan', 'kiem', 'truc', 'lanh', 'canbo']) people[login] = await sessionOf(server, login);
+  for (const login of ['quan', 'kiem', 'truc', 'lanh', 'benhvien']) people[login] = await sessionOf(server, login);
   admin = people['quan'] as Person;
   api = await Description.of(server);
 });
@@ -61,7 +61,7 @@ const READS = ['agencies', 'agencies/so-y-te', 'categories', 'calendars?year=202
 test('administrators change and auditors read; nobody else does either', async () => {
   for (const read of READS) {
     for (const login of ['quan', 'kiem']) assert.equal((await get(`${A}/${read}`, people[login])).status, 200, `${login} ${read}`);
-    for (const login of ['truc', 'lanh', 'canbo']) assert.equal((await get(`${A}/${read}`, people[login])).status, 403, `${login} ${read}`);
+    for (const login of ['truc', 'lanh', 'benhvien']) assert.equal((await get(`${A}/${read}`, people[login])).status, 403, `${login} ${read}`);
     assert.equal((await server.get(`${A}/${read}`)).status, 401, read);
   }
   const state = (): Promise<string> => database.sql(`SELECT md5(string_agg(t, '|')) FROM (SELECT a::text FROM hotline.agencies a
@@ -70,7 +70,7 @@ test('administrators change and auditors read; nobody else does either', async (
   for (const o of api.operations.filter((one) => one.path.startsWith(A) && one.method !== 'GET' && !one.path.endsWith('letter-previews'))) {
     const path = o.path.replace('{agency}', 'so-y-te').replace('{category}', 'y-te').replace('{calendar}', 'city').replace(/\{\w+\}/, '1');
     assert.deepEqual(o.roles, ['administrator'], o.path);
-    for (const login of ['kiem', 'truc', 'lanh', 'canbo']) {
+    for (const login of ['kiem', 'truc', 'lanh', 'benhvien']) {
       assert.equal((await change(o.method, path, {}, people[login])).status, 403, `${login} ${o.method} ${path}`);
     }
     const { 'X-CSRF-Token': token, ...cookie } = admin.headers;
@@ -130,7 +130,7 @@ test('a new agency with a desk and an area gets what is filed from then on', asy
   await refused(422, 'on', 'not_after', 'POST', `${A}/areas/${area.id}/end`, { version: 1, on: await today() });
   await refused(409, 'version', 'stale', 'POST', `${A}/areas/${area.id}/end`, { version: 9, on: '2099-01-01' });
   await done('POST', `${A}/areas/${area.id}/end`, { version: 1, on: '2099-01-01' });
-  assert.match(await refused(409, 'on', 'in_use', 'POST', `${A}/desks/${desk.id}/end`, { version: 2, on: '2099-02-01' }), /^[^c]*ngoi$/);
+  assert.match(await refused(409, 'on', 'in_use', 'POST', `${A}/desks/${desk.id}/end`, { version: 2, on: '2099-02-01' }), /: ngoi$/);
   assert.equal((await change('POST', `${A}/desks/0/end`, { version: 1, on: '2099-01-01' })).status, 404);
   assert.equal((await change('POST', `${A}/desks/x/end`, { version: 1, on: '2099-01-01' })).status, 404);
 });
@@ -168,7 +168,7 @@ test('a reform through the service is in the register, and routing follows on it
   assert.deepEqual([whole.changes[0].change, whole.changes[0].reason, whole.changes[0].by], ['rename', 'QĐ 12', 'user:quan']);
   await until('the new name', async () => {
     const answer = await server.get(`/api/v1/route?lon=${CENTRE.lon}&lat=${CENTRE.lat}&category=thu-tuc-hanh-chinh`);
-    return !answer.text.includes('Sở Nội vụ"') && answer.status === 200;
+    return answer.status === 200 && answer.json.assignment.agency.name === 'Sở Nội vụ và Lao động';
   });
   assert.ok((await get('/api/v1/agencies')).json.agencies.some((a: { name: string }) => a.name === 'Sở Nội vụ và Lao động'));
 });
@@ -278,7 +278,7 @@ test('form letters: fields are filled in, in both languages; a field that nobody
   assert.match(shown.json.text, new RegExp(`^Về .*tiếng ồn.* tại 12 Nguyễn Huệ.*, số ${filed.json.code}: mời Ông/Bà đến \\[nơi\\]\\.$`, 'i'));
   assert.match(shown.json.text_en, /^About .*noise.*: please come to \[place\]\.$/i);
   assert.equal((await change('POST', `${A}/letter-previews`, { body: 'x', complaint: '000000000' })).status, 404);
-  assert.equal((await change('POST', `${A}/letter-previews`, { body: 'x' }, people['canbo'])).status, 403);
+  assert.equal((await change('POST', `${A}/letter-previews`, { body: 'x' }, people['benhvien'])).status, 403);
   await done('POST', `${A}/form-letters`, letter);
   const offered = async (): Promise<{ code: string; text: string; text_en: string | null }[]> =>
     (await server.get(`/api/v1/form-letters?complaint=${filed.json.code}`, people['truc']?.headers ?? {})).json.letters;
@@ -306,7 +306,7 @@ test('the cut-over: looked at without changing anything, moved, told how far, ta
   const csv = await get(`/api/v1/transfer-preview?at=${at}&format=csv`);
   assert.equal(csv.text.trim().split('\n').length, preview.json.moved + 1);
   assert.equal(await owners(), before_, 'looking changes nothing');
-  for (const login of ['kiem', 'truc', 'canbo']) assert.equal((await get('/api/v1/transfer-preview', people[login])).status, 403);
+  for (const login of ['kiem', 'truc', 'benhvien']) assert.equal((await get('/api/v1/transfer-preview', people[login])).status, 403);
   assert.equal((await get('/api/v1/transfer-preview?deadlines=x')).status, 400);
 
   const made = await change('POST', '/api/v1/transfers', { at: decodeURIComponent(at), reason: 'Thử cải cách' });
