@@ -39,7 +39,9 @@ BEGIN
     IF changed IS NOT NULL THEN
         PERFORM hotline.audit(TG_ARGV[0] || CASE TG_OP WHEN 'INSERT' THEN '.added'
                 WHEN 'UPDATE' THEN '.changed' ELSE '.removed' END, hotline.audit_actor(),
-            coalesce((before || after) ->> 'code', (before || after) ->> 'calendar', ''),
+            coalesce((before || after) ->> 'code', (before || after) ->> 'calendar',
+                (SELECT k.code FROM hotline.categories k
+                 WHERE k.id = ((before || after) ->> 'category_id')::integer), ''),
             jsonb_build_object('changed', changed));
     END IF;
     RETURN NULL;
