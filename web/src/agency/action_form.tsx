@@ -97,11 +97,12 @@ export function ActionForm(props: ActionFormProps) {
 
   const fields: Record<FieldName, () => ComponentChildren> = {
     letter: () => letters.length > 0 && (
-      <Select id="act-letter" label={t.act.letter} value={draft.letter}
-        options={[{ code: '', text: t.act.noLetter }, ...letters.map((letter) => ({ code: letter.code, text: textIn(letter.name, lang) }))]}
-        onChange={(code) => {
-          const letter = letters.find((one) => one.code === code);
-          onDraft(letter ? { letter: code, text: letter.text } : { letter: '' });
+      <Select id="act-letter" label={t.act.letter} value={letters.some((one) => one.code === draft.letter && one.textEn !== '' && one.textEn === draft.text) ? `${draft.letter}/en` : draft.letter}
+        options={[{ code: '', text: t.act.noLetter }, ...letters.flatMap((letter) => [{ code: letter.code, text: textIn(letter.name, lang) },
+          ...(letter.textEn ? [{ code: `${letter.code}/en`, text: `${textIn(letter.name, lang)} (English)` }] : [])])]}
+        onChange={(chosen) => {
+          const letter = letters.find((one) => one.code === chosen.replace('/en', ''));
+          onDraft(letter ? { letter: letter.code, text: chosen.endsWith('/en') ? letter.textEn : letter.text } : { letter: '' });
         }} />
     ),
     text: () => <TextField id="act-text" label={t.act.text} rows={5} value={draft.text} error={errors.text} onInput={(text) => onDraft({ text })} />,

@@ -69,10 +69,10 @@ export async function fetchPauseReasons(): Promise<PauseReason[]> {
 
 /** Answers prepared beforehand, filled in for that complaint. */
 export async function fetchLetters(code: string): Promise<FormLetter[]> {
-  const answer = await request<{ letters: { code: string; kind: string; name_vi: string; name_en: string; body: string; text: string | null }[] }>(
+  const answer = await request<{ letters: { code: string; kind: string; name_vi: string; name_en: string; body: string; text: string | null; text_en: string | null }[] }>(
     `/api/v1/form-letters?complaint=${encodeURIComponent(code)}`);
   return answer.letters.map((one) => ({
-    code: one.code, kind: one.kind, name: { vi: one.name_vi, en: one.name_en }, text: one.text ?? one.body,
+    code: one.code, kind: one.kind, name: { vi: one.name_vi, en: one.name_en }, text: one.text ?? one.body, textEn: one.text_en ?? '',
   }));
 }
 

@@ -95,6 +95,8 @@ export interface FormLetter {
   kind: string;
   name: Text;
   text: string;
+  /** The same for whoever reads no Vietnamese; '': there is none. */
+  textEn: string;
 }
 
 export interface PauseReason {
