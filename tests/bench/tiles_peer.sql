@@ -25,10 +25,19 @@ SELECT (ST_X(geom) + 180) / 360 AS x, (1 - asinh(tan(radians(ST_Y(geom)))) / pi(
     status NOT IN ('resolved', 'closed', 'rejected', 'referred') AS open
 FROM hotline.complaints WHERE geom IS NOT NULL;
 
+-- Eleven bits at a time out of an array: calling a function for every row takes minutes.
 CREATE UNLOGGED TABLE bench.tile_points AS
-SELECT bench.spread(floor(x * 4194304)::bigint) | (bench.spread(floor(y * 4194304)::bigint) << 1) AS key,
+WITH bits AS MATERIALIZED (
+    SELECT array_agg(bench.spread(n) ORDER BY n) AS of FROM generate_series(0, 2047) n
+), places AS (
+    SELECT floor(x * 4194304)::int AS i, floor(y * 4194304)::int AS j, received_at, due_at, category_id, agency_id,
+        status, open
+    FROM flat OFFSET 0
+)
+SELECT ((SELECT of FROM bits)[1 + (i >> 11)] << 22) | (SELECT of FROM bits)[1 + (i & 2047)]
+    | ((SELECT of FROM bits)[1 + (j >> 11)] << 23) | ((SELECT of FROM bits)[1 + (j & 2047)] << 1) AS key,
     received_at, due_at, category_id, agency_id, status, open
-FROM flat ORDER BY 1;
+FROM places ORDER BY 1;
 CREATE INDEX ON bench.tile_points (key) INCLUDE (received_at, due_at, category_id, agency_id, status, open);
 CREATE INDEX ON bench.tile_points (category_id, key) INCLUDE (received_at, due_at, agency_id, status, open);
 CREATE INDEX ON bench.tile_points (agency_id, key) INCLUDE (received_at, due_at, category_id, status, open);
