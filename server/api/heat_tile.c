@@ -87,7 +87,7 @@ static uint32_t mean_value(struct desk *d, const struct geo_heat_sums *s)
 static void cell_feature(struct desk *d, struct geo_mvt_point at, const struct geo_heat_sums *s)
 {
     struct geo_mvt *m = d->mvt;
-    /* The keys' numbers are those of `names` below. */
+    /* The keys' numbers are those of `names` in begin_cells. */
     uint32_t tags[12] = {0, geo_mvt_int_value(m, s->count), 1, geo_mvt_int_value(m, s->open),
                          2, geo_mvt_int_value(m, s->late),  3, geo_mvt_int_value(m, s->weight),
                          4, geo_mvt_int_value(m, s->rated)};
@@ -104,20 +104,27 @@ static enum status finished(const struct strbuf *out, struct err *e)
     return out->failed ? err_set(e, STATUS_NO_MEMORY, "no memory for a tile") : STATUS_OK;
 }
 
-enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struct err *e)
+static void begin_cells(struct desk *d)
 {
     static const char *const names[] = {"count", "open", "late", "weight", "rated", "satisfaction"};
+    bool in_order = true;
+    geo_mvt_layer(d->mvt, "heat", GEO_MVT_EXTENT);
+    for (uint32_t i = 0; i < 6; i++) {
+        in_order = geo_mvt_key(d->mvt, names[i]) == i && in_order;
+    }
+    BUG_IF(!in_order);
+    memset(d->means, 0, sizeof(d->means));
+}
+
+enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struct err *e)
+{
     const int32_t unit = GEO_MVT_EXTENT / (int32_t)CELLS_SIDE;
     struct desk *d = desk();
     if (d == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
     }
     geo_heat_cells(t->query, t->tile, HEAT_CELLS_DEPTH, d->cells);
-    geo_mvt_layer(d->mvt, "heat", GEO_MVT_EXTENT);
-    memset(d->means, 0, sizeof(d->means));
-    for (uint32_t i = 0; i < 6; i++) {
-        BUG_IF(geo_mvt_key(d->mvt, names[i]) != i);
-    }
+    begin_cells(d);
     for (unsigned i = 0; i < CELLS_SIDE * CELLS_SIDE; i++) {
         if (d->cells[i].count > 0) {
             struct geo_mvt_point at = {(int32_t)(i % CELLS_SIDE) * unit + unit / 2,

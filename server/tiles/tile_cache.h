@@ -24,7 +24,7 @@ bool tile_cache_get(struct tile_cache *c, const char *key, struct str *bytes);
 struct tile_kept;
 bool tile_cache_hold(struct tile_cache *c, const char *key, struct str *bytes,
                      struct tile_kept **held);
-void tile_kept_release(struct tile_kept *held);
+void tile_kept_release(struct tile_kept *k);
 /* Copies both. Too large a tile, or no memory, is just not kept. */
 void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes);
 
