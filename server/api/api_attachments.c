@@ -25,6 +25,7 @@ struct upload {
     struct http_request *r;
     const char *code; /* of the complaint; NULL: of one to be filed */
     const char *ids;  /* as PostgreSQL reads an array */
+    const char *key;  /* the request's Idempotency-Key, or NULL */
 };
 
 static const char *actor(const struct http_request *r)
@@ -183,7 +184,8 @@ static void attach_by_holder(struct upload *up)
     }
 }
 
-/* A key of its own: the pool sends a statement again when a connection is lost. */
+/* Under the request's key, or one of its own: the pool sends a statement again when a connection is
+ * lost. */
 static void attach_by_staff(struct upload *up)
 {
     unsigned char random[16];
@@ -191,7 +193,13 @@ static void attach_by_staff(struct upload *up)
     struct json_object *args = json_object_new_object();
     struct json_object *ids = json_object_new_array();
     struct err e;
-    randombytes_buf(random, sizeof(random));
+    if (up->key == NULL) {
+        randombytes_buf(random, sizeof(random));
+    } else {
+        memcpy(key, "upl:", 4);
+        crypto_generichash(random, sizeof(random), (const unsigned char *)up->key, strlen(up->key),
+                           NULL, 0);
+    }
     sodium_bin2hex(key + 4, sizeof(key) - 4, random, sizeof(random));
     for (size_t i = 0; i < file_upload_count(up->body.u); i++) {
         json_object_array_add(ids, json_object_new_string(file_upload_at(up->body.u, i)->id));
@@ -200,10 +208,10 @@ static void attach_by_staff(struct upload *up)
     change_arg_text(args, "code", up->code);
     change_arg_text(args, "purpose", file_upload_evidence(up->body.u) ? "evidence" : "report");
     json_object_object_add(args, "public", json_object_new_boolean(file_upload_public(up->body.u)));
+    const char *text = json_object_to_json_string_ext(args, JSON_C_TO_STRING_PLAIN);
     struct db_job job = {.sql = STORE_PERFORM,
                          .n_params = 5,
-                         .params = {actor(up->r), key, "", "complaint.attach",
-                                    json_object_to_json_string_ext(args, JSON_C_TO_STRING_PLAIN)},
+                         .params = {actor(up->r), key, text, "complaint.attach", text},
                          .done = on_attached,
                          .arg = up};
     enum status status = db_pool_submit(api_worker(up->r)->reads, &job, &e);
@@ -233,9 +241,36 @@ static void on_created(void *arg, enum status status, const struct db_rows *resu
     }
 }
 
+/* A request that is sent again with its key gets the ids that it got first: they are made of who
+ * asks, the key, and what is in each file, under a secret of the service. The rows are then there
+ * already, and attaching what is attached does nothing. */
+static void name_by_key(struct upload *up)
+{
+    const struct snapshot *s = api_worker(up->r)->snapshot;
+    const char *who = actor(up->r);
+    for (size_t i = 0; i < file_upload_count(up->body.u); i++) {
+        const struct file_uploaded *f = file_upload_at(up->body.u, i);
+        unsigned char raw[16];
+        char id[FILE_ID_TEXT];
+        crypto_generichash_state state;
+        crypto_generichash_init(&state, s->tracking_key, sizeof(s->tracking_key), sizeof(raw));
+        crypto_generichash_update(&state, (const unsigned char *)&i, sizeof(i));
+        crypto_generichash_update(&state, (const unsigned char *)who, strlen(who) + 1);
+        crypto_generichash_update(&state, (const unsigned char *)up->key, strlen(up->key) + 1);
+        crypto_generichash_update(&state, (const unsigned char *)f->hash, strlen(f->hash));
+        crypto_generichash_final(&state, raw, sizeof(raw));
+        sodium_bin2base64(id, sizeof(id), raw, sizeof(raw),
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+        file_upload_rename(up->body.u, i, id);
+    }
+}
+
 /* The files are in the store; now their rows. */
 static void create_rows(struct upload *up)
 {
+    if (up->key != NULL) {
+        name_by_key(up);
+    }
     struct strbuf rows;
     struct strbuf ids;
     struct err e;
@@ -322,7 +357,12 @@ static bool fits(struct http_request *r, struct upload *up)
         http_problem(r, 429, NULL);
         return false;
     }
-    if (!auth_key_allowed(r, "file")) {
+    if (!auth_key_allowed(r, "file") || !change_key_good(r)) {
+        return false;
+    }
+    up->key = http_header(r, "Idempotency-Key");
+    if (up->key != NULL && api_worker(r)->snapshot == NULL) {
+        http_problem(r, 503, NULL);
         return false;
     }
     if (up->code != NULL && auth_user(r) != NULL && !auth_is(r, ADDERS)) {

@@ -16,6 +16,10 @@ void calls_answer_told(struct http_request *r, struct json_object *answer);
 /* Answers with 200. */
 void calls_answer(struct http_request *r, struct json_object *answer);
 
+/* What is told without a name of the other system's gets one from the request's Idempotency-Key, so
+ * that it is known when it is told again. False with the problem answered for a key that is none.
+ */
+bool calls_take_key(struct http_request *r, struct json_object *args, const char *name);
 /* Puts the instant of a text field into the arguments as microseconds, under another name. False
  * with 422 answered when it is none. */
 bool calls_take_time(struct http_request *r, struct json_object *args, const char *field,

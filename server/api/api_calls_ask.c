@@ -1,6 +1,7 @@
 #include "server/api/api_calls.h"
 
 #include <json-c/json.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "server/base/clock.h"
@@ -76,6 +77,22 @@ void calls_answer_told(struct http_request *r, struct json_object *answer)
 void calls_answer(struct http_request *r, struct json_object *answer)
 {
     send(r, 200, answer);
+}
+
+bool calls_take_key(struct http_request *r, struct json_object *args, const char *name)
+{
+    const char *key = http_header(r, "Idempotency-Key");
+    unsigned char raw[16];
+    char text[4 + 2 * sizeof(raw) + 1] = "key:";
+    if (!change_key_good(r)) {
+        return false;
+    }
+    if (key != NULL && json_object_object_get(args, name) == NULL) {
+        crypto_generichash(raw, sizeof(raw), (const unsigned char *)key, strlen(key), NULL, 0);
+        sodium_bin2hex(text + 4, sizeof(text) - 4, raw, sizeof(raw));
+        change_arg_text(args, name, text);
+    }
+    return true;
 }
 
 bool calls_take_time(struct http_request *r, struct json_object *args, const char *field,

@@ -26,7 +26,8 @@ static void tell(struct http_request *r)
     if (body == NULL) {
         return;
     }
-    if (!calls_take_time(r, body, "received_at", "received_us")) {
+    if (!calls_take_key(r, body, "message") ||
+        !calls_take_time(r, body, "received_at", "received_us")) {
         json_object_put(body);
         return;
     }

@@ -117,6 +117,10 @@ void secret_perform(struct http_request *r, const char *action, struct json_obje
 {
     struct performing *p = arena_calloc(http_arena(r), 1, sizeof(*p));
     struct err e;
+    if (!change_key_good(r)) {
+        json_object_put(args);
+        return;
+    }
     if (p != NULL) {
         *p = (struct performing){.r = r, .answer = *answer};
         p->args = arena_strdup(http_arena(r),
@@ -127,11 +131,12 @@ void secret_perform(struct http_request *r, const char *action, struct json_obje
         http_problem(r, 503, NULL);
         return;
     }
-    struct db_job job = {.sql = STORE_PERFORM_SECRET,
-                         .n_params = 3,
-                         .params = {auth_actor(r), action, p->args},
-                         .done = on_performed,
-                         .arg = p};
+    struct db_job job = {
+        .sql = STORE_PERFORM_SECRET,
+        .n_params = 4,
+        .params = {auth_actor(r), action, p->args, http_header(r, "Idempotency-Key")},
+        .done = on_performed,
+        .arg = p};
     http_hold(r);
     enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
     if (status != STATUS_OK) {

@@ -22,9 +22,10 @@ void api_session_cookie(struct http_request *r, const char *token, int hours);
 void api_session_given(struct http_request *r, const struct session_secrets *secrets,
                        struct strbuf *out);
 
-/* An action whose request or answer holds a secret: as change_perform, but nothing of it is kept,
- * and no Idempotency-Key holds. `name` (or NULL) is added to the answer with `value`, which nobody
- * can read again. Takes over `args`. */
+/* An action whose request or answer holds a secret: as change_perform, but nothing of it is kept.
+ * With an Idempotency-Key a repeat of what makes an account or a key gets another secret in place
+ * of the first (sql/0047_casework.sql). `name` (or NULL) is added to the answer with `value`, which
+ * nobody can read again. Takes over `args`. */
 struct secret_answer {
     int status;
     const char *name, *value; /* in the request's arena */

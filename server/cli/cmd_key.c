@@ -43,7 +43,7 @@ int cmd_key(int argc, char **argv)
         CLI_DATABASE(&url),
         {"expires", CLI_TEXT, &key.expires_on, "DATE",
          "add: the first day that it no longer holds"},
-        {"may", CLI_TEXT, &key.scopes, "LIST", "add: of file, read, calls, webhooks (file)"},
+        {"may", CLI_TEXT, &key.scopes, "LIST", "add: of file, read, calls (file)"},
         {"agency", CLI_TEXT, &key.agency, "CODE", "add: reads that agency's complaints only"},
     };
     const struct cli_usage usage = {

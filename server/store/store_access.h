@@ -36,7 +36,7 @@
 #define STORE_PROVIDER_LOGIN "SELECT hotline.provider_login($1, $2, $3::jsonb)"
 
 /* $1 actor, $2 action, $3 arguments -> the outcome as JSON; nothing of it is kept. */
-#define STORE_PERFORM_SECRET "SELECT hotline.perform_secret($1, $2, $3::jsonb)"
+#define STORE_PERFORM_SECRET "SELECT hotline.perform_secret($1, $2, $3::jsonb, $4)"
 
 /* $1 link's hash, $2 the new password's -> whether the link held. */
 #define STORE_PASSWORD_BY_LINK "SELECT hotline.password_by_link($1, $2)"

@@ -115,9 +115,8 @@ test('a directive reaches the agency’s desk and head by e-mail, and so does it
   const reminded = await server.post(`/api/v1/directives/${given.json.id}/actions`, { action: 'remind', version: given.json.version }, leader.headers);
   assert.equal(reminded.status, 200, reminded.text);
   await waitUntil('the reminder', () => mail.to('truong@agency.example').filter((m) => /[Nn]hắc/.test(m.headers['subject'] ?? '')).length === 1, 40000);
-  const all = await notices(server, admin, `complaint=${code}`);
-  assert.deepEqual(all.filter((n) => n.event.startsWith('directive')).map((n) => `${n.event} ${n.state}`).sort(),
-    ['directive_given sent', 'directive_given sent', 'directive_reminded sent']);
+  await waitUntil('all to be written down', async () => (await notices(server, admin, `complaint=${code}`)).filter((n) => n.event.startsWith('directive'))
+    .map((n) => `${n.event} ${n.state}`).sort().join() === 'directive_given sent,directive_given sent,directive_reminded sent');
 });
 
 test('rules: who is told what is changed and holds at once; steps of the ladder and settings too', async () => {

@@ -31,7 +31,7 @@ interface Key {
 }
 
 const ROLES = ['operator', 'supervisor', 'agency_staff', 'agency_head', 'leader', 'administrator', 'auditor'] as const;
-const SCOPES = ['file', 'read', 'calls', 'webhooks'] as const;
+const SCOPES = ['file', 'read', 'calls'] as const;
 
 const vi = {
   users: 'Tài khoản', keys: 'Khoá API', add: 'Thêm tài khoản', change: 'Sửa', save: 'Lưu', cancel: 'Thôi',
@@ -43,7 +43,7 @@ const vi = {
   active: 'đang dùng', off: 'đã khoá', locked: 'tạm nghỉ vì sai mật khẩu', factor: 'có lớp thứ hai', sessions: (n: number) => `${n} phiên`,
   noPassword: 'chưa có mật khẩu', done: 'Đã xong.',
   states: { in_use: 'đang dùng', expired: 'hết hạn', revoked: 'đã thu hồi' },
-  may: { file: 'gửi phản ánh', read: 'đọc', calls: 'báo cuộc gọi', webhooks: 'webhook' },
+  may: { file: 'gửi phản ánh', read: 'đọc', calls: 'báo cuộc gọi' },
   roles: {
     operator: 'điện thoại viên', supervisor: 'giám sát', agency_staff: 'cán bộ đơn vị', agency_head: 'lãnh đạo đơn vị',
     leader: 'lãnh đạo Thành phố', administrator: 'quản trị', auditor: 'kiểm tra',
@@ -59,7 +59,7 @@ const en: typeof vi = {
   active: 'in use', off: 'disabled', locked: 'resting after wrong passwords', factor: 'second factor', sessions: (n) => `${n} sessions`,
   noPassword: 'no password yet', done: 'Done.',
   states: { in_use: 'in use', expired: 'expired', revoked: 'revoked' },
-  may: { file: 'file complaints', read: 'read', calls: 'tell of calls', webhooks: 'webhooks' },
+  may: { file: 'file complaints', read: 'read', calls: 'tell of calls' },
   roles: {
     operator: 'operator', supervisor: 'supervisor', agency_staff: 'agency staff', agency_head: 'agency head',
     leader: 'city leader', administrator: 'administrator', auditor: 'auditor',

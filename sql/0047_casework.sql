@@ -1,0 +1,176 @@
+-- Casework, what was left: a repeated request for an account or a key, directives by desk and category.
+SET ROLE hotline_owner;
+
+-- ---- a secret asked for again ----
+
+-- A request that makes a secret may be sent again with its Idempotency-Key, after an answer that never
+-- arrived. The secret of the first answer is kept nowhere, so the repeat gets another one in its place, for
+-- the account or key that the first made; the first one is worth nothing from then on. Once it was used, a
+-- repeat is told that the account or key exists. What is kept: who asked, under which key, for what.
+CREATE TABLE hotline.secret_requests (
+    client text NOT NULL,
+    key text NOT NULL CHECK (length(key) BETWEEN 1 AND 200),
+    request_hash bytea NOT NULL, -- of the request without its secret
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (client, key)
+);
+
+-- Another secret for what the first request made; NULL: it is in use.
+CREATE FUNCTION hotline.secret_again(wanted text, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    of_user integer;
+BEGIN
+    IF wanted = 'user.add' THEN
+        SELECT u.id INTO of_user FROM hotline.users u
+        WHERE u.login = args ->> 'login' AND u.active AND u.password_hash IS NULL FOR UPDATE;
+        IF of_user IS NOT NULL THEN
+            PERFORM hotline.password_link_make(of_user, args ->> 'link_hash');
+            RETURN hotline.user_json(args ->> 'login');
+        END IF;
+    ELSIF wanted = 'key.add' THEN
+        UPDATE hotline.api_keys k SET key_hash = decode(args ->> 'key_hash', 'hex')
+        WHERE k.name = args ->> 'name' AND k.revoked_at IS NULL AND k.used_at IS NULL;
+        IF FOUND THEN
+            RETURN hotline.key_json(args ->> 'name');
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- As hotline.perform_secret. `request_key` NULL: it is not repeated.
+CREATE FUNCTION hotline.perform_secret(asked text, wanted text, args jsonb, request_key text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    of_request bytea := sha256(convert_to(wanted || ' ' || (args - 'link_hash' - 'key_hash')::text, 'UTF8'));
+    earlier hotline.secret_requests;
+    result jsonb;
+    again jsonb;
+BEGIN
+    IF request_key IS NULL OR wanted NOT IN ('user.add', 'key.add') THEN
+        RETURN hotline.perform_secret(asked, wanted, args);
+    END IF;
+    DELETE FROM hotline.secret_requests r WHERE r.created_at < now() - interval '7 days';
+    INSERT INTO hotline.secret_requests (client, key, request_hash)
+    VALUES (asked, request_key, of_request) ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        result := hotline.perform_secret(asked, wanted, args);
+        IF result ->> 'outcome' <> 'done' THEN
+            DELETE FROM hotline.secret_requests r WHERE r.client = asked AND r.key = request_key;
+        END IF;
+        RETURN result;
+    END IF;
+    SELECT * INTO earlier FROM hotline.secret_requests r WHERE r.client = asked AND r.key = request_key;
+    IF earlier.request_hash <> of_request THEN
+        RETURN hotline.refusal('key_reused', 'Idempotency-Key');
+    ELSIF NOT coalesce((hotline.actor_of(asked)).role = ANY (
+            (SELECT a.roles FROM hotline.actions a WHERE a.action = wanted)::text[]), false) THEN
+        RETURN hotline.refusal('not_allowed');
+    END IF;
+    PERFORM set_config('hotline.acting', asked, true);
+    again := hotline.secret_again(wanted, args);
+    IF again IS NULL THEN -- says that it exists
+        RETURN hotline.perform_secret(asked, wanted, args);
+    END IF;
+    RETURN jsonb_build_object('outcome', 'done', 'answer', again);
+END $$;
+
+-- ---- what a key may ----
+
+-- `webhooks` never allowed anything: webhooks are the administrators'.
+UPDATE hotline.api_keys k SET scopes = array_remove(k.scopes, 'webhooks')
+WHERE 'webhooks' = ANY (k.scopes) AND k.scopes <> '{webhooks}';
+CREATE FUNCTION hotline.key_may() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT '{file,read,calls}'::text[]
+$$;
+ALTER FUNCTION hotline.key_add(hotline.actor, jsonb) RENAME TO key_add_named;
+CREATE FUNCTION hotline.key_add(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    other text := (SELECT string_agg(s, ' ') FROM jsonb_array_elements_text(args -> 'scopes') s
+                   WHERE NOT s = ANY (hotline.key_may()));
+BEGIN
+    IF other IS NOT NULL THEN
+        RETURN hotline.refusal('unknown', 'scopes', other);
+    END IF;
+    RETURN hotline.key_add_named(who, args);
+END $$;
+
+-- ---- directives by desk and category ----
+
+-- May that person see it? People of an agency: their agency's; who works for one desk or some categories:
+-- those that are about something of theirs.
+CREATE FUNCTION hotline.directive_seen(who hotline.actor, d hotline.directives) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    s hotline.scope;
+BEGIN
+    IF NOT hotline.directive_seen(who, d.agency_id) THEN
+        RETURN false;
+    ELSIF who.role NOT IN ('agency_staff', 'agency_head') THEN
+        RETURN true;
+    END IF;
+    s := hotline.scope_of(who.actor);
+    RETURN s.desk_id IS NULL AND s.category_ids IS NULL
+        OR EXISTS (SELECT FROM hotline.directive_complaints x JOIN hotline.complaints c ON c.id = x.complaint_id
+            WHERE x.directive_id = d.id
+              AND hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id))
+        OR (d.ended_at IS NULL AND d.area IS NOT NULL AND EXISTS (
+            SELECT FROM hotline.complaints c
+            WHERE c.agency_id = d.agency_id AND c.received_at > d.created_at AND c.closed_at IS NULL
+              AND ST_Intersects(d.area, c.geom)
+              AND hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)));
+END $$;
+
+CREATE OR REPLACE FUNCTION hotline.directives_list(asked text, of_state text, of_agency text,
+    only_late boolean, before integer, most integer) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH found AS (
+        SELECT d.* FROM hotline.directives d JOIN hotline.agencies a ON a.id = d.agency_id
+        WHERE d.state = coalesce(nullif(of_state, ''), d.state)
+          AND a.code = coalesce(nullif(of_agency, ''), a.code)
+          AND (NOT only_late OR (d.answered_at IS NULL AND d.ended_at IS NULL AND d.due_at < now()))
+          AND d.id < coalesce(before, 2147483647)
+          AND hotline.directive_seen(hotline.actor_of(asked), d)
+        ORDER BY d.id DESC LIMIT most + 1
+    ), page AS (SELECT * FROM found ORDER BY id DESC LIMIT most)
+    SELECT jsonb_build_object('directives',
+        (SELECT coalesce(jsonb_agg(hotline.directive_json(k, false)
+                                   ORDER BY k.id DESC), '[]')
+         FROM page p JOIN hotline.directives k ON k.id = p.id),
+        'next', CASE WHEN (SELECT count(*) FROM found) > most
+                THEN (SELECT min(p.id)::text FROM page p) END)
+$$;
+
+-- NULL: there is none that they may see. The complaints it names are those that the asker may see.
+CREATE OR REPLACE FUNCTION hotline.directive_one(asked text, wanted integer) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT hotline.directive_json(d, true) || CASE WHEN w.role IN ('agency_staff', 'agency_head')
+        THEN jsonb_build_object('codes', (SELECT coalesce(jsonb_agg(f.code ORDER BY f.id), '[]') FROM (
+            SELECT c.code, c.id FROM hotline.directive_complaints x
+            JOIN hotline.complaints c ON c.id = x.complaint_id
+            WHERE x.directive_id = d.id AND hotline.complaint_staff(asked, c.id)
+            ORDER BY c.id LIMIT 500) f)) ELSE '{}' END
+    FROM hotline.directives d, hotline.actor_of(asked) w
+    WHERE d.id = wanted AND hotline.directive_seen(w, d)
+$$;
+
+CREATE OR REPLACE FUNCTION hotline.directive_for(who hotline.actor, args jsonb, states text[],
+    OUT d hotline.directives, OUT refused jsonb) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT * INTO d FROM hotline.directives k WHERE k.id = (args ->> 'id')::integer FOR UPDATE;
+    IF d.id IS NULL OR NOT hotline.directive_seen(who, d) THEN
+        refused := hotline.refusal('not_found');
+    ELSIF d.version <> (args ->> 'version')::integer THEN
+        refused := hotline.refusal('stale', 'version', d.version::text);
+    ELSIF NOT d.state = ANY (states) THEN
+        refused := hotline.refusal('wrong_state', 'action', d.state);
+    END IF;
+END $$;
+
+REVOKE ALL ON FUNCTION hotline.secret_again(text, jsonb),
+    hotline.perform_secret(text, text, jsonb, text), hotline.key_add(hotline.actor, jsonb),
+    hotline.directive_seen(hotline.actor, hotline.directives) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hotline.perform_secret(text, text, jsonb, text) TO hotline_service;
+
+RESET ROLE;
