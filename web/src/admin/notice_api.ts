@@ -10,6 +10,10 @@ export interface Webhook {
 }
 export interface Contact { id: number; user: string | null; agency: string | null; desk: string | null; medium: string; address: string }
 export interface Template { event: string; audience: string; medium: string; lang: string; subject: string; body: string }
+export interface NoticeRule { event: string; audience: string; media: string[]; active: boolean }
+export interface Step { step: number; clock: string; percent: number; event: string; audiences: string[]; active: boolean }
+export interface NoticeSettings { keep_days: number; expire_hours: number; reporter_media: string; sms_unaccented: boolean }
+export interface NoticeRules { rules: NoticeRule[]; ladder: Step[]; events: { event: string; vi: string; en: string }[]; settings: NoticeSettings }
 export interface Words { templates: Template[]; events: { event: string; vi: string; en: string }[] }
 
 function send<T>(path: string, method: string, body: unknown): Promise<T> {
@@ -32,3 +36,7 @@ export const changeWebhook = (id: number, change: { active?: boolean; new_secret
 export const addContact = (contact: Record<string, string>): Promise<unknown> => send('/api/v1/contacts', 'POST', contact);
 export const removeContact = (id: number): Promise<unknown> => request(`/api/v1/contacts/${id}`, { method: 'DELETE' });
 export const putTemplate = (template: Template): Promise<unknown> => send('/api/v1/notice-templates', 'PUT', template);
+export const fetchNoticeRules = (): Promise<NoticeRules> => request('/api/v1/notice-rules');
+export const putRule = (rule: NoticeRule): Promise<unknown> => send('/api/v1/notice-rules', 'PUT', rule);
+export const putStep = (step: Step): Promise<unknown> => send('/api/v1/notice-ladder', 'PUT', step);
+export const putSettings = (settings: NoticeSettings): Promise<unknown> => send('/api/v1/notice-settings', 'PUT', settings);

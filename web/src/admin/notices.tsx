@@ -5,9 +5,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { useLang } from '../i18n';
 import { Field } from '../shell/field';
 import {
-  type Contact, type Medium, type Notice, type Template, type Webhook, type Words, addContact, addWebhook, changeWebhook, fetchContacts,
-  fetchDead, fetchMedia, fetchWebhooks, fetchWords, putTemplate, removeContact, replay, replayAll,
+  type Contact, type Medium, type Notice, type Template, type Webhook, type Words, type NoticeRules, addContact, addWebhook, changeWebhook, fetchContacts,
+  fetchDead, fetchMedia, fetchNoticeRules, fetchWebhooks, fetchWords, putTemplate, removeContact, replay, replayAll,
 } from './notice_api';
+import { NoticeRulesPart } from './notice_rules';
 import { useNoticeWords } from './notice_words';
 
 interface PartProps {
@@ -202,7 +203,7 @@ function Templates({ words, names, mayEdit, run }: PartProps & { words: Words; n
   );
 }
 
-interface Loaded { media: Medium[]; dead: Notice[]; hooks: Webhook[]; contacts: Contact[]; words: Words }
+interface Loaded { media: Medium[]; dead: Notice[]; hooks: Webhook[]; contacts: Contact[]; words: Words; rules: NoticeRules }
 
 export function Notices({ mayEdit, onProblem }: { mayEdit: boolean; onProblem: (error: unknown) => void }) {
   const lang = useLang();
@@ -210,8 +211,8 @@ export function Notices({ mayEdit, onProblem }: { mayEdit: boolean; onProblem: (
   const [pulse, setPulse] = useState(0);
   useEffect(() => {
     let gone = false;
-    Promise.all([fetchMedia(), fetchDead(), fetchWebhooks(), fetchContacts(), fetchWords()]).then(([media, dead, hooks, contacts, words]) => {
-      if (!gone) setLoaded({ media, dead, hooks, contacts, words });
+    Promise.all([fetchMedia(), fetchDead(), fetchWebhooks(), fetchContacts(), fetchWords(), fetchNoticeRules()]).then(([media, dead, hooks, contacts, words, rules]) => {
+      if (!gone) setLoaded({ media, dead, hooks, contacts, words, rules });
     }, (error: unknown) => !gone && onProblem(error));
     return () => {
       gone = true;
@@ -232,6 +233,7 @@ export function Notices({ mayEdit, onProblem }: { mayEdit: boolean; onProblem: (
       <DeadLetters {...part} dead={loaded.dead} names={names} />
       <Webhooks {...part} hooks={loaded.hooks} />
       <Contacts {...part} contacts={loaded.contacts} />
+      <NoticeRulesPart {...part} rules={loaded.rules} names={names} />
       <Templates {...part} words={loaded.words} names={names} />
     </div>
   );

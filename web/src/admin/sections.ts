@@ -40,6 +40,7 @@ export const SECTIONS: Section[] = [
   { id: 'populations', roles: READERS, load: () => import('./maps/populations').then((m) => m.Populations) },
   { id: 'duplicates', roles: READERS, load: () => import('./maps/likeness').then((m) => m.LikenessSection) },
   { id: 'notices', roles: READERS, load: () => import('./notices').then((m) => m.Notices) },
+  { id: 'persons', roles: [...READERS, 'supervisor'], load: () => import('./persons/persons').then((m) => m.Persons) },
   { id: 'audit', roles: READERS, load: () => import('./audit/audit_section').then((m) => m.AuditSection) },
   { id: 'accounts', roles: READERS, load: () => import('./accounts').then((m) => m.Accounts) },
 ];

@@ -6,7 +6,7 @@ import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryName } from '../lib/categories';
 import { formatInstant } from '../lib/time';
 import { spacedCode } from '../report/done';
-import { Answers, Attachments, Deadlines, Facts, Notes, Section, Tasks, Where } from './case_parts';
+import { Answers, Attachments, CaseDirectives, Deadlines, Facts, Notes, Section, Tasks, Where } from './case_parts';
 import { Due, useNow } from './due';
 import { Timeline } from './timeline';
 import { troubleOf } from './use_inbox';
@@ -105,6 +105,10 @@ export function CasePage(props: CasePageProps) {
           <div class="case-columns">
             <div>
               <Facts one={one} timezone={timezone} categories={categories} />
+              <CaseDirectives one={one} timezone={timezone} onDirectives={() => {
+                props.onBack();
+                window.setTimeout(() => document.getElementById('directives-title')?.scrollIntoView(), 0);
+              }} />
               <Answers one={one} timezone={timezone} />
               <Tasks one={one} onTask={props.onTask} />
               <Notes one={one} timezone={timezone} />

@@ -187,3 +187,32 @@ export function Tasks({ one, onTask }: { one: Case; onTask: (action: string, tas
     </Section>
   );
 }
+
+/** What leaders have directed about it, each with the way to its answer above the inbox. */
+export function CaseDirectives({ one, timezone, onDirectives }: PartProps & { onDirectives: () => void }) {
+  const t = useWords();
+  const lang = useLang();
+  const list = one.directives ?? [];
+  if (list.length === 0) return null;
+  return (
+    <Section id="directives" title={t.directives.title} count={list.length}>
+      <ul class="case-directives">
+        {list.map((d) => (
+          <li key={d.id} data-directive={d.id}>
+            <p class="words">{d.text}</p>
+            <p class="hint">
+              {d.created_by?.name} · {t.directives.due} <time dateTime={d.due_at}>{formatInstant(d.due_at, lang, timezone)}</time>
+              {' · '}{t.directives.states[d.state] ?? d.state}{d.late && <span class="badge late"> ▲ {t.directives.late}</span>}
+            </p>
+          </li>
+        ))}
+      </ul>
+      {list.some((d) => d.state === 'open') && (
+        <p><a href="?" onClick={(event) => {
+          event.preventDefault();
+          onDirectives();
+        }}>{t.directives.goTo}</a></p>
+      )}
+    </Section>
+  );
+}

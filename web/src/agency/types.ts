@@ -76,6 +76,8 @@ export interface Case extends Omit<Complaint, 'answers'> {
   deadlines?: Record<string, DueStep | null>;
   late?: boolean;
   at_risk?: boolean;
+  /** Leaders' directives that cover it, for who may see them. */
+  directives?: Directive[];
 }
 
 export interface CaseEvent {

@@ -145,7 +145,8 @@ export const en: AgencyWords = {
   },
   actors: { public: 'The public', system: 'The system', service: 'The system', demo: 'Demonstration data' },
   directives: { title: 'Directives from leaders', due: 'Due', answer: 'Report', open: 'Show the complaints', cases: (n) => `${n} complaints`,
-    text: 'Your report', send: 'Send the report', late: 'overdue' },
+    text: 'Your report', send: 'Send the report', late: 'overdue', goTo: 'Report on it above the inbox',
+    states: { open: 'open', answered: 'reported', accepted: 'accepted', withdrawn: 'withdrawn' } },
   field: {
     title: 'Work in the field', by: 'Order', nearest: 'Nearest', due: 'Due first', here: 'Use my position',
     noPosition: 'The device does not tell its position; ordered by deadline.', away: (m) => `${m} away`,

@@ -144,7 +144,8 @@ export const vi = {
   } as Record<string, string>,
   actors: { public: 'Người dân', system: 'Hệ thống', service: 'Hệ thống', demo: 'Dữ liệu minh hoạ' } as Record<string, string>,
   directives: { title: 'Chỉ đạo của lãnh đạo', due: 'Hạn', answer: 'Báo cáo', open: 'Xem phản ánh', cases: (n: number) => `${n} phản ánh`,
-    text: 'Nội dung báo cáo', send: 'Gửi báo cáo', late: 'quá hạn' },
+    text: 'Nội dung báo cáo', send: 'Gửi báo cáo', late: 'quá hạn', goTo: 'Báo cáo ở phía trên hộp việc',
+    states: { open: 'chưa báo cáo', answered: 'đã báo cáo', accepted: 'đã chấp nhận', withdrawn: 'đã rút' } as Record<string, string> },
   field: {
     title: 'Việc ở hiện trường', by: 'Xếp theo', nearest: 'Gần nhất', due: 'Hạn trước', here: 'Lấy vị trí của tôi',
     noPosition: 'Thiết bị chưa cho biết vị trí; đang xếp theo hạn.', away: (m: string) => `cách ${m}`,

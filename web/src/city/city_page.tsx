@@ -269,7 +269,7 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
       onOnly={(kind, code) => setFilters({
         ...filters, [kind]: filters[kind].includes(code) ? [] : [code],
       })}
-      onCases={() => openTab('latest')} />,
+      onCases={() => openTab('latest')} custody={user !== null && ['leader', 'supervisor', 'administrator', 'auditor'].includes(user.role)} />,
     incidents: () => incidents.panel,
     latest: () => <Latest query={query} timezone={city.timezone}
       pulse={live.pulse + ownPulse} onShow={show} />,

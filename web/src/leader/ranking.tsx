@@ -6,6 +6,7 @@ import { useLang } from '../i18n';
 import { textIn } from '../lib/categories';
 import type { Filters } from '../lib/filters';
 import { addDays, cityDay, formatNumber, localInstant } from '../lib/time';
+import { Custody } from './custody';
 import { ExportLinks } from './export_links';
 import { formatMeasure } from './format';
 import type { StatisticsUnit } from './measures';
@@ -29,6 +30,8 @@ export interface RankingProps {
   onKind: (kind: RankingKind) => void;
   onOnly: (kind: RankingKind, code: string) => void;
   onCases: () => void;
+  /** May see how long agencies held complaints. */
+  custody: boolean;
 }
 
 /** What is shown can be checked by hand; what is ranked by takes into account how few it rests on. */
@@ -65,6 +68,7 @@ export function Ranking(props: RankingProps) {
       {state.error && <p class="error" role="alert">{t.failed} {state.error}</p>}
       {state.data && units.length === 0 && <p class="hint" role="status">{t.empty}</p>}
       {units.length > 0 && <Table {...props} units={units} />}
+      {kind === 'agency' && props.custody && <Custody timezone={props.timezone} />}
       {units.length > 0 && <Definitions />}
       {units.length > 0 && <ExportLinks query={question} />}
     </div>

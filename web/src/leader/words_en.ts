@@ -3,6 +3,11 @@
 import type { LeaderWords } from './words_vi';
 
 export const en: LeaderWords = {
+  custody: {
+    title: 'How long agencies hold complaints', hint: 'Hours that an agency held a complaint, in its working time and without pauses. Read from the history, which cannot be changed.',
+    received: 'Received in', days: (n: number) => `the last ${n} days`, loading: 'Counting…', none: 'No complaints.', agency: 'Agency', complaints: 'Complaints',
+    now: 'Held now', median: 'Median (working hours)', mean: 'Mean', longest: 'Longest', clock: 'Median by the clock (hours)',
+  },
   ranking: {
     by: 'Rank by',
     kinds: { agency: 'Agencies', ward: 'Wards' },

@@ -1,6 +1,11 @@
 // The words of the leader's ranking, time line, wall display and exports, in Vietnamese.
 
 export const vi = {
+  custody: {
+    title: 'Đơn vị giữ phản ánh bao lâu', hint: 'Số giờ đơn vị giữ một phản ánh, tính theo giờ làm việc, không kể lúc tạm dừng. Lấy từ lịch sử không sửa được.',
+    received: 'Phản ánh nhận trong', days: (n: number) => `${n} ngày qua`, loading: 'Đang tính…', none: 'Không có phản ánh nào.', agency: 'Đơn vị', complaints: 'Phản ánh',
+    now: 'Đang giữ', median: 'Trung vị (giờ làm việc)', mean: 'Trung bình', longest: 'Lâu nhất', clock: 'Trung vị theo đồng hồ (giờ)',
+  },
   ranking: {
     by: 'Xếp hạng theo',
     kinds: { agency: 'Đơn vị xử lý', ward: 'Phường, xã' },
