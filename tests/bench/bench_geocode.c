@@ -12,6 +12,7 @@
 #include "tests/bench/geocode_answers.h"
 #include "tests/bench/geocode_peer.h"
 #include "tests/bench/geocode_rewrite.h"
+#include "tests/bench/geocode_single.h"
 #include "tests/bench/geocode_speed.h"
 
 #define NEAR_METRES   50.0
@@ -49,7 +50,7 @@ struct tally {
 
 struct options {
     const char *database, *list;
-    bool evaluation, peer, speed, answers;
+    bool evaluation, peer, speed, answers, single, misses;
 };
 
 static enum cause judge_street(const struct geocode_city *city, const struct geocode_address *a,
@@ -324,6 +325,17 @@ static enum status run(struct db_sync *db, const struct geocode_city *city, cons
     return s;
 }
 
+static enum status run_single(struct db_sync *db, const struct options *o, struct err *e)
+{
+    struct geocode_city city;
+    enum status s = geocode_city_load(db, GEOCODE_ONE_BY_ONE, &city, e);
+    if (s == STATUS_OK && !geocode_single_print(&city, o->misses)) {
+        s = err_set(e, STATUS_NO_MEMORY, "no memory for asking one by one");
+    }
+    geocode_city_clear(&city);
+    return s;
+}
+
 static bool read_options(int argc, char **argv, struct options *o)
 {
     for (int i = 1; i < argc; i++) {
@@ -331,6 +343,11 @@ static bool read_options(int argc, char **argv, struct options *o)
             o->peer = false;
         } else if (strcmp(argv[i], "--speed") == 0) {
             o->speed = true;
+        } else if (strcmp(argv[i], "--one-by-one") == 0) {
+            o->single = true;
+        } else if (strcmp(argv[i], "--misses") == 0) {
+            o->single = true;
+            o->misses = true;
         } else if (strcmp(argv[i], "--answers") == 0) {
             o->answers = true;
         } else if (strcmp(argv[i], "--set") == 0 && i + 1 < argc) {
@@ -360,8 +377,13 @@ int main(int argc, char **argv)
     }
     memset(&city, 0, sizeof city);
     enum status s = db_sync_connect(o.database, NULL, &db, &e);
-    s = s != STATUS_OK ? s : geocode_city_load(db, &city, &e);
-    s = s != STATUS_OK ? s : run(db, &city, &o, tallies, &e);
+    if (!o.single) {
+        s = s != STATUS_OK ? s : geocode_city_load(db, GEOCODE_HALVES, &city, &e);
+        s = s != STATUS_OK ? s : run(db, &city, &o, tallies, &e);
+    }
+    if (!o.speed && !o.answers) {
+        s = s != STATUS_OK ? s : run_single(db, &o, &e);
+    }
     if (s != STATUS_OK) {
         fprintf(stderr, "bench_geocode: %s\n", e.text);
     }

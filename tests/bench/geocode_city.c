@@ -215,8 +215,9 @@ static void read_address(struct geocode_city *c, const struct db_rows *r, size_t
     a->new_ward = snapshot_boundary_at(c->snapshot, LEVEL_WARD, a->point, GEOCODE_AFTER);
     a->evaluation = (geocode_hash(a->key, "set") & 1U) != 0;
     a->derived = db_rows_bool(r, i, 4);
+    bool half = (geocode_hash(a->number, a->key) >> 1 & 1U) != 0;
     a->asked = !a->derived && a->district >= 0 && a->key[0] != '\0' &&
-               (geocode_hash(a->number, a->key) >> 1 & 1U) != 0;
+               (half || c->split == GEOCODE_ONE_BY_ONE);
 }
 
 /* The same house once more, without its street: it must not answer for an address that is asked. */
@@ -236,11 +237,12 @@ static void index_addresses(struct geocode_city *c)
 {
     for (size_t i = 0; i < c->n_addresses; i++) {
         struct geocode_address *a = &c->addresses[i];
-        a->left_out = a->derived && copy_of_asked(c, a);
-        if (a->asked || a->left_out) {
+        bool halves = c->split == GEOCODE_HALVES;
+        a->left_out = halves && a->derived && copy_of_asked(c, a);
+        if ((halves && a->asked) || a->left_out) {
             continue;
         }
-        if (!a->derived) {
+        if (halves && !a->derived) {
             add_known(c, a->key, a->point);
         }
         c->rows[c->n_rows++] = (struct geo_gazetteer_row){.kind = GEO_GAZETTEER_ADDRESS,
@@ -254,8 +256,7 @@ static void index_addresses(struct geocode_city *c)
     }
 }
 
-/* The last number of a house and what stands before it: 13 and "819/". */
-static int32_t last_number(const char *number, size_t *prefix)
+int32_t geocode_last_number(const char *number, size_t *prefix)
 {
     const char *slash = strrchr(number, '/');
     const char *p = slash == NULL ? number : slash + 1;
@@ -270,7 +271,7 @@ static int32_t last_number(const char *number, size_t *prefix)
 static void measure_neighbours(struct geocode_city *c, struct geocode_address *a)
 {
     size_t prefix = 0;
-    int32_t number = last_number(a->number, &prefix);
+    int32_t number = geocode_last_number(a->number, &prefix);
     int32_t low = -1;
     int32_t high = GEOCODE_NO_GAP;
     a->near_m = HUGE_VAL;
@@ -280,7 +281,7 @@ static void measure_neighbours(struct geocode_city *c, struct geocode_address *a
         if (b->asked || b->left_out || strcmp(a->key, b->key) != 0 || b->district != a->district) {
             continue;
         }
-        int32_t n = last_number(b->number, &other);
+        int32_t n = geocode_last_number(b->number, &other);
         if (geo_distance_m(a->point, b->point) > STREET_METRES) {
             continue; /* Thủ Đức has ten of "Đường số 9" */
         }
@@ -325,15 +326,18 @@ static void judge_addresses(struct geocode_city *c)
         struct geocode_address *a = &c->addresses[i];
         if (a->asked) {
             a->street_known = geocode_street_known(c, a->key, a->district);
-            measure_neighbours(c, a);
+            if (c->split == GEOCODE_HALVES) {
+                measure_neighbours(c, a);
+            }
         }
     }
 }
 
-enum status geocode_city_load(struct db_sync *db, struct geocode_city *c, struct err *e)
+enum status geocode_city_load(struct db_sync *db, enum geocode_split split, struct geocode_city *c,
+                              struct err *e)
 {
     struct db_rows *addresses = NULL;
-    *c = (struct geocode_city){.snapshot = NULL};
+    *c = (struct geocode_city){.split = split};
     enum status s = snapshot_load(db, &c->snapshot, e);
     s = s != STATUS_OK ? s : db_sync_query(db, streets_sql, 0, NULL, &c->streets, e);
     s = s != STATUS_OK ? s : db_sync_query(db, places_sql, 0, NULL, &c->places, e);

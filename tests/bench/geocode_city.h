@@ -34,7 +34,15 @@ struct geocode_address {
     double near_m;     /* the nearer of what is known lies so far off */
 };
 
+/* How an address is kept from answering itself. */
+enum geocode_split {
+    GEOCODE_HALVES,     /* one half is in the index, the other is asked */
+    GEOCODE_ONE_BY_ONE, /* all are in the index, and each is taken out while it is asked: see
+                           geocode_single.h */
+};
+
 struct geocode_city {
+    enum geocode_split split;
     struct snapshot *snapshot;
     struct db_rows *streets, *places;
     struct geo_gazetteer_row *rows; /* units, streets, places, indexed addresses */
@@ -48,8 +56,8 @@ struct geocode_city {
     double build_s;
 };
 
-enum status geocode_city_load(struct db_sync *db, struct geocode_city *out,
-                              struct err *e) MUST_CHECK;
+enum status geocode_city_load(struct db_sync *db, enum geocode_split split,
+                              struct geocode_city *out, struct err *e) MUST_CHECK;
 void geocode_city_clear(struct geocode_city *city);
 
 /* The canonical name of a street: marks, alley and short forms resolved. */
@@ -57,6 +65,8 @@ void geocode_key(const char *street, char out[GEOCODE_KEY_MAX]);
 uint64_t geocode_hash(const char *a, const char *b);
 const char *geocode_unit_name(const struct geocode_city *city, int32_t unit); /* "" for none */
 bool geocode_street_known(const struct geocode_city *city, const char *key, int32_t district);
+/* The last number of a house and how long what stands before it is: 13 and "819/". */
+int32_t geocode_last_number(const char *number, size_t *prefix);
 /* The street shown under that canonical name bears the other as well. */
 bool geocode_same_street(const struct geocode_city *city, const char *shown, const char *key);
 
