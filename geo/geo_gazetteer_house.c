@@ -21,6 +21,7 @@ enum {
 
 #define NEAR_METRES     100.0 /* neighbours so close leave no doubt where the number is ... */
 #define FAR_METRES      180.0 /* ... further apart some; beyond this it is a guess */
+#define DOOR_METRES     60.0  /* between houses so close a number lies, whatever its suffixes do */
 #define STRAIGHT_METRES 75.0  /* closer neighbours need no line between them */
 #define SIDE_METRES     80.0  /* houses further from the line say nothing about it */
 #define ACROSS_METRES   40.0  /* half the width of a boulevard */
@@ -386,6 +387,30 @@ static bool suffixes_apart(struct search *s, const struct gaz_house *same)
     return false;
 }
 
+/* Of the houses of that number, with whatever suffixes, the one in the middle of them. */
+static const struct gaz_house *middle_of(struct search *s, const struct gaz_house *same)
+{
+    const struct gaz_house *first = first_of(s, &same->number);
+    const struct gaz_house *end = first;
+    while (end < s->end && end - first < NEIGHBOURS_MAX && same_side(end, &same->number) &&
+           end->number.last == same->number.last) {
+        end++;
+    }
+    const struct gaz_house *best = same;
+    double least = HUGE_VAL;
+    for (const struct gaz_house *h = first; h < end; h++) {
+        double sum = 0;
+        for (const struct gaz_house *other = first; other < end; other++) {
+            sum += gaz_distance(h->at, other->at);
+        }
+        if (sum < least && score_of_set(s, h->set) >= s->need) {
+            least = sum;
+            best = h;
+        }
+    }
+    return best;
+}
+
 /* The number itself; with another suffix it is mostly next door. */
 static void at_same(struct search *s, const struct gaz_house *same, bool exact,
                     struct gaz_spot *out)
@@ -393,13 +418,27 @@ static void at_same(struct search *s, const struct gaz_house *same, bool exact,
     if (!exact && suffixes_apart(s, same)) {
         at_house(same, GEO_MATCH_STREET, STREET_PRECISION, out);
     } else if (!exact) {
-        at_house(same, GEO_MATCH_INTERPOLATED, SUFFIX_PRECISION, out);
+        at_house(middle_of(s, same), GEO_MATCH_INTERPOLATED, SUFFIX_PRECISION, out);
     } else if (same->kind == GAZ_HOUSE_MOUTH) {
         at_house(same, GEO_MATCH_INTERPOLATED, DERIVED_PRECISION, out);
     } else {
         bool told = same->kind == GAZ_HOUSE_TOLD;
         at_house(same, GEO_MATCH_HOUSE, told ? HOUSE_PRECISION : DERIVED_PRECISION, out);
     }
+}
+
+/* "188" between 186 and 190, which stand close, rather than where 188B is. */
+static bool next_door(struct search *s, const struct gaz_house *at, const struct gaz_number *n,
+                      struct gaz_spot *out)
+{
+    const struct gaz_house *above = at;
+    while (above < s->end && same_side(above, n) && above->number.last == n->last) {
+        above++;
+    }
+    const struct gaz_house *high = neighbour(s, above - s->first, n, 1);
+    const struct gaz_house *low = neighbour(s, at - s->first - 1, n, -1);
+    return n->suffix == 0 && low != NULL && high != NULL &&
+           gaz_within(low->at, high->at, DOOR_METRES) && interpolate(s, low, high, n->last, out);
 }
 
 /* Exact, then between neighbours, then as the other side or a single near one tells. */
@@ -412,7 +451,10 @@ static bool find_number(struct search *s, struct str canonical, struct gaz_spot 
     const struct gaz_house *at = first_of(s, &number);
     const struct gaz_house *same = same_number(s, at, &number);
     if (same != NULL) {
-        at_same(s, same, same->number.suffix == number.suffix, out);
+        bool exact = same->number.suffix == number.suffix;
+        if (exact || !next_door(s, at, &number, out)) {
+            at_same(s, same, exact, out);
+        }
         return true;
     }
     struct around sides = around_of(s, at, &number);

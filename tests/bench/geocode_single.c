@@ -12,18 +12,19 @@
 #define NEAR_METRES   50.0
 #define COPY_METRES   200.0
 #define STREET_METRES 2000.0 /* Thủ Đức has ten of "Đường số 9" */
-#define NO_UNIT      UINT16_MAX
+#define NO_UNIT       UINT16_MAX
 
 enum { HIDDEN_MAX = 64 };
 
 /* What is known without the address itself, judged here and not by the code under test. */
 struct known {
-    double same_m; /* the nearest of its number; HUGE_VAL: none */
-    bool suffix;   /* of its number with another suffix */
+    double same_m;                            /* the nearest of its number; HUGE_VAL: none */
+    bool suffix;                              /* of its number with another suffix */
     const struct geocode_address *low, *high; /* the nearest numbers on its side */
 };
 
 enum band {
+    BAND_APART,
     BAND_SAME,
     BAND_SUFFIX,
     BAND_GAP_4,
@@ -36,19 +37,24 @@ enum band {
 };
 
 static const char *const band_names[BANDS] = {
-    "the number itself, another record", "the number with another suffix",
-    "both neighbours, at most 4 apart",  "both, 5 to 10 apart",
-    "both, 11 to 20 apart",              "both, further apart",
-    "a neighbour on one side only",      "no number on its side",
+    "itself, but told elsewhere only",
+    "itself, told again within 50 m",
+    "the number with another suffix",
+    "both neighbours, at most 4 apart",
+    "both, 5 to 10 apart",
+    "both, 11 to 20 apart",
+    "both, further apart",
+    "a neighbour on one side only",
+    "no number on its side",
 };
 
 enum reason {
-    REASON_STREET,   /* another street or district was answered */
-    REASON_APART,    /* the source has that number elsewhere, over 50 m away, and only there */
-    REASON_OUTSIDE,  /* it does not lie between its neighbours: out of order */
-    REASON_DISTANT,  /* its neighbours are over 100 m apart */
-    REASON_BETWEEN,  /* it lies between near neighbours, and the point is wrong */
-    REASON_GUESS,    /* too little is known */
+    REASON_STREET,  /* another street or district was answered */
+    REASON_APART,   /* the source has that number elsewhere, over 50 m away, and only there */
+    REASON_OUTSIDE, /* it does not lie between its neighbours: out of order */
+    REASON_DISTANT, /* its neighbours are over 100 m apart */
+    REASON_BETWEEN, /* it lies between near neighbours, and the point is wrong */
+    REASON_GUESS,   /* too little is known */
     REASONS,
 };
 
@@ -98,15 +104,14 @@ static void look_at(const struct geocode_address *a, const struct geocode_addres
     }
     if (n == number) {
         out->suffix = out->suffix || !same_number(a, b);
-        out->same_m = same_number(a, b) ? fmin(out->same_m, geo_distance_m(a->point, b->point))
-                                        : out->same_m;
+        out->same_m =
+            same_number(a, b) ? fmin(out->same_m, geo_distance_m(a->point, b->point)) : out->same_m;
     } else if (n < number) {
-        out->low = out->low == NULL || n > geocode_last_number(out->low->number, &other) ? b
-                                                                                         : out->low;
+        out->low =
+            out->low == NULL || n > geocode_last_number(out->low->number, &other) ? b : out->low;
     } else {
-        out->high = out->high == NULL || n < geocode_last_number(out->high->number, &other)
-                        ? b
-                        : out->high;
+        out->high =
+            out->high == NULL || n < geocode_last_number(out->high->number, &other) ? b : out->high;
     }
 }
 
@@ -127,7 +132,7 @@ static enum band band_of(const struct known *k)
 {
     size_t prefix = 0;
     if (k->same_m < HUGE_VAL) {
-        return BAND_SAME;
+        return k->same_m <= NEAR_METRES ? BAND_SAME : BAND_APART;
     }
     if (k->suffix) {
         return BAND_SUFFIX;
@@ -144,9 +149,9 @@ static enum band band_of(const struct known *k)
 static bool still_passes(const struct geo_gazetteer *g, const struct gaz_street *s, uint16_t unit)
 {
     for (uint32_t i = 0; i < s->vertices + s->houses; i++) {
-        const struct gaz_set *set = &g->sets[i < s->vertices ? g->vertices[s->vertex + i].set
-                                                             : g->houses[s->house + i - s->vertices]
-                                                                   .set];
+        const struct gaz_set *set =
+            &g->sets[i < s->vertices ? g->vertices[s->vertex + i].set
+                                     : g->houses[s->house + i - s->vertices].set];
         for (size_t k = 0; k < set->n; k++) {
             if (set->unit[k] == unit) {
                 return true;
@@ -270,7 +275,7 @@ static enum reason reason_of(const struct geocode_city *city, const struct geoco
         return REASON_OUTSIDE;
     }
     return geo_distance_m(k->low->point, k->high->point) > 2 * NEAR_METRES ? REASON_DISTANT
-                                                                          : REASON_BETWEEN;
+                                                                           : REASON_BETWEEN;
 }
 
 static void list_miss(const struct geocode_address *a, const struct known *k, enum band band,
@@ -328,17 +333,21 @@ static void print_share(struct share s)
     }
 }
 
+/* Of those bands; a number with another suffix is neither itself nor between neighbours. */
 static struct share add_up(const struct table *t, int set, enum band from, enum band to)
 {
     struct share sum = {0, 0};
     for (int i = (int)from; i <= (int)to; i++) {
+        if (from < to && i == BAND_SUFFIX) {
+            continue;
+        }
         sum.of += t->band[set][i].of;
         sum.near += t->band[set][i].near;
     }
     return sum;
 }
 
-static void print_row(const struct table *t, const char *name, enum band from, enum band to)
+static void print_sum(const struct table *t, const char *name, enum band from, enum band to)
 {
     struct share tuning = add_up(t, 0, from, to);
     struct share evaluation = add_up(t, 1, from, to);
@@ -356,12 +365,21 @@ static void print_table(const struct table *t)
            "%22s %22s %22s\n",
            t->asked[1], t->asked[0], t->no_street, "", "evaluation", "tuning", "both");
     for (int i = 0; i < BANDS; i++) {
-        print_row(t, band_names[i], (enum band)i, (enum band)i);
+        print_sum(t, band_names[i], (enum band)i, (enum band)i);
     }
-    print_row(t, "itself or next door (4 apart)", BAND_SAME, BAND_GAP_4);
-    print_row(t, "itself or both, at most 10 apart", BAND_SAME, BAND_GAP_10);
-    print_row(t, "itself or both, at most 20 apart", BAND_SAME, BAND_GAP_20);
-    print_row(t, "itself or both, any distance", BAND_SAME, BAND_GAP_ANY);
+    static const struct {
+        const char *name;
+        enum band to;
+    } sums[] = {{"at most 4 apart", BAND_GAP_4},
+                {"at most 10 apart", BAND_GAP_10},
+                {"at most 20 apart", BAND_GAP_20},
+                {"any distance", BAND_GAP_ANY}};
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "known, %s", sums[i].name);
+        print_sum(t, name, BAND_SAME, sums[i].to);
+        print_sum(t, "  with those told elsewhere only", BAND_APART, sums[i].to);
+    }
     printf("\n%-36s", "misses, both sets");
     for (int r = 0; r < REASONS; r++) {
         printf(" %18s", reason_names[r]);
