@@ -666,6 +666,8 @@ void geo_address_parse(struct str text, struct geo_address *out)
     out->east = 0;
     out->north = 0;
     geo_address_scan(text, out);
+    bool plus = memchr(out->text, '+', out->text_n) != NULL;
+    out->code = plus ? geo_address_find_code((struct str){out->text, out->text_n}) : STR("");
     if (has_word(out)) {
         out->has_point = false;
         out->has_metric = false;

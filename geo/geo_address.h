@@ -78,7 +78,8 @@ struct geo_address {
     struct geo_point point; /* ... namely this, inside the world */
     bool has_metric;        /* the text is a pair in metres, as of VN-2000 ... */
     double east, north;     /* ... namely this; whose system it is the text does not say */
-    bool cut;               /* the text was longer than what is read */
+    struct str code; /* a Plus Code ("7P28QPG2+Q9", "QPG2+Q9 Quận 1"), in `text`; or empty */
+    bool cut;        /* the text was longer than what is read */
 };
 
 void geo_address_parse(struct str text, struct geo_address *out);
@@ -103,5 +104,11 @@ bool geo_address_read_point(struct str text, struct geo_point *out);
 /* A pair in metres as the cadastre writes it: "603184.744 1191951.471", "X=1191951,471;
  * Y=603184,744". Six or seven digits before the point; the larger is the northing. */
 bool geo_address_read_metric(struct str text, double *east, double *north);
+
+/* The first word of the text that is an Open Location Code ("Plus Code"), whole or without its
+ * first four signs; empty where none is. */
+struct str geo_address_find_code(struct str text);
+/* The middle of its square; of a shortened one the square nearest to `near`. */
+bool geo_address_read_code(struct str code, struct geo_point near, struct geo_point *out);
 
 #endif

@@ -218,3 +218,90 @@ bool geo_address_read_metric(struct str text, double *east, double *north)
     *north = high;
     return true;
 }
+
+enum {
+    CODE_WHOLE = 8, /* signs before the plus */
+    CODE_SHORT = 4, /* the same without the square of a degree */
+    CODE_BEHIND_MAX = 3,
+    CODE_BASE = 20,
+};
+
+/* What a sign of a code is worth, -1: none. */
+static int code_value(char c)
+{
+    static const char signs[] = "23456789CFGHJMPQRVWX";
+    char upper = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    const char *found = upper == '\0' ? NULL : strchr(signs, upper);
+    return found == NULL ? -1 : (int)(found - signs);
+}
+
+/* "QPG2+Q9": only signs of the alphabet, of which one at least is a letter. */
+static bool is_code(struct str word)
+{
+    const char *plus = word.n == 0 ? NULL : memchr(word.p, '+', word.n);
+    size_t before = plus == NULL ? 0 : (size_t)(plus - word.p);
+    size_t behind = plus == NULL ? 0 : word.n - before - 1;
+    bool letter = false;
+    if ((before != CODE_WHOLE && before != CODE_SHORT) || behind == 1 || behind > CODE_BEHIND_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < word.n; i++) {
+        if (i != before && code_value(word.p[i]) < 0) {
+            return false;
+        }
+        letter = letter || (i != before && !is_digit(word.p[i]));
+    }
+    return letter;
+}
+
+struct str geo_address_find_code(struct str text)
+{
+    while (text.n > 0) {
+        struct str word = str_trim(str_cut(&text, ' '));
+        if (word.n > 0 && word.p[word.n - 1] == ',') {
+            word.n--;
+        }
+        if (is_code(word)) {
+            return word;
+        }
+    }
+    return (struct str){"", 0};
+}
+
+/* Of the values that lie whole degrees apart the one nearest to the other. */
+static double nearest_degree(double value, double near)
+{
+    return value + round(near - value);
+}
+
+bool geo_address_read_code(struct str code, struct geo_point near, struct geo_point *out)
+{
+    if (!is_code(code)) {
+        return false;
+    }
+    bool whole = code.p[CODE_SHORT] != '+';
+    double size = whole ? CODE_BASE : 1.0 / CODE_BASE; /* of a square, in degrees */
+    double lat = whole ? -90 : 0;
+    double lon = whole ? -180 : 0;
+    size_t pairs = 0;
+    for (size_t i = 0; i + 1 < code.n; pairs++) {
+        i += code.p[i] == '+';
+        if (pairs == (whole ? 5U : 3U)) { /* a last sign divides by five and four */
+            int sign = code_value(code.p[i]);
+            lat += sign / 4 * (size * CODE_BASE / 5);
+            lon += sign % 4 * (size * CODE_BASE / 4);
+            *out = (struct geo_point){lon + size * CODE_BASE / 8, lat + size * CODE_BASE / 10};
+            break;
+        }
+        lat += code_value(code.p[i]) * size;
+        lon += code_value(code.p[i + 1]) * size;
+        *out = (struct geo_point){lon + size / 2, lat + size / 2};
+        size /= CODE_BASE;
+        i += 2;
+    }
+    if (!whole) {
+        out->lon = nearest_degree(out->lon, near.lon);
+        out->lat = nearest_degree(out->lat, near.lat);
+    }
+    return fabs(out->lat) <= 90 && fabs(out->lon) <= 180;
+}

@@ -331,6 +331,15 @@ static void builder_clear(struct gaz_builder *b)
     free(b->unit_index);
 }
 
+static void find_middle(struct geo_gazetteer *g)
+{
+    for (size_t i = 0; i < g->vertex_count; i++) {
+        struct geo_point p = gaz_point_out(g->vertices[i].at);
+        g->middle.lon += (p.lon - g->middle.lon) / (double)(i + 1);
+        g->middle.lat += (p.lat - g->middle.lat) / (double)(i + 1);
+    }
+}
+
 enum status geo_gazetteer_create(const struct geo_gazetteer_row *rows, size_t count,
                                  const struct geo_gazetteer_locator *locator,
                                  struct geo_gazetteer **out, struct err *e)
@@ -359,6 +368,7 @@ enum status geo_gazetteer_create(const struct geo_gazetteer_row *rows, size_t co
         s = err_set(e, STATUS_NO_MEMORY, "no memory for the gazetteer");
         goto out;
     }
+    find_middle(g);
     *out = g;
     g = NULL;
 out:

@@ -104,6 +104,7 @@ struct geo_gazetteer {
     struct gaz_near *nears; /* sorted by cell */
     struct geo_crs *crs;    /* for pairs of metres typed as text; NULL: none */
     pthread_mutex_t crs_lock;
+    struct geo_point middle; /* of the streets: what shortened Plus Codes are near to */
     size_t pool_n, pool_cap;
     size_t unit_count, unit_cap;
     size_t set_count, set_cap;

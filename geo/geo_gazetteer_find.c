@@ -17,6 +17,7 @@ enum {
 #define SAME_STREET_METRES 1500.0
 #define ALIAS_LIKELIHOOD   0.4 /* a bridge of "Tỉnh lộ 43" against the road itself */
 #define STREET_LIFT        0.3
+#define HALF_A_CROSSING    0.3  /* one street where a junction was meant */
 #define DOUBTFUL           0.12 /* the street fits neither the district nor, with more, the ward */
 #define MISFIT_SHARE       0.02
 #define WORTH_LOOKING      0.2 /* streets that fit this much worse than the best are left out */
@@ -749,6 +750,13 @@ static double best_certainty(const struct finder *f)
     return best;
 }
 
+/* "Ngã sáu Phù Đổng", of which only a street Phù Đổng is known. */
+static bool junction_unknown(const struct finder *f, const struct gaz_span *span)
+{
+    return f->reading.address.relation == GEO_RELATION_CROSSING && span->from > 0 &&
+           str_equal_z(gaz_words_text(&f->reading.range[span->range].words, 0, 1), "nga");
+}
+
 static void collect(struct finder *f)
 {
     const struct gaz_span *first = main_span(f, NULL);
@@ -763,7 +771,9 @@ static void collect(struct finder *f)
         add_crossings(f, first, second);
     }
     if (f->raws == 0 && first != NULL) {
-        add_targets(f, first);
+        struct gaz_span part = *first;
+        part.quality *= second == NULL && junction_unknown(f, first) ? HALF_A_CROSSING : 1;
+        add_targets(f, &part);
     }
     if (first != NULL && second == NULL && best_certainty(f) < DOUBTFUL) {
         add_near(f, first);
@@ -774,9 +784,12 @@ static void collect(struct finder *f)
 }
 
 /* The pair typed, in degrees; false where it is none, or of no system that is known. */
-static bool typed_point(const struct geo_gazetteer *g, const struct geo_address *a,
-                        struct geo_point *out)
+static bool typed_point(const struct geo_gazetteer *g, const struct geo_gazetteer_query *query,
+                        const struct geo_address *a, struct geo_point *out)
 {
+    if (a->code.n > 0) {
+        return geo_address_read_code(a->code, query->has_bias ? query->bias : g->middle, out);
+    }
     *out = a->point;
     if (!a->has_metric || g->crs == NULL) {
         return a->has_point;
@@ -820,7 +833,7 @@ size_t geo_gazetteer_find(const struct geo_gazetteer *g, const struct geo_gazett
     }
     gaz_read(g, query, &f.reading);
     struct geo_point point;
-    if (typed_point(g, &f.reading.address, &point)) {
+    if (typed_point(g, query, &f.reading.address, &point)) {
         return answer_point(&f, point, out);
     }
     collect(&f);

@@ -150,7 +150,7 @@ size_t geo_gazetteer_parts(const struct geo_gazetteer *g, const struct geo_gazet
 {
     struct gaz_reading r;
     gaz_read(g, query, &r);
-    if (r.address.has_point || r.address.has_metric) {
+    if (r.address.has_point || r.address.has_metric || r.address.code.n > 0) {
         return 0;
     }
     struct writer w = {.r = &r, .out = out, .max = max};

@@ -603,6 +603,24 @@ static uint8_t read_unit(struct gaz_reading *r, const struct geo_address_part *p
     return end;
 }
 
+/* "Ngách 5 ngõ 12" is 12/5: the one named later is the one that the other leaves from. */
+static void read_alley(struct gaz_reading *r, struct str number)
+{
+    char inner[sizeof(r->alley)];
+    size_t n = r->alley_n;
+    memcpy(inner, r->alley, n);
+    if (n + number.n + 2 > sizeof(r->alley)) {
+        return;
+    }
+    r->alley_n = squeeze(number, r->alley, sizeof(r->alley));
+    if (n > 0) {
+        r->alley[r->alley_n++] = '/';
+        memcpy(r->alley + r->alley_n, inner, n);
+        r->alley_n += n;
+        r->alley[r->alley_n] = '\0';
+    }
+}
+
 /* Returns the token behind what was read. */
 static uint8_t read_part(struct gaz_reading *r, const struct geo_address_part *part)
 {
@@ -621,9 +639,7 @@ static uint8_t read_part(struct gaz_reading *r, const struct geo_address_part *p
         }
         break;
     case GEO_ADDRESS_ALLEY:
-        if (r->alley_n == 0) {
-            r->alley_n = squeeze(geo_address_key(&r->address, part), r->alley, sizeof(r->alley));
-        }
+        read_alley(r, geo_address_key(&r->address, part));
         break;
     case GEO_ADDRESS_KILOMETRE:
         if (r->number_n == 0) {

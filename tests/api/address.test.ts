@@ -164,6 +164,76 @@ test('a re-import shows all of it or nothing, to everyone who asks meanwhile', a
   assert.equal(seen.size, 2, `${[...seen.keys()]}`);
 });
 
+/** Streets named alike, all on one parallel, as OpenStreetMap writes them: of one import or of another. */
+function streets(lat: number): string {
+  const nodes: string[] = [];
+  const ways: string[] = [];
+  for (let i = 0; i < SAME; i++) {
+    const lon = CENTRE.lon + i * 0.01 - 0.06;
+    nodes.push(`<node id="${2 * i + 1}" version="1" lon="${lon}" lat="${lat}"/>`,
+      `<node id="${2 * i + 2}" version="1" lon="${lon + 0.0004}" lat="${lat}"/>`);
+    ways.push(`<way id="${i + 1}" version="1"><nd ref="${2 * i + 1}"/><nd ref="${2 * i + 2}"/>
+      <tag k="highway" v="residential"/><tag k="name" v="Đường Xa Lắm Thay"/></way>`);
+  }
+  return `<?xml version="1.0"?><osm version="0.6">${nodes.join('')}${ways.join('')}</osm>`;
+}
+
+const houses = (lat: number) => `housenumber,street,lon,lat\n${Array.from({ length: SAME }, (_, i) =>
+  `${2 * i + 1},Ngõ Gió Chướng,${CENTRE.lon + i * 0.0004},${lat}`).join('\n')}\n`;
+
+test('streets and addresses are imported while the service answers and takes complaints; nothing fails', async () => {
+  const [one, two] = [CENTRE.lat, CENTRE.lat + 0.02];
+  const latsOf = (answer: Answer) => (answer.json.features as Found[]).map((f) => f.geometry.coordinates[1].toFixed(5));
+  const imports = async (lat: number) => {
+    await load('osm', 'far.osm', streets(lat));
+    await load('addresses', 'wind.csv', houses(lat));
+  };
+  const shown = (q: string, lat: number) => waitUntil(`${q} at ${lat}`, async () =>
+    latsOf(await geocode(q))[0] === lat.toFixed(5));
+  await imports(one);
+  await shown('Đường Xa Lắm Thay', one);
+  await shown('7 Ngõ Gió Chướng', one);
+  const whole = (await geocode('Đường Xa Lắm Thay', '&limit=20')).json.features.length as number;
+  assert.ok(whole > 3, 'pieces that lie close are one street');
+  let running = true;
+  let asked = 0;
+  const codes: string[] = [];
+  const ask = async () => {
+    for (; running; asked++) {
+      const named = await geocode('Đường Xa Lắm Thay', '&limit=20');
+      assert.equal(named.status, 200, named.text);
+      assert.equal(new Set(latsOf(named)).size, 1, `of one import only: ${latsOf(named)}`);
+      assert.equal(named.json.features.length, whole);
+      const house = await geocode(`${2 * (asked % SAME) + 1} Ngõ Gió Chướng`);
+      assert.equal(house.status, 200, house.text);
+      assert.equal((house.json.features as Found[])[0]?.properties.match, 'house');
+      assert.ok([one.toFixed(5), two.toFixed(5)].includes(latsOf(house)[0] ?? ''), `${latsOf(house)}`);
+    }
+  };
+  const file = async () => {
+    while (running) {
+      const draft = complaint({ address: '7 Ngõ Gió Chướng' });
+      delete draft['location'];
+      const filed = await server.post('/api/v1/complaints', draft);
+      assert.equal(filed.status, 201, filed.text);
+      assert.equal(filed.json.place.match, 'house');
+      codes.push(filed.json.code as string);
+    }
+  };
+  const everyone = Promise.all([ask(), ask(), ask(), file(), file()]);
+  for (const lat of [two, one, two]) {
+    await imports(lat);
+    await shown('Đường Xa Lắm Thay', lat);
+    await shown('7 Ngõ Gió Chướng', lat);
+  }
+  running = false;
+  await everyone;
+  assert.ok(asked > 0 && codes.length > 0);
+  const kept = await database.json<number>(`SELECT to_json(count(*)) FROM hotline.complaints
+    WHERE code IN (${codes.map((code) => `'${code}'`).join(',')}) AND place_match = 'house' AND geom IS NOT NULL`);
+  assert.equal(kept, codes.length, 'every acknowledged complaint is kept and placed');
+});
+
 test('the index tells its size and how long it took to build', async () => {
   const metrics = (await server.get('/metrics')).text;
   const value = (name: string) => Number(new RegExp(`^${name} ([0-9.]+)$`, 'm').exec(metrics)?.[1]);

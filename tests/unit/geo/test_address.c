@@ -231,6 +231,39 @@ static void test_metres(void **state)
     }
 }
 
+/* Plus Codes, whole, shortened, finer and coarser, among words and not. */
+static void test_codes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double lat, lon; /* 0: no code */
+    } rows[] = {
+        {"7P28QPG2+Q9", 10.7769375, 106.7009375},
+        {"7p28qpg2+q9", 10.7769375, 106.7009375},
+        {"QPG2+Q9 Quận 1", 10.7769375, 106.7009375},
+        {"gần PJ9C+X2, Bình Tân", 10.7199375, 106.6200625},
+        {"8FVC9G8F+6X", 47.3655625, 8.5249375},
+        {"8FVC9G8F+6XQ", 47.3655875, 8.5249844}, /* divided once more */
+        {"QPG2+", 10.77625, 106.70125},
+        {"QPG2+Q", 0, 0},
+        {"2345+67", 0, 0}, /* digits only: metres of a road rather */
+        {"QPA2+Q9", 0, 0},
+        {"QPG2+Q9QQQ", 0, 0},
+        {"12+300", 0, 0},
+        {"+", 0, 0},
+        {"", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct geo_point out = {0, 0};
+        struct str code = geo_address_find_code(str_of(rows[i].text));
+        bool read = geo_address_read_code(code, (struct geo_point){106.7, 10.75}, &out);
+        assert_int_equal(read, rows[i].lat != 0);
+        assert_true(!read ||
+                    (fabs(out.lat - rows[i].lat) < 2e-5 && fabs(out.lon - rows[i].lon) < 2e-5));
+    }
+}
+
 /* What is typed without spaces, without commas, or by an input method that was off. */
 static void test_as_typed(void **state)
 {
@@ -297,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_source_is_kept),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_metres),
+        cmocka_unit_test(test_codes),
         cmocka_unit_test(test_as_typed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
