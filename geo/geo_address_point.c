@@ -284,8 +284,7 @@ bool geo_address_read_code(struct str code, struct geo_point near, struct geo_po
     double lat = whole ? -90 : 0;
     double lon = whole ? -180 : 0;
     size_t pairs = 0;
-    for (size_t i = 0; i + 1 < code.n; pairs++) {
-        i += code.p[i] == '+';
+    for (size_t i = 0; i < code.n && (code.p[i] != '+' || ++i < code.n); pairs++) {
         if (pairs == (whole ? 5U : 3U)) { /* a last sign divides by five and four */
             int sign = code_value(code.p[i]);
             lat += sign / 4 * (size * CODE_BASE / 5);
