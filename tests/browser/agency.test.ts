@@ -384,6 +384,40 @@ for (const lang of ['vi', 'en'] as const) {
   }
 }
 
+/** A complaint with an address that fits several places, and how many the service keeps. */
+async function filedByAddress(): Promise<{ code: string; address: string; kept: number }> {
+  for (const street of ['Lê Lợi', 'Nguyễn Huệ', 'Quang Trung', 'Trần Hưng Đạo', 'Nguyễn Trãi', 'Lê Văn Sỹ', 'Đường số 1', 'Đường số 2', 'Đường số 5']) {
+    const found = await (await fetch(`${BASE}/api/v1/geocode?q=${encodeURIComponent(street)}`)).json() as { features: unknown[] };
+    if (found.features.length < 2) continue;
+    const address = `${street} khuất gió`;
+    const answer = await fetch(`${BASE}/api/v1/complaints`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ category: 'tieng-on', description: 'Loa phường mở cả đêm', channel: 'web', address }) });
+    assert.equal(answer.status, 201, await answer.clone().text());
+    const { code } = await answer.json() as { code: string };
+    const history = await (await fetch(`${BASE}/api/v1/complaints/${code}/history`, { headers: await sessionOf(SUPERVISOR) })).json() as
+      { history: { detail?: { internal?: { alternatives?: unknown[] } } }[] };
+    return { code, address, kept: history.history[0]?.detail?.internal?.alternatives?.length ?? 0 };
+  }
+  throw new Error('the demo city has no two streets of one name');
+}
+
+test('what else an address may mean stands on the case\'s page, each a button that shows it on the map', async () => {
+  const { code, kept } = await filedByAddress();
+  assert.ok(kept > 1);
+  const { page, close } = await atAgency(`/agency?case=${code}`, SUPERVISOR);
+  const buttons = page.locator('.case-alternatives button');
+  await buttons.first().waitFor();
+  assert.equal(await buttons.count(), kept);
+  assert.match(await page.locator('.case-alternatives').innerText(), /khuất gió/);
+  await buttons.nth(1).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.case-alternatives button[aria-pressed="true"]').waitFor();
+  assert.equal(await buttons.nth(1).getAttribute('aria-pressed'), 'true');
+  if (process.env['HOTLINE_SHOTS']) await page.screenshot({ path: `${process.env['HOTLINE_SHOTS']}/alternatives.png` });
+  assert.deepEqual(await violations(page), [], 'a case with alternatives');
+  await close();
+});
+
 for (const width of [390, 1024, 1440]) {
   test(`nothing is wider than a window of ${width} pixels`, async () => {
     const code = await filed(`Bề rộng ${width} ${Date.now()}`);

@@ -13,6 +13,7 @@ import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_s
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
+import { AlternativePart, alternativesOf } from './alternatives';
 import { ActionPanel, type Opened } from './action_panel';
 import { PLANS } from './action_plan';
 import { Bulk } from './bulk';
@@ -219,13 +220,21 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
       fit();
     }
   }, [code, point?.lon, point?.lat]);
+  const others = useMemo(() => alternativesOf(open.history), [open.history]);
+  const [other, setOther] = useState(-1);
+  useEffect(() => setOther(-1), [code]);
+  const showOther = (index: number) => {
+    const to = others.list[index] ?? point;
+    setOther(index);
+    if (to) ofCase.current?.flyTo(to, 16);
+  };
   const today = cityDay(new Date(), city.timezone);
   const map = (inCase: boolean) => (
     <MapView city={city} categories={categories} layers={layers} dark={dark} radius="" when="" at={today}
       query={inCase ? '' : mapQuery(filters, user.agency ?? null, city.timezone).toString()}
       hidden={inCase ? hidden.one : hidden.list} choropleth={null} legend={null} opacity={NO_OPACITY} point={inCase ? point : null}
-      candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live={live.connected} pulse={live.pulse} picking={false}
-      onPick={() => undefined} onComplaint={openCase} onChooseCandidate={() => undefined} onUnit={() => undefined} pointsFrom={0}
+      candidates={inCase && others.list.length > 1 ? others.list : NO_CANDIDATES} activeCandidate={inCase ? other : -1} coveredLeft={0} rounded={false} live={live.connected} pulse={live.pulse} picking={false}
+      onPick={() => undefined} onComplaint={openCase} onChooseCandidate={showOther} onUnit={() => undefined} pointsFrom={0}
       onMap={(opened) => {
         if (!inCase) {
           beside.current = opened;
@@ -282,7 +291,10 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
               <ActionPanel one={open.one} choices={choices} timezone={city.timezone} today={today} opened={opened} onOpened={setOpened} onDone={onDone} />
             </>
           )} onTask={(action, task) => open.one && setOpened({ action, one: open.one, task })}
-          map={point && <div class="case-map no-print" key={code}>{map(true)}</div>} onBack={back}
+          map={<>
+            {(point ?? others.list.length > 1) && <div class="case-map no-print" key={code}>{map(true)}</div>}
+            <AlternativePart found={others} chosen={other} onChoose={showOther} />
+          </>} onBack={back}
           onPrevious={at > 0 ? () => step(-1) : null} onNext={at >= 0 && at < rows.length - 1 ? () => step(1) : null} />
       ) : wide && mapShown && <div class="inbox-map">{map(false)}</div>}
       <Help dialog={help} keys={keysOn} onKeys={keys} />

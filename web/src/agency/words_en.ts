@@ -82,6 +82,8 @@ export const en: AgencyWords = {
     photo: (n, name) => `Photo ${n}: ${name}`, taken: 'taken', file: 'File',
     printed: 'Complaint work sheet', printedAt: 'Printed', signature: 'Signature and name',
     fieldNotes: 'Notes on site',
+    alternatives: 'What else this address may mean', alternativesHint: 'Press one to see it on the map, then ask the reporter.',
+    notUnderstood: 'Not understood of the address',
   },
   act: {
     names: {

@@ -81,6 +81,8 @@ export const vi = {
     photo: (n: number, name: string) => `Ảnh ${n}: ${name}`, taken: 'chụp lúc', file: 'Tệp',
     printed: 'Phiếu xử lý phản ánh', printedAt: 'In lúc', signature: 'Người xử lý ký, ghi rõ họ tên',
     fieldNotes: 'Ghi chép tại hiện trường',
+    alternatives: 'Địa chỉ này còn có thể là', alternativesHint: 'Bấm để xem từng nơi trên bản đồ rồi hỏi lại người phản ánh.',
+    notUnderstood: 'Phần địa chỉ chưa hiểu được',
   },
   act: {
     names: {
