@@ -223,8 +223,9 @@ size_t gaz_street_score(const struct geo_gazetteer *g, uint32_t street,
 void gaz_street_middle(const struct geo_gazetteer *g, uint32_t street,
                        const struct gaz_context *context, size_t score, struct gaz_spot *out);
 
-/* Where two streets come closest; false when that is over 60 m. */
-bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
+/* Where two streets come closest; false when that is over 60 m, or they are one. Looks at no more
+ * pairs of lines than *tests, which it takes what it used from. */
+bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b, size_t *tests,
                          struct gaz_spot *out);
 
 #endif

@@ -9,7 +9,8 @@
 
 enum {
     RAW_MAX = 96,
-    CROSSING_CHOICES_MAX = 12, /* streets of one name tried for a crossing */
+    CROSSING_CHOICES_MAX = 12,    /* streets of one name tried for a crossing */
+    CROSSING_TESTS_MAX = 1000000, /* pairs of lines looked at for all crossings of a text */
 };
 
 #define NO_TARGET          UINT32_MAX
@@ -354,12 +355,13 @@ static void add_crossings(struct finder *f, const struct gaz_span *a, const stru
 {
     uint32_t first[CROSSING_CHOICES_MAX];
     uint32_t second[CROSSING_CHOICES_MAX];
+    size_t tests = CROSSING_TESTS_MAX;
     size_t n = best_streets(f, a, first, CROSSING_CHOICES_MAX);
     size_t m = best_streets(f, b, second, CROSSING_CHOICES_MAX);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < m; k++) {
             struct gaz_spot spot;
-            if (!gaz_street_crossing(f->g, first[i], second[k], &spot)) {
+            if (!gaz_street_crossing(f->g, first[i], second[k], &tests, &spot)) {
                 continue;
             }
             struct raw *raw = add_raw(f);

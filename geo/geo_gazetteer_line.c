@@ -1,16 +1,15 @@
 /* Streets as lines: their middle, where two of them meet, how far a point lies from one. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "geo/geo_gazetteer_core.h"
 #include "geo/geo_gazetteer_line.h"
 
-enum {
-    CROSSING_TESTS_MAX = 400000, /* pairs of segments looked at for one crossing */
-};
-
 #define CROSSING_METRES 60.0
 #define LINE_METRES_MAX 125.0 /* vertices of one line are no further apart: they are sampled so */
 #define METRES_PER_UNIT GAZ_METRES_PER_UNIT
+/* Lines whose last vertices are further apart in latitude do not come so close. */
+#define CROSSING_REACH ((int32_t)((CROSSING_METRES + 2 * LINE_METRES_MAX) / METRES_PER_UNIT))
 
 struct plane {
     double x, y; /* metres from an origin */
@@ -303,7 +302,20 @@ static void line_at(const struct gaz_vertex *v, uint32_t i, struct gaz_point ori
     out[0] = v[i].starts ? out[1] : project(origin, v[i - 1].at);
 }
 
-bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
+/* The latitudes between which anything that crosses the street lies. */
+static void lat_range(const struct gaz_vertex *v, uint32_t n, int64_t *low, int64_t *high)
+{
+    *low = INT64_MAX;
+    *high = INT64_MIN;
+    for (uint32_t i = 0; i < n; i++) {
+        *low = v[i].at.lat < *low ? v[i].at.lat : *low;
+        *high = v[i].at.lat > *high ? v[i].at.lat : *high;
+    }
+    *low -= CROSSING_REACH;
+    *high += CROSSING_REACH;
+}
+
+bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b, size_t *tests,
                          struct gaz_spot *out)
 {
     const struct gaz_street *s = &g->streets[a];
@@ -313,12 +325,20 @@ bool gaz_street_crossing(const struct geo_gazetteer *g, uint32_t a, uint32_t b,
     struct meeting best = {CROSSING_METRES, {0, 0}};
     struct gaz_point origin = v[0].at;
     uint32_t set = 0;
-    size_t tests = 0;
-    for (uint32_t i = 0; i < s->vertices && best.metres > 0; i++) {
+    int64_t low = 0;
+    int64_t high = 0;
+    lat_range(w, t->vertices, &low, &high);
+    for (uint32_t i = 0; a != b && i < s->vertices && best.metres > 0; i++) {
         struct plane first[2];
+        if (v[i].at.lat < low || v[i].at.lat > high) {
+            continue;
+        }
         line_at(v, i, origin, first);
-        for (uint32_t k = 0; k < t->vertices && tests < CROSSING_TESTS_MAX; k++, tests++) {
+        for (uint32_t k = 0; k<t->vertices && * tests> 0; k++, --*tests) {
             struct plane second[2];
+            if (labs((long)v[i].at.lat - w[k].at.lat) > CROSSING_REACH) {
+                continue;
+            }
             line_at(w, k, origin, second);
             double before = best.metres;
             if (!far(first, second)) {
