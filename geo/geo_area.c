@@ -6,6 +6,8 @@
 #include "geo/geo_area_index.h"
 #include "geo/geo_distance.h"
 
+#define PLANE_SLACK 1.05 /* on a square: what the plane may be off, and more */
+
 void geo_area_set_destroy(struct geo_area_set *set)
 {
     if (!set) {
@@ -153,6 +155,19 @@ static double edge_distance2(const struct search *s, struct geo_point a, struct 
     return x * x + y * y;
 }
 
+/* Surely not nearer than what is known of the area, by a distance in the plane, which is good to a
+ * hundredth for any sane radius. Most edges are, so that few have to be measured exactly. */
+static bool is_no_news(const struct search *s, int32_t area, double distance2)
+{
+    for (size_t i = 0; i < s->n_found; i++) {
+        double metres = s->found[i].metres;
+        if (s->found[i].area == area || (i + 1 == s->max && s->n_found == s->max)) {
+            return distance2 > metres * metres * PLANE_SLACK;
+        }
+    }
+    return false;
+}
+
 static void search_entry(struct search *s, const uint32_t *entry)
 {
     int32_t area = (int32_t)s->set->part_area[entry[0] >> 1];
@@ -174,8 +189,7 @@ static void search_entry(struct search *s, const uint32_t *entry)
             }
         }
     }
-    /* Most edges are out of reach by far; the plane is good to a hundredth for any sane radius. */
-    if (!nearest || least > s->reach2) {
+    if (!nearest || least > s->reach2 || is_no_news(s, area, least)) {
         return;
     }
     struct geo_area_near candidate = {
@@ -268,7 +282,7 @@ size_t geo_area_near(const struct geo_area_set *set, struct geo_point point, dou
         .point = point,
         .scale = geo_metres_per_degree(point.lat),
         .radius_m = radius_m,
-        .reach2 = radius_m * radius_m * 1.05,
+        .reach2 = radius_m * radius_m * PLANE_SLACK,
         .found = out,
         .max = max,
     };

@@ -15,6 +15,7 @@
 #define COVERED_MAX  64    /* polygons over one point that are looked at */
 #define VERTICES_MAX ((size_t)1 << 28)
 #define NESTING_MAX  2
+#define PREFETCH     6 /* edges ahead: they lie anywhere in memory */
 
 /* An edge, or a point as an edge without length. */
 struct edge {
@@ -380,7 +381,11 @@ struct geo_near geo_near_find(const struct geo_near_set *set, struct geo_point p
     struct geo_point at;
     struct geo_point best_at = point;
     double best = set->reach_m * set->reach_m * MARGIN * MARGIN;
-    for (uint32_t i = set->first[cell]; i < set->first[cell + 1]; i++) {
+    uint32_t end = set->first[cell + 1];
+    for (uint32_t i = set->first[cell]; i < end; i++) {
+        if (i + PREFETCH < end) {
+            __builtin_prefetch(&set->edges[set->refs[i + PREFETCH]]);
+        }
         const struct edge *edge = &set->edges[set->refs[i]];
         double square = nearest_on(edge, point, d, &at);
         bool nearer = square < best || (square == best && edge->feature < found.feature);

@@ -62,6 +62,7 @@ struct geo_coverage_level;
 /* The boundaries of one level that are in force together, from from_us to the next epoch's. */
 struct snapshot_epoch {
     int64_t from_us;
+    char from_day[11];          /* "2025-07-01", its day in the city; "" before all others */
     struct geo_area_set *areas; /* NULL where none is in force */
     const int32_t *boundaries;  /* area number -> boundary number, in order of code */
     /* By zoom, from SNAPSHOT_LEVEL_MIN to GEO_COVERAGE_FULL_ZOOM; NULL unless loaded for maps. */

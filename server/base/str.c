@@ -8,6 +8,8 @@
 
 #include "server/base/bug.h"
 
+#define CAP_LEAST 256 /* most texts fit, and grow no more */
+
 /* What an empty buffer points at. Shared by all of them and never written: cap 0 guards it. */
 static char empty_text[1];
 
@@ -96,7 +98,7 @@ static bool make_room(struct strbuf *b, size_t n)
     if (need <= b->cap) {
         return true;
     }
-    size_t cap = b->cap < 32 ? 64 : b->cap * 2;
+    size_t cap = b->cap < CAP_LEAST ? CAP_LEAST : b->cap * 2;
     cap = cap < need ? need : cap > b->max + 1 ? b->max + 1 : cap;
     char *p = realloc(b->cap > 0 ? b->p : NULL, cap);
     if (!p) {
@@ -109,22 +111,13 @@ static bool make_room(struct strbuf *b, size_t n)
     return true;
 }
 
-void strbuf_append(struct strbuf *b, const void *bytes, size_t n)
+void strbuf_append_slowly(struct strbuf *b, const void *bytes, size_t n)
 {
     if (n == 0 || !make_room(b, n)) {
         return;
     }
     memcpy(b->p + b->n, bytes, n);
     b->n += n;
-    b->p[b->n] = '\0';
-}
-
-void strbuf_append_char(struct strbuf *b, char c)
-{
-    if (!make_room(b, 1)) {
-        return;
-    }
-    b->p[b->n++] = c;
     b->p[b->n] = '\0';
 }
 

@@ -37,13 +37,28 @@ struct strbuf {
 void strbuf_init(struct strbuf *b, size_t max);
 void strbuf_free(struct strbuf *b);  /* back to the state after init, with the same max */
 void strbuf_reset(struct strbuf *b); /* empties, keeps the memory */
-void strbuf_append(struct strbuf *b, const void *bytes, size_t n);
-/* Here, so that the length of a literal is known when it is compiled. */
+void strbuf_append_slowly(struct strbuf *b, const void *bytes, size_t n); /* the other's part */
+/* Here, so that what fits, as nearly everything does, costs no call, and the length of a literal is
+ * known when it is compiled. */
+static inline void strbuf_append(struct strbuf *b, const void *bytes, size_t n)
+{
+    if (n > 0 && n < b->cap - b->n &&
+        !b->failed) { /* n + 1 bytes, and cap is never more than max + 1 */
+        memcpy(b->p + b->n, bytes, n);
+        b->n += n;
+        b->p[b->n] = '\0';
+    } else {
+        strbuf_append_slowly(b, bytes, n);
+    }
+}
 static inline void strbuf_append_z(struct strbuf *b, const char *z)
 {
     strbuf_append(b, z, strlen(z));
 }
-void strbuf_append_char(struct strbuf *b, char c);
+static inline void strbuf_append_char(struct strbuf *b, char c)
+{
+    strbuf_append(b, &c, 1);
+}
 void strbuf_printf(struct strbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Takes the bytes out (free() them); NULL if the buffer failed. The buffer is empty afterwards. */
 char *strbuf_take(struct strbuf *b);

@@ -7,7 +7,6 @@
 #include "geo/geo_distance.h"
 #include "routing/route_decide.h"
 #include "routing/route_rule_text.h"
-#include "server/base/clock.h"
 #include "server/base/json_text.h"
 #include "server/base/log.h"
 #include "server/intake/placing.h"
@@ -371,15 +370,7 @@ static void generation_json(struct strbuf *out, const struct snapshot *s, int64_
     strbuf_append_char(out, '{');
     for (int level = 0; level < LEVEL_COUNT; level++) {
         const struct snapshot_epoch *epoch = epoch_at(s, (enum boundary_level)level, at_us);
-        char text[CLOCK_TEXT_MAX];
-        json_text_key(out, levels[level]);
-        if (epoch == NULL) {
-            strbuf_append_z(out, "null");
-        } else if (epoch->from_us == INT64_MIN) {
-            strbuf_append_z(out, "\"\"");
-        } else {
-            json_text_string_n(out, (struct str){clock_format(epoch->from_us, text), 10});
-        }
+        json_text_field(out, levels[level], epoch == NULL ? NULL : epoch->from_day);
     }
     strbuf_append_char(out, '}');
 }

@@ -54,6 +54,10 @@ static enum status build_epoch(struct snapshot_load *l, enum boundary_level leve
         }
     }
     epoch->from_us = from;
+    if (from != INT64_MIN) {
+        char text[CLOCK_TEXT_MAX];
+        memcpy(epoch->from_day, clock_format(from, text), sizeof epoch->from_day - 1);
+    }
     epoch->boundaries = numbers;
     if (n == 0) {
         return STATUS_OK;
