@@ -297,7 +297,9 @@ export function CityPage({ mode, city, categories, layers: given, user }: CityPa
         onMap={(opened) => {
           map.current = opened;
           if (opened && pending.current) opened.flyTo(pending.current, 17);
-          if (opened) pending.current = null;
+          if (!opened) return;
+          pending.current = null;
+          setMapWanted(true); // it is here now: leaving the tab and coming back costs nothing
         }} />}
       {mode === 'leader' && (
         <button type="button" class="button panel-toggle" aria-expanded={panelOpen}
