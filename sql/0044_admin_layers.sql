@@ -126,6 +126,16 @@ CREATE FUNCTION hotline.layer_read(args jsonb, whole tstzrange) RETURNS TABLE (n
     WHERE f.upload_id = (args ->> 'upload')::integer
 $$;
 
+-- Those that are broken by number and name, twenty at most.
+CREATE FUNCTION hotline.layer_faults(args jsonb, whole tstzrange) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT string_agg(format('%s (%s): %s', x.number, coalesce(nullif(x.name, ''), '?'), x.fault), '; '
+            ORDER BY x.number) FILTER (WHERE x.nth <= 20)
+        || CASE WHEN count(*) > 20 THEN format('; … (%s)', count(*)) ELSE '' END
+    FROM (SELECT r.*, row_number() OVER (ORDER BY r.number) AS nth
+          FROM hotline.layer_read(args, whole) r WHERE r.fault IS NOT NULL) x
+$$;
+
 CREATE FUNCTION hotline.layer_json(l hotline.layers) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT jsonb_build_object('code', l.code, 'name', jsonb_build_object('vi', l.name_vi, 'en', l.name_en),
@@ -161,8 +171,8 @@ DECLARE
     wrong jsonb := hotline.layer_wrong(args);
     whole tstzrange;
     kinds text[];
-    faults text;
     n integer;
+    taken integer;
 BEGIN
     SELECT * INTO u FROM hotline.geo_uploads g WHERE g.id = (args ->> 'upload')::integer FOR UPDATE;
     SELECT * INTO l FROM hotline.layers k WHERE k.code = args ->> 'code' FOR UPDATE;
@@ -182,19 +192,12 @@ BEGIN
         RETURN hotline.refusal('required', 'name_vi');
     END IF;
     whole := hotline.layer_period(args, coalesce(l.period, tstzrange(NULL, NULL)));
-    SELECT count(*), string_agg(format('%s (%s): %s', x.number, coalesce(nullif(x.name, ''), '?'),
-               x.fault), '; ' ORDER BY x.number) FILTER (WHERE x.nth <= 20)
-    INTO n, faults FROM (SELECT r.*, row_number() OVER (ORDER BY r.number) AS nth
-        FROM hotline.layer_read(args, whole) r WHERE r.fault IS NOT NULL) x;
-    IF n > 0 THEN
-        RETURN hotline.refusal('broken', 'upload', faults || CASE WHEN n > 20
-            THEN format('; … (%s)', n) ELSE '' END);
-    END IF;
-    SELECT array_agg(DISTINCT kind) INTO kinds FROM hotline.geo_upload_features
+    SELECT array_agg(DISTINCT kind), count(*) INTO kinds, n FROM hotline.geo_upload_features
     WHERE upload_id = u.id;
-    IF cardinality(kinds) IS DISTINCT FROM 1 THEN
+    IF cardinality(array_remove(kinds, NULL)) IS DISTINCT FROM 1 THEN
         RETURN hotline.refusal('mixed_kinds', 'upload', array_to_string(kinds, ', '));
     END IF;
+    kinds := array_remove(kinds, NULL);
     PERFORM hotline.layer_group_put(args);
     INSERT INTO hotline.layers AS k (code, name_vi, name_en, group_code, kind, public, min_zoom, style,
         attribution, position, source, period)
@@ -214,8 +217,14 @@ BEGIN
     DELETE FROM hotline.layer_features WHERE layer_id = l.id;
     INSERT INTO hotline.layer_features (layer_id, source, source_id, name, attributes, valid, geom)
     SELECT l.id, u.name, r.source_id, r.name, r.attributes, r.valid, r.geom
-    FROM hotline.layer_read(args, whole) r ORDER BY r.number;
+    FROM hotline.layer_read(args, whole) r WHERE r.fault IS NULL ORDER BY r.number;
+    GET DIAGNOSTICS taken = ROW_COUNT;
+    IF taken < n THEN
+        RAISE EXCEPTION 'broken features' USING ERRCODE = 'HT002'; -- takes all of it back
+    END IF;
     RETURN jsonb_build_object('outcome', 'done', 'answer', hotline.layer_json(l));
+EXCEPTION WHEN SQLSTATE 'HT002' THEN
+    RETURN hotline.refusal('broken', 'upload', hotline.layer_faults(args, whole));
 END $$;
 
 -- args: code, version and what is to change. A new period is that of the features that had the old one.

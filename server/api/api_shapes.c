@@ -67,6 +67,11 @@ static void run(void *arg)
     db_sync_close(db);
 }
 
+static void ended(void *arg)
+{
+    free(arg);
+}
+
 bool shapes_later(struct worker *w, const char *sql, const char *id)
 {
     struct later *l = calloc(1, sizeof(*l));
@@ -77,7 +82,7 @@ bool shapes_later(struct worker *w, const char *sql, const char *id)
     l->app = w->app;
     l->sql = sql;
     (void)snprintf(l->id, sizeof(l->id), "%s", id);
-    const struct compute_job job = {run, free, l, w->mailbox};
+    struct compute_job job = {.work = run, .done = ended, .arg = l, .reply_to = w->mailbox};
     if (compute_submit(w->app->files->shapes, &job, &e) != STATUS_OK) {
         free(l);
         return false;

@@ -1,6 +1,6 @@
 /* One run of a program of our own beside this one, for work that may crash, run away or be taken
  * over by what it reads: it gets descriptors and an environment, and nothing else of this process.
- * Why: docs/decisions/0012-pictures-apart.md and 0043-shapes-apart.md. */
+ * Why: docs/decisions/0012-pictures-apart.md and 0019-shapes-apart.md. */
 #ifndef FILES_APART_H
 #define FILES_APART_H
 

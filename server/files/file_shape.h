@@ -1,6 +1,6 @@
 /* Shapes (GeoJSON, zipped shapefiles, GeoPackages, ...) read by GDAL in a process of its own,
  * build/hotline-shapes (server/shapes), which can open nothing but the file it is given. Why:
- * docs/decisions/0043-shapes-apart.md. */
+ * docs/decisions/0019-shapes-apart.md. */
 #ifndef FILES_FILE_SHAPE_H
 #define FILES_FILE_SHAPE_H
 

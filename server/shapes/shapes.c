@@ -6,7 +6,7 @@
  * GDAL's own and the system's libraries (Landlock); sockets and looks into other processes
  * (seccomp); much memory, time and output (limits). Which one driver may look at the file is said
  * by GDAL_SKIP in its environment (server/files/file_shape.c). Why:
- * docs/decisions/0043-shapes-apart.md.
+ * docs/decisions/0019-shapes-apart.md.
  *
  *   0  the file, to be read      1  gets the layers' names, or features as lines of GeoJSON
  *   2  gets what GDAL complains of
@@ -152,9 +152,18 @@ static bool shut_calls(void)
 
 /* ---- GDAL ---- */
 
+/* exec wants words that it might change; these live until then. */
 static char *text(const char *given)
 {
-    return strdup(given);
+    static char room[4096];
+    static size_t used;
+    size_t n = strlen(given) + 1;
+    if (n > sizeof(room) - used) {
+        _exit(SHAPE_FAILED);
+    }
+    char *made = memcpy(room + used, given, n);
+    used += n;
+    return made;
 }
 
 /* Memory last: sanitizers hold terabytes until the exec. Returns only where it could not begin, as

@@ -88,7 +88,7 @@ export function HoldersSection({ city, categories, layers, onProblem }: SectionP
             <p><a href="?tab=check">{t.ruleCheck}</a></p>
           </section>
         )}
-        <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="holders-title">
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="holders-title">
           <table>
             <thead><tr>{[t.agency, t.reach, t.class_, t.category].map((one) => <th scope="col" key={one}>{one}</th>)}</tr></thead>
             <tbody>{list?.map((j) => <Row key={j.code} j={j} categories={categories} chosen={chosen === j.code} onChoose={() => setChosen(chosen === j.code ? '' : j.code)} />)}</tbody>

@@ -21,7 +21,7 @@ interface LayerFormProps {
 }
 
 const NEW = '*';
-const slug = (name: string) => fold(name).replace(/\.\w+$/, '').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 64);
+const slug = (name: string) => fold(name.replace(/\.\w+$/, '')).replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 64);
 
 /** "mưa = #0369a1", a line each. */
 function valuesOf(text: string): Record<string, string> {

@@ -101,7 +101,7 @@ export function LayersSection({ city, categories, layers, mayEdit, onProblem }: 
         <section aria-labelledby="layers-title">
           <h2 id="layers-title">{t.layers}</h2>
           <div role="status">{saved && <p class="strong">{t.saved}</p>}</div>
-          <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="layers-title">
+          <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="layers-title">
             <table>
               <thead><tr>{[t.name, t.features, t.source, t.doing].map((one) => <th scope="col" key={one}>{one}</th>)}</tr></thead>
               <tbody>

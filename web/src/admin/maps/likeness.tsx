@@ -57,7 +57,7 @@ export function LikenessSection({ categories, mayEdit, onProblem }: SectionProps
       <section aria-labelledby="terms-title">
         <h2 id="terms-title">{t.terms}</h2>
         <p class="hint">{t.inherits}</p>
-        <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="terms-title">
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="terms-title">
           <table>
             {head(t.category, t.halfLife, t.extent)}
             <tbody>
@@ -83,7 +83,7 @@ export function LikenessSection({ categories, mayEdit, onProblem }: SectionProps
       </section>
       <section aria-labelledby="pairs-title">
         <h2 id="pairs-title">{t.pairs}</h2>
-        <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="pairs-title">
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="pairs-title">
           <table>
             {head(t.category, t.other, t.affinity)}
             <tbody>

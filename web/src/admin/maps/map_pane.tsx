@@ -10,6 +10,7 @@ import type { SectionProps } from '../sections';
 
 const NO_CANDIDATES: Candidate[] = [];
 const NO_OPACITY = new Map<string, number>();
+const TALLEST = 2.2; // degrees
 const ALWAYS_HIDDEN = ['heatmap', 'heat', 'complaints', 'jurisdictions', 'places'];
 
 /** Every point that a shape has, for moving the map to it. */
@@ -30,7 +31,10 @@ function boxOf(shape: GeoJSON.GeoJSON): Point[] {
   for (const { lon, lat } of cornersOf(changes.length ? changes : shape)) {
     box = box ? [Math.min(box[0], lon), Math.min(box[1], lat), Math.max(box[2], lon), Math.max(box[3], lat)] : [lon, lat, lon, lat];
   }
-  return box ? [{ lon: box[0], lat: box[1] }, { lon: box[2], lat: box[3] }] : [];
+  if (!box) return [];
+  const [west, south, east, north] = box;
+  // Far islands would make the rest a speck, as when the map opens.
+  return [{ lon: west, lat: north - south > TALLEST ? north - TALLEST / 2 : south }, { lon: east, lat: north }];
 }
 
 interface MapPaneProps extends Pick<SectionProps, 'city' | 'categories'> {

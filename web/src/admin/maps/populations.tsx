@@ -77,7 +77,7 @@ export function Populations({ city, mayEdit, onProblem }: SectionProps) {
       <Field id="population-filter" label={t.filter}>
         {(aria) => <input id="population-filter" type="text" {...aria} value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />}
       </Field>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={t.residents}>
+      <div class="table-scroll" tabIndex={0} role="group" aria-label={t.residents}>
         <table>
           <thead><tr>{[t.code, t.name, t.residentsColumn, t.density, t.source].map((one) => <th scope="col" key={one}>{one}</th>)}</tr></thead>
           <tbody>
