@@ -66,7 +66,7 @@ test('an administrator sees what waits, tells another system, and edits words', 
 test('others are told that it is not for them', async () => {
   const { page, close } = await visit(browser, '/admin?section=notices', { lang: 'vi', expectedStatuses: [403] });
   await logIn(page, 'lanhdao');
-  await page.getByText('Thông báo: chỉ quản trị và kiểm tra được xem.').waitFor();
+  await page.getByText('Thông báo: không phải phần việc của bạn.').waitFor();
   assert.equal(await page.locator('.notices').count(), 0);
   await close();
 });
