@@ -62,7 +62,7 @@ test('erasure is entered by one and approved by another; holds and words by hand
   await close();
 
   const second = await visit(browser, '/admin?section=persons', { lang: 'en', expectedStatuses: [403] });
-  await logIn(second.page, 'giamsat');
+  await logIn(second.page, 'truongca');
   const theirs = second.page.locator('[data-request]').first();
   await theirs.getByRole('button', { name: /Approve/ }).click();
   await second.page.locator('[data-request][data-state=done]').first().getByText('1 held for the law').waitFor();

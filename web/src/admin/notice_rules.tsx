@@ -25,7 +25,7 @@ function Rules({ rules, mayEdit, names, run }: Props) {
   return (
     <section aria-labelledby="rules-title" class="notice-rules">
       <h2 id="rules-title">{t.rules}</h2>
-      <div class="ranking-scroll" role="region" tabIndex={0} aria-label={t.rules}>
+      <div class="ranking-scroll" role="group" tabIndex={0} aria-label={t.rules}>
         <table>
           <thead><tr><th scope="col">{t.event}</th><th scope="col">{t.audience}</th>{MEDIA.map((m) => <th key={m} scope="col">{t.names[m]}</th>)}</tr></thead>
           <tbody>
@@ -102,7 +102,7 @@ function Ladder(props: Props) {
     <section aria-labelledby="ladder-title" class="notice-ladder">
       <h2 id="ladder-title">{t.ladder}</h2>
       <p class="hint">{t.ladderHint}</p>
-      <div class="ranking-scroll" role="region" tabIndex={0} aria-label={t.ladder}>
+      <div class="ranking-scroll" role="group" tabIndex={0} aria-label={t.ladder}>
         <table>
           <thead><tr><th scope="col">{t.clock}</th><th scope="col">{t.event}</th><th scope="col">{t.percent}</th><th scope="col">{t.audience}</th><th scope="col">{t.active}</th></tr></thead>
           <tbody>{props.rules.ladder.map((step) => <Rung key={`${step.step} ${step.percent}`} {...props} step={step} />)}</tbody>
