@@ -54,7 +54,7 @@ async function routed(category: string): Promise<{ agency: string; desk: string 
   const { agency, desk, deadline } = answer.json.assignment;
   return { agency: agency.code, desk: desk?.code ?? null, deadline };
 }
-const until = (what: string, check: () => Promise<boolean>): Promise<unknown> => waitUntil(what, check);
+const until = (what: string, check: () => Promise<boolean>): Promise<unknown> => waitUntil(what, check, 90000);
 
 const READS = ['agencies', 'agencies/so-y-te', 'categories', 'calendars?year=2026', 'form-letters', 'deadline-trial'];
 
