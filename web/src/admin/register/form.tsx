@@ -139,7 +139,7 @@ export function FormBox({ form, title, save, onSave, onSaved, onCancel, quiet, c
     }} onKeyDown={(event) => {
       if (event.key === 'Escape' && onCancel && !event.defaultPrevented) onCancel();
     }}>
-      {!quiet && <h3>{title}</h3>}
+      {!quiet && <h2>{title}</h2>}
       {form.problem && <p class="error-summary" role="alert" tabIndex={-1}>{form.problem}</p>}
       <div class="register-fields">{children}</div>
       <p class="buttons">
