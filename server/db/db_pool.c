@@ -27,11 +27,13 @@ struct task {
     struct task *next;
     struct db_job job;
     uint64_t deadline_ns;
-    PGresult *result;  /* of a sent task: the last result seen */
-    char *params;      /* owned bytes that job.params point into */
-    struct asker turn; /* who it was submitted for: the callback's */
-    const char *who;   /* whom PostgreSQL is told; NULL: the connection's own */
-    bool plain;        /* as text: what was prepared did not hold */
+    PGresult *result;   /* of a sent task: the last result seen */
+    char *params;       /* owned bytes that job.params point into */
+    struct asker turn;  /* who it was submitted for: the callback's */
+    const char *who;    /* whom PostgreSQL is told; NULL: the connection's own */
+    bool plain;         /* as text: what was prepared did not hold */
+    unsigned preparing; /* commands that go ahead of it to prepare */
+    unsigned taken;     /* commands that went well */
 };
 
 struct task_list {
@@ -299,6 +301,7 @@ static void task_take(struct task *t, PGresult *result)
     }
     PQclear(t->result);
     t->result = result;
+    t->taken += PQresultStatus(result) == PGRES_FATAL_ERROR ? 0U : 1U;
 }
 
 /* False where a statement that was prepared is not known to the server, or no longer fits the
@@ -311,6 +314,9 @@ static bool conn_knows(struct conn *c, const struct task *t)
     bool changed = state != NULL && strcmp(state, "0A000") == 0; /* what it answers */
     bool unknown = state != NULL && (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0);
     if (!changed && !unknown) {
+        if (state != NULL && t->taken < t->preparing) {
+            db_statements_forget(c->statements, t->job.sql); /* it cannot even be parsed */
+        }
         return true;
     }
     db_statements_forget(c->statements, t->job.sql);
@@ -407,10 +413,11 @@ static bool send_named(PGconn *pg, const char *name, const char *sql, int n,
                            : PQsendQueryPrepared(pg, name, n, params, NULL, NULL, 0) == 1;
 }
 
-static bool send_prepare(const struct db_statement *st, PGconn *pg, const char *sql)
+static bool send_prepare(struct task *t, const struct db_statement *st, PGconn *pg, const char *sql)
 {
     char forget[DB_STATEMENT_NAME + 16];
     snprintf(forget, sizeof(forget), "DEALLOCATE %s", st->forget);
+    t->preparing += (st->forget[0] != '\0' ? 1U : 0U) + (st->prepare ? 1U : 0U);
     return (st->forget[0] == '\0' || send_text(pg, forget, 0, NULL)) &&
            (!st->prepare || PQsendPrepare(pg, st->name, sql, 0, NULL) == 1);
 }
@@ -429,7 +436,8 @@ static bool task_send(struct task *t, struct conn *c)
             db_statements_use(c->statements, t->job.sql, &own);
         }
     }
-    return send_prepare(&enter, c->pg, ENTER) && send_prepare(&own, c->pg, t->job.sql) &&
+    t->preparing = t->taken = 0;
+    return send_prepare(t, &enter, c->pg, ENTER) && send_prepare(t, &own, c->pg, t->job.sql) &&
            (t->who == NULL || send_named(c->pg, enter.name, ENTER, 2, asker)) &&
            send_named(c->pg, own.name, t->job.sql, t->job.n_params, t->job.params) &&
            PQpipelineSync(c->pg) == 1;
