@@ -412,7 +412,7 @@ void change_perform_part(struct http_request *r, const char *action, struct json
                          .arg = p};
     http_hold(r);
     CRASH_POINT("change.asked");
-    enum status submitted = db_pool_submit(api_worker(r)->reads, &job, &e);
+    enum status submitted = db_pool_submit(api_worker(r)->changes, &job, &e);
     if (submitted != STATUS_OK) {
         done(arg, submitted, NULL);
         http_release(r);

@@ -214,6 +214,7 @@ static void get_metrics(struct http_request *r)
     strbuf_init(&out, 1 << 20);
     http_metrics(&out, w->number, http_stats(w->http));
     pool_metrics(&out, w->number, "reads", w->reads);
+    pool_metrics(&out, w->number, "changes", w->changes);
     pool_metrics(&out, w->number, "tiles", w->tiles);
     pool_metrics(&out, w->number, "writes", w->writes);
     intake_metrics(&out, w);

@@ -15,6 +15,7 @@
 #define HEADERS_MAX      ((size_t)16 << 10)
 #define REQUESTS_MAX     4000
 #define READS            2
+#define CHANGES          3
 #define TILES            2
 #define WRITES           2
 #define TILE_CACHE_BYTES ((size_t)64 << 20)
@@ -34,6 +35,10 @@ static enum status make_pools(struct worker *w, struct err *e)
                                     .queue_max = 2000,
                                     .timeout_ms = 8000,
                                     .name = "hotline-reads"};
+    struct db_pool_options changes = reads;
+    changes.connections = CHANGES;
+    changes.in_flight_max = 2; /* whoever reads never waits behind a commit */
+    changes.name = "hotline-changes";
     struct db_pool_options tiles = reads;
     tiles.connections = TILES;
     tiles.in_flight_max = 1; /* a slow tile must not hold up the one behind it */
@@ -46,6 +51,9 @@ static enum status make_pools(struct worker *w, struct err *e)
     writes.name = "hotline-writes";
     writes.asker = ASKER_SERVICE; /* batches are of many callers, through a function of the owner */
     enum status status = db_pool_create(w->base, &reads, &w->reads, e);
+    if (status == STATUS_OK) {
+        status = db_pool_create(w->base, &changes, &w->changes, e);
+    }
     if (status == STATUS_OK) {
         status = db_pool_create(w->base, &tiles, &w->tiles, e);
     }
@@ -170,6 +178,7 @@ void worker_free(struct worker *w)
     db_pool_destroy(w->writes);
     intake_batcher_destroy(w->batcher);
     db_pool_destroy(w->tiles);
+    db_pool_destroy(w->changes);
     db_pool_destroy(w->reads);
     http_destroy(w->http);
     tile_cache_destroy(w->cache);

@@ -23,9 +23,10 @@ struct worker {
     struct event_base *base;
     struct http *http;
     struct mailbox *mailbox;
-    struct db_pool *reads;  /* short statements of requests */
-    struct db_pool *tiles;  /* map statements, which may be slow */
-    struct db_pool *writes; /* batches of complaints, and nothing else */
+    struct db_pool *reads;   /* short statements of requests */
+    struct db_pool *changes; /* what people do: each waits for the disk, and may wait for another */
+    struct db_pool *tiles;   /* map statements, which may be slow */
+    struct db_pool *writes;  /* batches of complaints, and nothing else */
     struct intake_batcher *batcher;
     struct tile_cache *cache;
     struct event_stream *streams;     /* clients of /api/v1/events */
