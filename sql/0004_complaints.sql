@@ -176,9 +176,19 @@ BEGIN
         ON CONFLICT DO NOTHING
         RETURNING id
     ), histories AS (
-        INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
-        SELECT id, received_at, 'received', actor, coalesce(detail, '{}')
-        FROM incoming JOIN made USING (id)
+        -- The first links of their chains, all at once: what hotline.history_chain makes row by row
+        -- (0024_record.sql, which adds these columns). Each is its complaint's first.
+        INSERT INTO hotline.complaint_history (id, complaint_id, at, event, actor, detail, n,
+            recorded_at, salt, detail_hash, prev, hash) OVERRIDING SYSTEM VALUE
+        SELECT h.id, h.complaint_id, h.at, 'received', h.actor, h.detail, 1, h.recorded_at, h.salt,
+            h.detail_hash, '', hotline.history_hash(ROW(h.id, h.complaint_id, h.at, 'received',
+                h.actor, h.detail, 1, h.recorded_at, h.salt, h.detail_hash, ''::bytea,
+                NULL)::hotline.complaint_history)
+        FROM (SELECT s.*, sha256(s.salt || convert_to(s.detail::text, 'UTF8')) AS detail_hash
+              FROM (SELECT nextval('hotline.complaint_history_id_seq') AS id, id AS complaint_id,
+                        received_at AS at, actor, coalesce(detail, '{}') AS detail,
+                        clock_timestamp() AS recorded_at, uuid_send(gen_random_uuid()) AS salt
+                    FROM incoming JOIN made USING (id) OFFSET 0) s OFFSET 0) h
     ), reporters AS (
         INSERT INTO personal.reporters (complaint_id, name, phone, email, anonymous, lang)
         SELECT id, reporter_name, reporter_phone, reporter_email,
