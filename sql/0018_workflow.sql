@@ -211,21 +211,25 @@ CREATE INDEX complaint_ratings_complaint ON hotline.complaint_ratings (complaint
 -- code); NULL: nothing, and it does not exist for them.
 CREATE FUNCTION hotline.complaint_relation(who hotline.actor, c hotline.complaints) RETURNS text
     LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    s hotline.scope; -- agency, desk, categories: sql/0019_scope.sql
 BEGIN
     IF c.id IS NULL OR who.role IS NULL THEN
         RETURN NULL;
     ELSIF who.role = 'reporter' THEN
         RETURN 'code';
     END IF;
-    RETURN (SELECT CASE
-            WHEN hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)
-                THEN CASE WHEN who.agency_code IS NULL THEN 'all' ELSE 'agency' END
-            WHEN s.desk_id IS NULL
-                 AND (s.category_ids IS NULL OR c.category_id = ANY (s.category_ids))
-                 AND EXISTS (SELECT FROM hotline.complaint_tasks k JOIN hotline.agencies a ON a.id = k.agency_id
-                         WHERE k.complaint_id = c.id AND a.code = who.agency_code
-                           AND k.status IN ('assigned', 'accepted', 'done')) THEN 'task'
-        END FROM hotline.scope_of(who.actor) AS s); -- agency, desk, categories: sql/0019_scope.sql
+    s := hotline.scope_of(who.actor);
+    IF hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id) THEN
+        RETURN CASE WHEN who.agency_code IS NULL THEN 'all' ELSE 'agency' END;
+    ELSIF s.desk_id IS NULL
+          AND (s.category_ids IS NULL OR c.category_id = ANY (s.category_ids))
+          AND EXISTS (SELECT FROM hotline.complaint_tasks k JOIN hotline.agencies a ON a.id = k.agency_id
+                      WHERE k.complaint_id = c.id AND a.code = who.agency_code
+                        AND k.status IN ('assigned', 'accepted', 'done')) THEN
+        RETURN 'task';
+    END IF;
+    RETURN NULL;
 END $$;
 
 -- ---- what a transition needs ----
@@ -249,37 +253,46 @@ BEGIN
         END);
 END $$;
 
+-- Asked many times for each complaint that is shown: plain expressions, no statement where none is needed.
 CREATE FUNCTION hotline.condition_refusal(condition text, who hotline.actor, c hotline.complaints)
     RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT CASE
-            WHEN condition = 'arbiter' AND who.role <> 'supervisor'
-                 AND c.returns >= hotline.workflow_number('returns_before_arbitration')
-                THEN hotline.refusal('arbitration', 'action', c.returns::text)
-            WHEN condition = 'unarbitrated' AND c.arbitrated
-                THEN hotline.refusal('arbitrated', 'action')
-            WHEN condition = 'extensions_left'
-                 AND c.extensions >= hotline.workflow_number('extensions_max')
-                THEN hotline.refusal('extensions_used', 'action', c.extensions::text)
-            WHEN condition = 'unrated' AND c.satisfaction IS NOT NULL
-                THEN hotline.refusal('rated', 'rating')
-            WHEN condition = 'reopen_left'
-                 AND c.reopenings >= hotline.workflow_number('reopenings_by_reporter')
-                THEN hotline.refusal('reopened_before', 'reason', c.reopenings::text)
-            WHEN condition = 'reopen_left'
-                 AND c.closed_at < now() - make_interval(days => hotline.workflow_number('reopen_days'))
-                THEN hotline.refusal('too_late', 'reason', hotline.workflow_number('reopen_days')::text)
-            WHEN condition = 'own_task'
-                 AND NOT EXISTS (SELECT FROM hotline.complaint_tasks k
-                                 JOIN hotline.agencies a ON a.id = k.agency_id
-                                 WHERE k.complaint_id = c.id AND a.code = who.agency_code
-                                   AND k.status IN ('assigned', 'accepted'))
-                THEN hotline.refusal('unknown', 'task', '')
-            WHEN condition = 'open_task'
-                 AND NOT EXISTS (SELECT FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id
-                                 AND k.status IN ('assigned', 'accepted'))
-                THEN hotline.refusal('unknown', 'task', '')
-        END);
+    IF condition = 'arbiter' THEN
+        IF who.role <> 'supervisor'
+           AND c.returns >= hotline.workflow_number('returns_before_arbitration') THEN
+            RETURN hotline.refusal('arbitration', 'action', c.returns::text);
+        END IF;
+    ELSIF condition = 'unarbitrated' THEN
+        IF c.arbitrated THEN
+            RETURN hotline.refusal('arbitrated', 'action');
+        END IF;
+    ELSIF condition = 'extensions_left' THEN
+        IF c.extensions >= hotline.workflow_number('extensions_max') THEN
+            RETURN hotline.refusal('extensions_used', 'action', c.extensions::text);
+        END IF;
+    ELSIF condition = 'unrated' THEN
+        IF c.satisfaction IS NOT NULL THEN
+            RETURN hotline.refusal('rated', 'rating');
+        END IF;
+    ELSIF condition = 'reopen_left' THEN
+        IF c.reopenings >= hotline.workflow_number('reopenings_by_reporter') THEN
+            RETURN hotline.refusal('reopened_before', 'reason', c.reopenings::text);
+        ELSIF c.closed_at < now() - make_interval(days => hotline.workflow_number('reopen_days')) THEN
+            RETURN hotline.refusal('too_late', 'reason', hotline.workflow_number('reopen_days')::text);
+        END IF;
+    ELSIF condition = 'own_task' THEN
+        IF NOT EXISTS (SELECT FROM hotline.complaint_tasks k JOIN hotline.agencies a ON a.id = k.agency_id
+                       WHERE k.complaint_id = c.id AND a.code = who.agency_code
+                         AND k.status IN ('assigned', 'accepted')) THEN
+            RETURN hotline.refusal('unknown', 'task', '');
+        END IF;
+    ELSIF condition = 'open_task' THEN
+        IF NOT EXISTS (SELECT FROM hotline.complaint_tasks k WHERE k.complaint_id = c.id
+                       AND k.status IN ('assigned', 'accepted')) THEN
+            RETURN hotline.refusal('unknown', 'task', '');
+        END IF;
+    END IF;
+    RETURN NULL;
 END $$;
 
 -- True if a transition of that scope is for whoever stands so to the complaint.
@@ -294,10 +307,12 @@ CREATE FUNCTION hotline.scope_fits(scope text, relation text) RETURNS boolean
 $$;
 
 -- What that person may do with it now: whatever a further field may still lack.
-CREATE FUNCTION hotline.actions_allowed(who hotline.actor, c hotline.complaints) RETURNS text[]
+-- `known`: what he is to it, where that was worked out before: it is not cheap.
+CREATE FUNCTION hotline.actions_allowed(who hotline.actor, c hotline.complaints, known text DEFAULT NULL)
+    RETURNS text[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    relation text := hotline.complaint_relation(who, c); -- once: it is not cheap
+    relation text := coalesce(known, hotline.complaint_relation(who, c));
 BEGIN
     RETURN (
         SELECT coalesce(array_agg(t.action ORDER BY t.id), '{}')
@@ -329,9 +344,11 @@ BEGIN
         RETURN hotline.refusal(CASE WHEN c.status IN ('resolved', 'closed', 'rejected', 'referred')
                                THEN 'ended' ELSE 'wrong_state' END, 'action', c.status);
     END IF;
-    SELECT r INTO refused FROM unnest(t.conditions) WITH ORDINALITY o(condition, n),
-        hotline.condition_refusal(condition, who, c) r WHERE r IS NOT NULL ORDER BY n LIMIT 1;
-    IF refused IS NULL THEN
+    IF cardinality(t.conditions) > 0 THEN
+        SELECT r INTO refused FROM unnest(t.conditions) WITH ORDINALITY o(condition, n),
+            hotline.condition_refusal(condition, who, c) r WHERE r IS NOT NULL ORDER BY n LIMIT 1;
+    END IF;
+    IF refused IS NULL AND cardinality(t.needs) > 0 THEN
         SELECT r INTO refused FROM unnest(t.needs) WITH ORDINALITY o(need, n),
             hotline.need_refusal(need, c, args) r WHERE r IS NOT NULL ORDER BY n LIMIT 1;
     END IF;
@@ -462,11 +479,12 @@ BEGIN
         FROM hotline.complaint_answers w WHERE w.complaint_id = of_complaint);
 END $$;
 
-CREATE FUNCTION hotline.complaint_staff_json(who hotline.actor, c hotline.complaints) RETURNS jsonb
+CREATE FUNCTION hotline.complaint_staff_json(who hotline.actor, c hotline.complaints,
+                                             relation text DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (SELECT jsonb_build_object(
-            'actions', to_jsonb(hotline.actions_allowed(who, c)),
+            'actions', to_jsonb(hotline.actions_allowed(who, c, relation)),
             'assignee', (SELECT jsonb_build_object('login', u.login, 'name', u.name) FROM hotline.users u
                          WHERE u.id = c.assignee_id),
             'accepted_at', c.accepted_at, 'answered_at', c.answered_at,
@@ -494,30 +512,6 @@ BEGIN
                     ELSE coalesce(hotline.complaint_relation(hotline.actor_of(asked), c)
                                   IN ('all', 'agency', 'task'), false) END
         FROM hotline.complaints c WHERE c.id = of_complaint);
-END $$;
-
--- Fields of one complaint besides its row. `staff` says which of them the asker may see: those with a
--- role over it, and other systems; else whoever holds the code.
-CREATE FUNCTION hotline.complaint_work(asked text, of_complaint bigint) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    c hotline.complaints;
-    staff boolean := hotline.complaint_staff(asked, of_complaint);
-    reporters text[];
-    answer jsonb;
-BEGIN
-    SELECT * INTO c FROM hotline.complaints k WHERE k.id = of_complaint;
-    reporters := hotline.actions_allowed(hotline.reporter_actor(), c);
-    answer := jsonb_build_object('staff', staff,
-        'answers', hotline.complaint_answers_json(c.id, staff),
-        'rating', (SELECT jsonb_build_object('rating',
-                (ARRAY['not_satisfied', 'acceptable', 'satisfied'])[c.satisfaction],
-                'comment', r.comment, 'at', r.at)
-            FROM hotline.complaint_ratings r
-            WHERE r.complaint_id = c.id AND r.rating = c.satisfaction ORDER BY r.id DESC LIMIT 1),
-        'may_rate', 'rate' = ANY (reporters), 'may_reopen', 'reopen' = ANY (reporters));
-    RETURN answer || CASE WHEN staff
-        THEN hotline.complaint_staff_json(hotline.actor_of(asked), c) ELSE '{}' END;
 END $$;
 
 -- What the public does not even hear of: who does what inside.
@@ -567,9 +561,9 @@ CREATE INDEX complaints_assignee ON hotline.complaints (assignee_id) WHERE assig
 CREATE INDEX complaints_resolved ON hotline.complaints (closed_at) WHERE status = 'resolved';
 
 REVOKE ALL ON FUNCTION hotline.complaint_act(hotline.actor, jsonb),
-    hotline.complaint_work(text, bigint), hotline.complaint_staff(text, bigint),
+    hotline.complaint_staff(text, bigint),
     hotline.complaints_close_old(integer), hotline.transitions_changed() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline.complaint_work(text, bigint), hotline.complaint_staff(text, bigint),
+GRANT EXECUTE ON FUNCTION hotline.complaint_staff(text, bigint),
     hotline.complaints_close_old(integer) TO hotline_service;
 GRANT SELECT ON hotline.transitions, hotline.complaint_answers, hotline.complaint_notes,
     hotline.complaint_tasks, hotline.complaint_ratings TO hotline_service, hotline_readonly;

@@ -45,11 +45,12 @@ BEGIN
 END $$;
 
 -- The words that are in a text, each once, in lower case.
-CREATE FUNCTION hotline.words_of(said text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(array_agg(DISTINCT w), '{}')
+CREATE FUNCTION hotline.words_of(said text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN -- not SQL: every answer asks for it, and its plan is kept
+    RETURN (SELECT coalesce(array_agg(DISTINCT w), '{}')
     FROM unnest(string_to_array(translate(lower(said), E'.,;:!?()[]{}"''/\\-\n\r\t',
-                                          repeat(' ', 20)), ' ')) w WHERE w <> ''
-$$;
+                                          repeat(' ', 20)), ' ')) w WHERE w <> '');
+END $$;
 
 -- Answers prepared beforehand. {code}, {category}, {address}, {received}, {agency}, {deadline} are
 -- filled in from the complaint; [what stands in brackets] is for the writer.
@@ -80,16 +81,17 @@ BEGIN
 END $$;
 
 CREATE FUNCTION hotline.letter_text(body text, c hotline.complaints) RETURNS text
-    LANGUAGE sql STABLE AS $$
-    SELECT replace(replace(replace(replace(replace(replace(body,
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT replace(replace(replace(replace(replace(replace(body,
         '{code}', c.code), '{category}', lower(k.name_vi)),
         '{address}', coalesce(nullif(c.address, ''), w.name, 'địa điểm đã nêu')),
         '{received}', hotline.local_text(c.received_at, 'DD/MM/YYYY')), '{agency}', a.name),
         '{deadline}', hotline.local_text(c.due_at, 'HH24:MI DD/MM/YYYY'))
     FROM hotline.categories k, hotline.agencies a
     LEFT JOIN hotline.boundaries w ON w.id = c.ward_id
-    WHERE k.id = c.category_id AND a.id = c.agency_id
-$$;
+    WHERE k.id = c.category_id AND a.id = c.agency_id);
+END $$;
 
 -- True if the text says hardly anything that the letter (any, where none is named) does not, filled in.
 CREATE FUNCTION hotline.form_letter_only(said text, letter text, c hotline.complaints)

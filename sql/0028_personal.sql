@@ -106,11 +106,16 @@ END $$;
 CREATE CONSTRAINT TRIGGER audited AFTER INSERT ON personal.reporter_looks
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION personal.look_audited();
 
+-- Roles that may see who reported, at least masked.
+CREATE FUNCTION hotline.role_sees_people(role text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(role IN ('operator', 'supervisor', 'agency_staff', 'agency_head'), false)
+$$;
+
 -- May that person see who reported, at least masked? Those who work on it.
 CREATE FUNCTION hotline.people_seen(who hotline.actor, c hotline.complaints) RETURNS boolean
     LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN coalesce(who.role IN ('operator', 'supervisor', 'agency_staff', 'agency_head')
+    RETURN coalesce(hotline.role_sees_people(who.role)
         AND hotline.complaint_relation(who, c) IN ('all', 'agency', 'task'), false);
 END $$;
 

@@ -225,22 +225,15 @@ $$;
 
 -- ---- for one complaint, beside hotline.complaint_work ----
 
--- What those who work on it see besides: who reported (masked), who held it how long, directives.
-CREATE FUNCTION hotline.complaint_record(asked text, of_complaint bigint) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    w hotline.actor := hotline.actor_of(asked);
+-- What those who work on it see besides: who reported (masked), who held it how long, directives. Of whom
+-- that is, hotline.complaint_work has found out.
+CREATE FUNCTION hotline.complaint_record(who hotline.actor, c hotline.complaints) RETURNS jsonb
+    LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF w.login IS NULL THEN
-        RETURN '{}'; -- whoever only holds the code
-    END IF;
-    RETURN (SELECT CASE WHEN hotline.complaint_staff(asked, c.id)
-            THEN jsonb_build_object('custody', hotline.custody_json(c.id), 'held', hotline.held(c.id),
-                                    'directives', hotline.directives_of(asked, c.id))
-            ELSE '{}' END
-            || CASE WHEN hotline.people_seen(w, c)
-               THEN jsonb_build_object('people', personal.people_masked(c.id)) ELSE '{}' END
-        FROM hotline.complaints c WHERE c.id = of_complaint);
+    RETURN jsonb_build_object('custody', hotline.custody_json(c.id), 'held', hotline.held(c.id),
+                              'directives', hotline.directives_of(who.actor, c.id))
+        || CASE WHEN hotline.role_sees_people(who.role)
+           THEN jsonb_build_object('people', personal.people_masked(c.id)) ELSE '{}' END;
 END $$;
 
 DO $$
@@ -253,8 +246,7 @@ BEGIN
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
     END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION hotline.complaint_record(text, bigint),
-    hotline.custody_statistics(text, timestamptz, timestamptz) TO hotline_service;
+GRANT EXECUTE ON FUNCTION hotline.custody_statistics(text, timestamptz, timestamptz) TO hotline_service;
 GRANT SELECT ON hotline.custody_spans TO hotline_readonly;
 
 RESET ROLE;

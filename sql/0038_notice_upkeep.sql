@@ -438,32 +438,6 @@ BEGIN
         WHERE g.complaint_id = c.id AND g.co_report_id IS NOT NULL AND g.at >= c.closed_at);
 END $$;
 
--- Fields of one complaint besides its row. `staff` says which of them the asker may see: those with a
--- role over it, and other systems; else whoever holds the code.
-CREATE OR REPLACE FUNCTION hotline.complaint_work(asked text, of_complaint bigint) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    c hotline.complaints;
-    staff boolean := hotline.complaint_staff(asked, of_complaint);
-    reporters text[];
-    answer jsonb;
-BEGIN
-    SELECT * INTO c FROM hotline.complaints k WHERE k.id = of_complaint;
-    reporters := hotline.actions_allowed(hotline.reporter_actor(), c);
-    answer := jsonb_build_object('staff', staff,
-        'answers', hotline.complaint_answers_json(c.id, staff),
-        'rating', (SELECT jsonb_build_object('rating',
-                (ARRAY['not_satisfied', 'acceptable', 'satisfied'])[c.satisfaction],
-                'comment', r.comment, 'at', r.at)
-            FROM hotline.complaint_ratings r
-            WHERE r.complaint_id = c.id AND r.rating = c.satisfaction AND r.co_report_id IS NULL
-            ORDER BY r.id DESC LIMIT 1),
-        'may_rate', 'rate' = ANY (reporters), 'may_reopen', 'reopen' = ANY (reporters));
-    RETURN answer || CASE WHEN staff
-        THEN hotline.complaint_staff_json(hotline.actor_of(asked), c)
-             || jsonb_build_object('co_ratings', hotline.co_ratings_json(c)) ELSE '{}' END;
-END $$;
-
 REVOKE ALL ON FUNCTION hotline.worked_minutes(text, timestamptz), hotline.worked_instant(text, numeric),
     hotline.step_instant(text, timestamptz, timestamptz, double precision),
     hotline.ladder_calendar(hotline.complaints), hotline.calendar_worked_fill(),

@@ -26,7 +26,7 @@
 #define STORE_INBOX_COUNTS                                                                         \
     "SELECT jsonb_build_object('counts', jsonb_build_object('open', count(*),"                     \
     " 'late', count(*) FILTER (WHERE c.due_at < now()),"                                           \
-    " 'risk', count(*) FILTER (WHERE c.due_at > now() AND hotline.at_risk(c)),"                    \
+    " 'risk', hotline.at_risk_count(array_agg(c.id) FILTER (WHERE c.due_at > now())),"             \
     " 'new', count(*) FILTER (WHERE c.status IN ('received', 'assigned', 'reopened')),"            \
     " 'waiting', count(*) FILTER (WHERE c.status = 'waiting'),"                                    \
     " 'mine', count(*) FILTER (WHERE c.assignee_id = (SELECT u.id FROM hotline.users u"            \

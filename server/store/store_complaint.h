@@ -56,12 +56,10 @@
 
 /* $1 code, $2 who asks ("" for nobody): with what store_clock_read takes from column
  * STORE_COMPLAINT_CLOCK on, whether they see it as staff do, and the fields that
- * sql/0018_workflow.sql writes (a JSON object), with its attachments. */
+ * sql/0039_one_complaint.sql writes (a JSON object). */
 #define STORE_COMPLAINT_BY_CODE                                                                    \
-    STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS ", (o.work ->> 'staff')::boolean, o.work || " \
-                            "hotline.complaint_record($2, c.id) || jsonb_build_object("            \
-                            "'attachments', hotline.complaint_attachments(c.id, "                  \
-                            "(o.work ->> 'staff')::boolean))" STORE_COMPLAINT_TABLES               \
+    STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS                                               \
+                            ", (o.work ->> 'staff')::boolean, o.work" STORE_COMPLAINT_TABLES       \
                             ", LATERAL hotline.complaint_work($2, c.id) AS o(work)"                \
                             " WHERE c.code = $1"
 #define STORE_COMPLAINT_CLOCK 37
