@@ -367,6 +367,9 @@ test('lists in order of due time, of change, of receipt: every one once, page by
     SELECT hotline.ladder_fill(100000)`); // the service does so every ten seconds
   assert.ok(!(await codes('late=true', 'a-staff')).includes(code));
   assert.ok((await codes('at_risk=true', 'a-staff')).includes(code));
+  const counts = (await server.get('/api/v1/complaints/counts', headers('a-staff'))).json.counts;
+  assert.equal(counts.risk, (await codes('at_risk=true', 'a-staff')).length);
+  assert.equal(counts.late, (await codes('late=true', 'a-staff')).length);
 });
 
 test('what nobody contradicted is closed by itself, with its history', async () => {
