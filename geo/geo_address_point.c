@@ -287,8 +287,10 @@ bool geo_address_read_code(struct str code, struct geo_point near, struct geo_po
     for (size_t i = 0; i < code.n && (code.p[i] != '+' || ++i < code.n); pairs++) {
         if (pairs == (whole ? 5U : 3U)) { /* a last sign divides by five and four */
             int sign = code_value(code.p[i]);
-            lat += sign / 4 * (size * CODE_BASE / 5);
-            lon += sign % 4 * (size * CODE_BASE / 4);
+            int row = sign / 4;
+            int column = sign % 4;
+            lat += row * (size * CODE_BASE / 5);
+            lon += column * (size * CODE_BASE / 4);
             *out = (struct geo_point){lon + size * CODE_BASE / 8, lat + size * CODE_BASE / 10};
             break;
         }
