@@ -1,4 +1,4 @@
-/* /api/v1/admin/agencies, desks, areas: who there is and what they have (sql/0035_register.sql),
+/* /api/v1/admin/agencies, desks, areas: who there is and what they have (sql/0034_register.sql),
  * for administrators; auditors read. What becomes of an agency on a day is a reform
  * (api_transfers.c). */
 #include <json-c/json.h>

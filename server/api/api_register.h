@@ -1,4 +1,4 @@
-/* The register that administrators keep (sql/0035_register.sql), over several files: agencies,
+/* The register that administrators keep (sql/0034_register.sql), over several files: agencies,
  * desks and areas; categories, calendars, deadlines and letters; what a deadline would be. */
 #ifndef API_API_REGISTER_H
 #define API_API_REGISTER_H

@@ -1,5 +1,5 @@
 /* /api/v1/admin/categories, calendars, deadlines, pause-reasons, form-letters: what complaints are
- * about, when they are due and what is answered (sql/0035_register.sql). */
+ * about, when they are due and what is answered (sql/0034_register.sql). */
 #include <json-c/json.h>
 #include <string.h>
 

@@ -24,7 +24,7 @@ void api_session_given(struct http_request *r, const struct session_secrets *sec
 
 /* An action whose request or answer holds a secret: as change_perform, but nothing of it is kept.
  * With an Idempotency-Key a repeat of what makes an account or a key gets another secret in place
- * of the first (sql/0047_casework.sql). `name` (or NULL) is added to the answer with `value`, which
+ * of the first (sql/0041_casework.sql). `name` (or NULL) is added to the answer with `value`, which
  * nobody can read again. Takes over `args`. */
 struct secret_answer {
     int status;

@@ -1,4 +1,4 @@
-/* Features that GDAL has written, one a line, into an upload (sql/0036_admin_maps.sql), where they
+/* Features that GDAL has written, one a line, into an upload (sql/0035_admin_maps.sql), where they
  * wait for somebody to make a layer or boundaries of them. */
 #ifndef CITY_CITY_SOURCE_H
 #define CITY_CITY_SOURCE_H

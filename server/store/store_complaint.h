@@ -56,7 +56,7 @@
 
 /* $1 code, $2 who asks ("" for nobody): with what store_clock_read takes from column
  * STORE_COMPLAINT_CLOCK on, whether they see it as staff do, and the fields that
- * sql/0039_one_complaint.sql writes (a JSON object). */
+ * sql/0038_one_complaint.sql writes (a JSON object). */
 #define STORE_COMPLAINT_BY_CODE                                                                    \
     STORE_COMPLAINT_COLUMNS ", " STORE_CLOCK_COLUMNS                                               \
                             ", (o.work ->> 'staff')::boolean, o.work" STORE_COMPLAINT_TABLES       \

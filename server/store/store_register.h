@@ -1,4 +1,4 @@
-/* Statements about the register (sql/0043_register_reads.sql): $1 is who asks; no row for whom it
+/* Statements about the register (sql/0039_register_reads.sql): $1 is who asks; no row for whom it
  * is not.
  */
 #ifndef STORE_STORE_REGISTER_H

@@ -1,5 +1,5 @@
-/* Statements of what administrators change on the map (sql/0036_admin_maps.sql and
- * 0044_admin_layers.sql). Answers are JSON as it is sent. */
+/* Statements of what administrators change on the map (sql/0035_admin_maps.sql and
+ * 0040_admin_layers.sql). Answers are JSON as it is sent. */
 #ifndef STORE_STORE_SHAPE_H
 #define STORE_STORE_SHAPE_H
 

@@ -1,5 +1,5 @@
 -- Layers, populations and what makes complaints alike, changed by administrators through the service.
--- Uploads: sql/0036_admin_maps.sql.
+-- Uploads: sql/0035_admin_maps.sql.
 SET ROLE hotline_owner;
 
 -- --- layers ----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
--- What administrators and auditors see of the register (sql/0035_register.sql): each function answers the
+-- What administrators and auditors see of the register (sql/0034_register.sql): each function answers the
 -- JSON of one page, and nothing to anybody else.
 SET ROLE hotline_owner;
 SET check_function_bodies = off;
