@@ -37,10 +37,13 @@ static void count_rows(const struct heat_walk *walk, const struct heat_leaf *lea
     uint64_t word = 0;
     for (size_t i = 0; i < n; i++) {
         size_t row = wanted[i];
+        uint32_t reopened = HEAT_REOPENED(leaf->state[row]);
         word += flags_word(leaf->flags[row]);
+        sums->reopened += reopened;
         if ((open_statuses >> (leaf->state[row] & 15U) & 1U) != 0) {
             sums->open++;
             sums->late += leaf->due[row] < view->now_s;
+            sums->again += reopened;
         }
     }
     sums->count += (uint32_t)n;
@@ -221,7 +224,7 @@ static unsigned group_code(const struct heat_leaf *leaf, size_t i, enum geo_heat
     case GEO_HEAT_CHANNEL:
         break;
     }
-    return leaf->state[i] >> 4;
+    return leaf->state[i] >> 4 & 7U;
 }
 
 static int32_t group_value(const struct heat_walk *walk, enum geo_heat_column column, unsigned code)
@@ -362,9 +365,10 @@ static void visit_rows(struct heat_walk *walk, const struct heat_leaf *leaf, con
                                          .agency = codes[HEAT_AGENCY].ids[row.agency],
                                          .ward = codes[HEAT_WARD].ids[row.ward],
                                          .status = row.state & 15U,
-                                         .channel = row.state >> 4,
+                                         .channel = row.state >> 4 & 7U,
                                          .satisfaction = row.flags & 3U,
                                          .missed = (row.flags >> 2 & 1U) != 0,
+                                         .reopened = HEAT_REOPENED(row.state) != 0,
                                          .weight = row.flags >> 3};
         }
         walk->stop = !v->visit(v->arg, records, k);

@@ -248,7 +248,7 @@ bool heat_row_of(struct geo_heat_index *index, const struct geo_heat_record *r,
                              .category = (uint16_t)category,
                              .agency = (uint16_t)agency,
                              .ward = (uint16_t)ward,
-                             .state = HEAT_STATE(r->status, r->channel),
+                             .state = HEAT_STATE(r->status, r->channel, r->reopened),
                              .flags = HEAT_FLAGS(r->satisfaction, r->missed, r->weight)};
     return category >= 0 && agency >= 0 && ward >= 0;
 }

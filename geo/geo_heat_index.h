@@ -68,6 +68,7 @@ struct geo_heat_record {
     uint8_t satisfaction;           /* 0 not rated, 1 not satisfied, 2 acceptable, 3 satisfied */
     uint8_t weight;                 /* 0..GEO_HEAT_WEIGHT_MAX */
     bool missed;                    /* done, but after its deadline */
+    bool reopened;                  /* was done once, and was opened again */
 };
 
 /* What is counted of a set of complaints. Means are made from it: satisfaction / rated. */
@@ -75,6 +76,7 @@ struct geo_heat_sums {
     uint32_t count;
     uint32_t open, late; /* late ones are open too */
     uint32_t missed;
+    uint32_t reopened, again;     /* opened again ever; of them, open now */
     uint32_t rated, satisfaction; /* how many are rated, and the sum of their ratings */
     uint32_t weight;
 };

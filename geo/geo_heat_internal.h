@@ -16,8 +16,11 @@
 #define HEAT_LEVELS     32
 #define HEAT_CODES_MAX  65536
 
-/* flags: satisfaction in two bits, missed in one, weight in five. state: status, channel. */
-#define HEAT_STATE(status, channel) ((uint8_t)((status) | (unsigned)(channel) << 4))
+/* flags: satisfaction in two bits, missed in one, weight in five. state: status in four, channel in
+ * three, reopened in one. */
+#define HEAT_STATE(status, channel, reopened)                                                      \
+    ((uint8_t)((status) | (unsigned)(channel) << 4 | (unsigned)(reopened) << 7))
+#define HEAT_REOPENED(state) ((uint32_t)(state) >> 7)
 #define HEAT_FLAGS(satisfied, missed, weight)                                                      \
     ((uint8_t)((satisfied) | (unsigned)(missed) << 2 | (unsigned)(weight) << 3))
 
@@ -243,6 +246,8 @@ static inline void heat_count(struct geo_heat_sums *s, unsigned state, unsigned 
     s->open += open;
     s->late += open & (due < now_s);
     s->missed += (flags >> 2) & 1U;
+    s->reopened += HEAT_REOPENED(state);
+    s->again += open & HEAT_REOPENED(state);
     s->rated += rating != 0;
     s->satisfaction += rating;
     s->weight += flags >> 3;
@@ -254,6 +259,8 @@ static inline void heat_sums_add(struct geo_heat_sums *s, const struct geo_heat_
     s->open += more->open;
     s->late += more->late;
     s->missed += more->missed;
+    s->reopened += more->reopened;
+    s->again += more->again;
     s->rated += more->rated;
     s->satisfaction += more->satisfaction;
     s->weight += more->weight;
@@ -265,6 +272,8 @@ static inline void heat_sums_take(struct geo_heat_sums *s, const struct geo_heat
     s->open -= less->open;
     s->late -= less->late;
     s->missed -= less->missed;
+    s->reopened -= less->reopened;
+    s->again -= less->again;
     s->rated -= less->rated;
     s->satisfaction -= less->satisfaction;
     s->weight -= less->weight;

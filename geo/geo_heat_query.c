@@ -32,8 +32,8 @@ static void want_states(struct geo_heat_query *q, const struct geo_heat_filter *
 {
     unsigned statuses = f->statuses == 0 ? UINT16_MAX : f->statuses;
     unsigned channels = f->channels == 0 ? UINT8_MAX : f->channels;
-    for (unsigned state = 0; state < 128; state++) {
-        unsigned ok = statuses >> (state & 15U) & channels >> (state >> 4) & 1U;
+    for (unsigned state = 0; state < 256; state++) {
+        unsigned ok = statuses >> (state & 15U) & channels >> (state >> 4 & 7U) & 1U;
         q->states.bits[state >> 3] |= (uint8_t)(ok << (state & 7));
     }
     q->by_state = f->statuses != 0 || f->channels != 0;

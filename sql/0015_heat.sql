@@ -4,6 +4,8 @@ SET ROLE hotline_owner;
 
 -- The reporter's rating: 1 not satisfied, 2 acceptable, 3 satisfied.
 ALTER TABLE hotline.complaints ADD COLUMN satisfaction smallint CHECK (satisfaction BETWEEN 1 AND 3);
+-- It was done once, and somebody opened it again: its reporter, or staff for him.
+ALTER TABLE hotline.complaints ADD COLUMN reopened boolean NOT NULL DEFAULT false;
 
 -- Where a complaint lies, in 2^-32 of the Mercator square's sides: the same arithmetic, step by step,
 -- as geo_heat_place_of in geo/geo_heat_leaf.c. Counts are compared by these.

@@ -385,6 +385,7 @@ CREATE FUNCTION hotline.act_reopen(who hotline.actor, INOUT c hotline.complaints
 BEGIN
     c := hotline.clock_anew(who, c, args, at);
     c.satisfaction := NULL;
+    c.reopened := true;
     c.reopenings := c.reopenings + (who.role = 'reporter')::integer;
     detail := jsonb_build_object('by_reporter', who.role = 'reporter', 'due_at', c.due_at,
         'internal', jsonb_build_object('reason', args ->> 'reason'));

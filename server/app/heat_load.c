@@ -252,7 +252,7 @@ static bool digest_records(void *arg, const struct geo_heat_record *records, siz
         h = stir(h, (uint64_t)(uint32_t)r->category << 32 | (uint32_t)r->agency);
         h = stir(h, (uint64_t)(uint32_t)r->ward << 32 | (unsigned)r->status << 24 |
                         (unsigned)r->channel << 16 | (unsigned)r->satisfaction << 8 |
-                        (unsigned)r->weight << 1 | r->missed);
+                        (unsigned)r->weight << 1 | r->missed | (unsigned)r->reopened << 31);
         *digest += h; /* a sum: the order does not matter */
     }
     return true;

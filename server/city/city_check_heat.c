@@ -18,8 +18,8 @@ struct heat_check {
 
 static bool same(const struct db_rows *rows, size_t i, const struct geo_heat_sums *s)
 {
-    const uint32_t values[] = {s->count, s->open,         s->late,  s->missed,
-                               s->rated, s->satisfaction, s->weight};
+    const uint32_t values[] = {s->count,        s->open,   s->late,     s->missed, s->rated,
+                               s->satisfaction, s->weight, s->reopened, s->again};
     for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
         if (db_rows_int(rows, i, 2 + k) != (int64_t)values[k]) {
             return false;

@@ -308,7 +308,7 @@ enum status city_demo_store_ratings(struct db_sync *db, struct err *e)
 {
     return db_sync_exec(
         db,
-        "UPDATE hotline.complaints c SET satisfaction ="
+        "UPDATE hotline.complaints c SET reopened = r.mood < 5, satisfaction ="
         " CASE WHEN r.mood < CASE WHEN c.closed_at > c.due_at THEN 45 ELSE 9 END THEN 1"
         "      WHEN r.mood < CASE WHEN c.closed_at > c.due_at THEN 75 ELSE 32 END THEN 2"
         "      ELSE 3 END"

@@ -16,6 +16,7 @@ const char *const measure_names[MEASURE_N] = {
     [MEASURE_PER_ROAD_KM] = "per_road_km",
     [MEASURE_LATE_SHARE] = "late_share",
     [MEASURE_ON_TIME] = "on_time",
+    [MEASURE_REOPENED] = "reopened",
     [MEASURE_SATISFACTION] = "satisfaction",
 };
 
@@ -55,6 +56,9 @@ struct measure_part measure_part_of(enum measure m, const struct geo_heat_sums *
         double decided = (double)sums->count - sums->open + sums->late;
         return (struct measure_part){decided - sums->late - sums->missed, decided, 1};
     }
+    case MEASURE_REOPENED:
+        return (struct measure_part){sums->reopened, (double)sums->count - sums->open + sums->again,
+                                     1};
     case MEASURE_SATISFACTION:
         return (struct measure_part){sums->satisfaction, sums->rated, 1};
     case MEASURE_COUNT:
@@ -71,7 +75,7 @@ double measure_value(struct measure_part part)
 
 static bool is_share(enum measure m)
 {
-    return m == MEASURE_LATE_SHARE || m == MEASURE_ON_TIME;
+    return m == MEASURE_LATE_SHARE || m == MEASURE_ON_TIME || m == MEASURE_REOPENED;
 }
 
 /* The mean of all, and how far the units' true rates differ from it beyond chance. */

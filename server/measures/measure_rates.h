@@ -17,6 +17,7 @@ enum measure {
     MEASURE_PER_ROAD_KM,
     MEASURE_LATE_SHARE,   /* of the open ones */
     MEASURE_ON_TIME,      /* of those whose time is decided */
+    MEASURE_REOPENED,     /* of those that were done once */
     MEASURE_SATISFACTION, /* mean of 1 .. 3 */
     MEASURE_N
 };

@@ -33,6 +33,7 @@ static void sums_json(struct strbuf *out, const struct geo_heat_sums *s)
     json_text_field_int(out, "late", s->late);
     json_text_field_int(out, "missed", s->missed);
     json_text_field_int(out, "rated", s->rated);
+    json_text_field_int(out, "reopened", s->reopened);
 }
 
 static void values_json(struct strbuf *out, const struct measure_table *table, size_t i)

@@ -22,6 +22,9 @@ static const struct words measures[MEASURE_N] = {
     [MEASURE_ON_TIME] = {"Đúng hạn", "On time",
                          "Xong trước hạn, chia cho số đã xong và số đã quá hạn",
                          "Done before the deadline, of those done or past it"},
+    [MEASURE_REOPENED] = {"Mở lại", "Reopened",
+                          "Bị mở lại sau khi đã xử lý xong, trên số đã từng xử lý xong",
+                          "Opened again after they were done, of all that were done once"},
     [MEASURE_SATISFACTION] = {"Hài lòng", "Satisfaction",
                               "Trung bình đánh giá: 1 không hài lòng, 2 chấp nhận, 3 hài lòng",
                               "Mean rating: 1 not satisfied, 2 acceptable, 3 satisfied"},
@@ -57,5 +60,5 @@ const char *measure_by_word(enum measure_by by, bool english)
 
 bool measure_is_share(enum measure m)
 {
-    return m == MEASURE_LATE_SHARE || m == MEASURE_ON_TIME;
+    return m == MEASURE_LATE_SHARE || m == MEASURE_ON_TIME || m == MEASURE_REOPENED;
 }

@@ -103,7 +103,7 @@ enum status store_heat_join(struct db_sync *db, const char *exported, struct err
  * a third more. */
 #define COLUMNS                                                                                    \
     "c.id, c.geom, c.received_at, c.due_at, c.status, c.channel, c.category_id, c.agency_id,"      \
-    " c.ward_id, c.satisfaction, c.closed_at > c.due_at"
+    " c.ward_id, c.satisfaction, c.closed_at > c.due_at, c.reopened"
 enum {
     ID,
     GEOM,
@@ -116,6 +116,7 @@ enum {
     WARD,
     SATISFACTION,
     MISSED,
+    REOPENED,
     N_COLUMNS
 };
 
@@ -210,6 +211,7 @@ static bool on_row(void *arg, const struct db_value *v)
         .satisfaction = (uint8_t)db_value_int16(v[SATISFACTION]),
         .weight = is_urgent(r, db_value_int32(v[CATEGORY])) ? STORE_HEAT_WEIGHT_URGENT : 1,
         .missed = (STORE_HEAT_OPEN >> status & 1U) == 0 && truth_of(v[MISSED]),
+        .reopened = truth_of(v[REOPENED]),
     };
     return r->told(r->arg, &record);
 }
@@ -261,6 +263,7 @@ static bool read_change(const struct db_rows *rows, size_t i, struct geo_heat_ch
     r->satisfaction = (uint8_t)db_rows_int_or(rows, i, 10, 0);
     r->weight = db_rows_bool(rows, i, 11) ? STORE_HEAT_WEIGHT_URGENT : 1;
     r->missed = status >= 0 && (STORE_HEAT_OPEN >> status & 1U) == 0 && db_rows_bool(rows, i, 12);
+    r->reopened = db_rows_bool(rows, i, 13);
     return status >= 0 && channel >= 0;
 }
 
@@ -279,7 +282,7 @@ static enum status read_changes(struct db_sync *db, const struct store_heat_poin
         " CASE WHEN c.due_at > '2106-02-07 06:28:14+00' THEN 4294967295"
         " ELSE floor(extract(epoch FROM greatest(c.due_at, '1969-01-01')))::bigint END,"
         " c.status, c.channel, c.category_id, c.agency_id, c.ward_id, c.satisfaction, c.urgent,"
-        " c.missed FROM (SELECT DISTINCT unnest(g.ids) AS id" SINCE ") d"
+        " c.missed, c.reopened FROM (SELECT DISTINCT unnest(g.ids) AS id" SINCE ") d"
         " LEFT JOIN LATERAL (SELECT c.*, k.urgent, c.closed_at > c.due_at AS missed"
         " FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id"
         " WHERE c.id = d.id AND c.geom IS NOT NULL LIMIT 1) c ON true",
@@ -401,7 +404,8 @@ void store_heat_cells_sql(struct strbuf *sql, const struct geo_heat_filter *f, u
         " count(*) FILTER (WHERE o.open), count(*) FILTER (WHERE o.open AND c.due_at <"
         " to_timestamp(%u)), count(*) FILTER (WHERE NOT o.open AND c.closed_at > c.due_at),"
         " count(c.satisfaction), coalesce(sum(c.satisfaction), 0),"
-        " sum(CASE WHEN k.urgent THEN %d ELSE 1 END)"
+        " sum(CASE WHEN k.urgent THEN %d ELSE 1 END), count(*) FILTER (WHERE c.reopened),"
+        " count(*) FILTER (WHERE c.reopened AND o.open)"
         " FROM hotline.complaints c JOIN hotline.categories k ON k.id = c.category_id,"
         " LATERAL (SELECT c.status NOT IN ('referred', 'resolved', 'closed', 'rejected') AS open) o"
         " WHERE c.geom IS NOT NULL",

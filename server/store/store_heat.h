@@ -60,8 +60,9 @@ enum status store_heat_prune(struct db_sync *db, struct err *e) MUST_CHECK;
 
 /* --- comparing -------------------------------------------------------------------------------- */
 
-/* Rows (x, y, count, open, late, missed, rated, satisfaction, weight): cells of a zoom in a box,
- * under a filter, late at now_s. The same definitions in SQL, for checks. `sql` is appended to. */
+/* Rows (x, y, count, open, late, missed, rated, satisfaction, weight, reopened,
+ * again): cells of a zoom in a box, under a filter, late at now_s. The same definitions in SQL, for
+ * checks. `sql` is appended to. */
 void store_heat_cells_sql(struct strbuf *sql, const struct geo_heat_filter *filter,
                           unsigned cell_zoom, uint32_t now_s);
 

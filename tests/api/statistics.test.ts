@@ -91,6 +91,19 @@ test('what lies in no unit is told, not dropped', async () => {
   assert.deepEqual(s.generation, { valid_from: '2021-01-01', valid_to: '2025-07-01' });
 });
 
+test('what was opened again is counted of all that was done once', async () => {
+  const rows = await database.json<{ code: string; reopened: number; done: number }[]>(`
+    SELECT json_agg(r) FROM (SELECT a.code, count(*) FILTER (WHERE c.reopened) AS reopened,
+      count(*) FILTER (WHERE c.reopened OR c.status IN ('resolved', 'closed', 'rejected', 'referred')) AS done
+      FROM hotline.complaints c JOIN hotline.agencies a ON a.id = c.agency_id WHERE c.geom IS NOT NULL GROUP BY a.code) r`);
+  assert.ok(rows.some((r) => r.reopened > 0));
+  const { units } = await statistics('by=agency&measure=reopened');
+  for (const row of rows) {
+    const unit = units.find((u) => u.code === row.code);
+    assert.equal(unit?.values['reopened']?.value ?? null, row.done === 0 ? null : Number((row.reopened / row.done).toPrecision(6)), row.code);
+  }
+});
+
 test('rates are counts over areas, residents and roads, and smoothing moves small ones most', async () => {
   const s = await statistics('by=ward');
   for (const u of s.units) {

@@ -198,6 +198,7 @@ test('a date that is committed to is the due time, is explained, and is moved by
   await does('a-staff', code, 'resolve', RESULT);
   const opened = await does('truc', code, 'reopen', { reason: 'Người dân gọi lại' });
   assert.deepEqual([opened.status, opened.closed_at, opened.extensions], ['reopened', null, 0]);
+  assert.equal(await database.sql(`SELECT reopened FROM hotline.complaints WHERE code = '${code}'`), 't', 'for the statistics');
   const anew = await dueOf(code);
   assert.deepEqual([anew.why.committed, anew.why.computed], [false, undefined]);
   assert.ok(anew.stored < Date.parse(until));

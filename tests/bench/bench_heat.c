@@ -69,6 +69,7 @@ static struct geo_heat_record record_of(int64_t id)
                                     .status = (uint8_t)(below(10) == 0 ? below(7) : 9),
                                     .channel = (uint8_t)below(7),
                                     .satisfaction = (uint8_t)below(4),
+                                    .reopened = below(16) == 0,
                                     .weight = 1};
 }
 

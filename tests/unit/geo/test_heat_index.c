@@ -59,7 +59,8 @@ static struct geo_heat_record random_record(int64_t id)
                                     .channel = (uint8_t)below(7),
                                     .satisfaction = (uint8_t)below(4),
                                     .weight = (uint8_t)(1 + below(3)),
-                                    .missed = below(9) == 0};
+                                    .missed = below(9) == 0,
+                                    .reopened = below(7) == 0};
 }
 
 /* --- the plain way ---------------------------------------------------------------------------- */
@@ -98,6 +99,8 @@ static void add(struct geo_heat_sums *s, const struct geo_heat_record *r, uint32
     s->open += open;
     s->late += open && r->due_s < now;
     s->missed += r->missed;
+    s->reopened += r->reopened;
+    s->again += r->reopened && open;
     s->rated += r->satisfaction > 0;
     s->satisfaction += r->satisfaction;
     s->weight += r->weight;
@@ -197,7 +200,7 @@ static bool same_record(const struct geo_heat_record *a, const struct geo_heat_r
            a->received_s == b->received_s && a->due_s == b->due_s && a->category == b->category &&
            a->agency == b->agency && a->ward == b->ward && a->status == b->status &&
            a->channel == b->channel && a->satisfaction == b->satisfaction &&
-           a->weight == b->weight && a->missed == b->missed;
+           a->weight == b->weight && a->missed == b->missed && a->reopened == b->reopened;
 }
 
 static bool count_visit(void *arg, const struct geo_heat_record *records, size_t n)

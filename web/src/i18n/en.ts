@@ -232,7 +232,7 @@ export const en: Messages = {
       count: 'Complaints', per_km2: 'Per km²', per_10000: 'Per 10,000 residents',
       per_road_km: 'Per km of road', open: 'Open', late: 'Late',
       late_share: 'Share of open ones that are late', on_time: 'Share on time',
-      satisfaction: 'Satisfaction (1–3)',
+      reopened: 'Share opened again', satisfaction: 'Satisfaction (1–3)',
     },
     compare: 'Beside',
     comparisons: { none: 'No other period', previous: 'The period before', year: 'A year earlier' },

@@ -232,7 +232,7 @@ export const vi = {
       count: 'Số phản ánh', per_km2: 'Trên km²', per_10000: 'Trên 10.000 dân',
       per_road_km: 'Trên km đường', open: 'Đang mở', late: 'Đang trễ hạn',
       late_share: 'Tỷ lệ trễ trong số đang mở', on_time: 'Tỷ lệ đúng hạn',
-      satisfaction: 'Mức hài lòng (1–3)',
+      reopened: 'Tỷ lệ bị mở lại', satisfaction: 'Mức hài lòng (1–3)',
     },
     compare: 'So với',
     comparisons: { none: 'Không so sánh', previous: 'Kỳ liền trước', year: 'Cùng kỳ năm trước' },

@@ -10,7 +10,7 @@ function formatNumber(value: number, lang: Lang): string {
 }
 
 export function isShare(measure: Measure): boolean {
-  return measure === 'late_share' || measure === 'on_time';
+  return measure === 'late_share' || measure === 'on_time' || measure === 'reopened';
 }
 
 function digits(value: number): number {

@@ -4,7 +4,7 @@
 import type { Filters } from '../lib/filters';
 
 export const MEASURES = ['count', 'per_km2', 'per_10000', 'per_road_km', 'open', 'late', 'late_share',
-  'on_time', 'satisfaction'] as const;
+  'on_time', 'reopened', 'satisfaction'] as const;
 export type Measure = (typeof MEASURES)[number];
 export const UNITS = ['cells', 'ward', 'district', 'hexagon'] as const;
 export type UnitKind = (typeof UNITS)[number];

@@ -1,4 +1,4 @@
-// Agencies or wards side by side: how many, how many on time, how many late, how satisfied, and how it
+// Agencies or wards side by side: how many, how many on time, how many late, how many opened again, how satisfied, and how it
 // went. A name filters the whole page by it; what the figures mean is one click away.
 
 import { useId, useState } from 'preact/hooks';
@@ -14,7 +14,7 @@ import { Sparkline } from './sparkline';
 import { useStatistics } from './use_statistics';
 import { useLeaderWords } from './words';
 
-const COLUMNS = ['count', 'on_time', 'late', 'satisfaction'] as const;
+const COLUMNS = ['count', 'on_time', 'late', 'reopened', 'satisfaction'] as const;
 type Column = (typeof COLUMNS)[number];
 const KINDS = ['agency', 'ward'] as const;
 export type RankingKind = (typeof KINDS)[number];
@@ -50,7 +50,7 @@ export function Ranking(props: RankingProps) {
   const { kind, query, pulse } = props;
   const t = useLeaderWords().ranking;
   const name = useId();
-  const question = `${query}${query ? '&' : ''}by=${kind}&measure=count,late,on_time,satisfaction`;
+  const question = `${query}${query ? '&' : ''}by=${kind}&measure=count,late,on_time,reopened,satisfaction`;
   const state = useStatistics(`${question}&format=geojson`, pulse);
   const units = (state.data?.features ?? []).map((f) => f.properties).filter((u) => u.count > 0);
   return (
