@@ -54,10 +54,12 @@ BEGIN
         RAISE EXCEPTION 'two transitions of one action share a status and a role'
             USING ERRCODE = 'check_violation';
     END IF;
-    DELETE FROM hotline.actions a WHERE a.handler = 'complaint_act';
+    DELETE FROM hotline.actions a WHERE a.handler = 'complaint_act'
+        AND NOT EXISTS (SELECT FROM hotline.transitions t WHERE a.action = 'complaint.' || t.action);
     INSERT INTO hotline.actions (action, handler, roles)
     SELECT 'complaint.' || t.action, 'complaint_act', array_agg(DISTINCT r ORDER BY r)
-    FROM hotline.transitions t, unnest(t.roles) r GROUP BY t.action;
+    FROM hotline.transitions t, unnest(t.roles) r GROUP BY t.action
+    ON CONFLICT (action) DO UPDATE SET roles = EXCLUDED.roles; -- some have a handler around this one
     RETURN NULL;
 END $$;
 CREATE TRIGGER transitions_changed AFTER INSERT OR UPDATE OR DELETE ON hotline.transitions
@@ -362,8 +364,9 @@ END $$;
 CREATE FUNCTION hotline.rules_candidates(c hotline.complaints) RETURNS text[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    decision jsonb := (SELECT h.detail -> 'decision' FROM hotline.complaint_history h
-                       WHERE h.complaint_id = c.id AND h.event = 'received' ORDER BY h.id LIMIT 1);
+    decision jsonb := (SELECT coalesce(h.detail #> '{internal,decision}', h.detail -> 'decision')
+                       FROM hotline.complaint_history h WHERE h.complaint_id = c.id
+                         AND h.event IN ('received', 'placed') ORDER BY h.id DESC LIMIT 1);
 BEGIN
     RETURN ARRAY (
         SELECT seen.code FROM (
@@ -436,6 +439,10 @@ BEGIN
     PERFORM pg_notify('hotline_complaints', format('%s %s %s %s', c.code,
         round(ST_X(c.geom)::numeric, 5), round(ST_Y(c.geom)::numeric, 5), c.category_id))
     WHERE c.geom IS NOT NULL;
+    -- Another agency's by where it is (sql/0042_place.sql).
+    IF t.effect = 'act_place' AND told #> '{internal,agency}' IS NOT NULL THEN
+        PERFORM hotline.placed_elsewhere(c, told -> 'internal', at);
+    END IF;
     -- Returned to where the rules, too, would have sent it next: it goes there at once.
     IF t.effect = 'act_return' AND args ->> 'agency' = ANY (hotline.rules_candidates(c))
        AND hotline.workflow_number('reroute_by_rules') = 1

@@ -3,7 +3,9 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "server/api/action_place.h"
 #include "server/base/clock.h"
+#include "server/intake/complaint.h"
 
 #define REASON_MAX      1000
 #define TEXT_MAX        10000
@@ -18,7 +20,7 @@ static const char *arg_text(const struct action_clock *a, const char *name)
     return json_object_get_string(json_object_object_get(a->args, name));
 }
 
-static void add_due(struct action_clock *a, int64_t at_us)
+void action_add_due(struct action_clock *a, int64_t at_us)
 {
     struct route_due due = route_deadlines_due(a->snapshot->deadlines, &a->clock->facts);
     change_arg_int(a->args, "at_us", at_us);
@@ -34,7 +36,7 @@ static void prepare_reopen(struct action_clock *a)
     a->clock->facts.clock_from_us = now_us;
     a->clock->facts.terms = ROUTE_TERMS_NONE;
     a->clock->facts.n_pauses = 0;
-    add_due(a, now_us);
+    action_add_due(a, now_us);
 }
 
 /* And by the new agency's own calendar. */
@@ -63,7 +65,7 @@ static void prepare_pause(struct action_clock *a)
             now_us, INT64_MAX,
             route_deadlines_find_reason(a->snapshot->deadlines, str_of(arg_text(a, "reason")))};
     }
-    add_due(a, now_us);
+    action_add_due(a, now_us);
 }
 
 static void prepare_resume(struct action_clock *a)
@@ -74,7 +76,7 @@ static void prepare_resume(struct action_clock *a)
             a->clock->pauses[i].to_us = now_us;
         }
     }
-    add_due(a, now_us);
+    action_add_due(a, now_us);
 }
 
 /* The agency commits to a date. */
@@ -84,7 +86,7 @@ static void prepare_extend(struct action_clock *a)
     a->clock->facts.terms.committed_at_us = now_us;
     a->clock->facts.terms.committed_us =
         json_object_get_int64(json_object_object_get(a->args, "until_us"));
-    add_due(a, now_us);
+    action_add_due(a, now_us);
 }
 
 /* ---- fields ---- */
@@ -111,6 +113,11 @@ static const struct change_field reroute_fields[] = {COMMON,
                                                      {"agency", CHANGE_CODE, true, 64},
                                                      {"desk", CHANGE_CODE, false, 64},
                                                      {"reason", CHANGE_TEXT, true, REASON_MAX}};
+static const struct change_field place_fields[] = {
+    COMMON,
+    {"location", CHANGE_OBJECT, true, 2},
+    {"address", CHANGE_LINE, false, COMPLAINT_ADDRESS_MAX},
+    {"reason", CHANGE_TEXT, false, REASON_MAX}};
 static const struct change_field pause_fields[] = {COMMON, {"reason", CHANGE_CODE, true, 64}};
 static const struct change_field extend_fields[] = {
     COMMON, {"reason", CHANGE_TEXT, true, REASON_MAX}, {"until", CHANGE_LINE, true, 40}, EVIDENCE};
@@ -152,6 +159,7 @@ static const struct change_field reopening_fields[] = {{"reason", CHANGE_TEXT, t
 #define HOTLINE   (AUTH_OPERATOR | AUTH_SUPERVISOR)
 #define OF_AGENCY (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
 #define HANDLERS  (HOTLINE | OF_AGENCY)
+#define PLACERS   (HANDLERS | AUTH_ADMINISTRATOR)
 #define WORKERS   (AUTH_SUPERVISOR | OF_AGENCY)
 #define DECIDERS  (HOTLINE | AUTH_AGENCY_HEAD)
 #define FIELDS(a) a, sizeof(a) / sizeof((a)[0])
@@ -162,6 +170,7 @@ static const struct action_row rows[] = {
     {"start", "complaint.start", WORKERS, FIELDS(plain_fields), NULL},
     {"return", "complaint.return", OF_AGENCY, FIELDS(return_fields), prepare_return},
     {"reroute", "complaint.reroute", HANDLERS, FIELDS(reroute_fields), prepare_reroute},
+    {"place", "complaint.place", PLACERS, FIELDS(place_fields), action_place},
     {"pause", "complaint.pause", HANDLERS, FIELDS(pause_fields), prepare_pause},
     {"resume", "complaint.resume", HANDLERS, FIELDS(plain_fields), prepare_resume},
     {"extend", "complaint.extend", WORKERS, FIELDS(extend_fields), prepare_extend},
@@ -207,6 +216,9 @@ bool action_args_read(struct http_request *r, struct json_object *args)
 {
     struct json_object *until = json_object_object_get(args, "until");
     int64_t us = 0;
+    if (!action_place_read(r, args)) {
+        return false;
+    }
     if (until == NULL) {
         return true;
     }

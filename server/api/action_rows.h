@@ -16,7 +16,12 @@ struct action_clock {
     struct snapshot *snapshot;
     struct store_clock *clock; /* what the complaint's row says; may be changed */
     struct json_object *args;  /* the checked body; gets the due times */
+    struct arena *arena;
+    const struct db_rows *row; /* STORE_COMPLAINT_CLOCK_BY_CODE */
 };
+
+/* Adds at_us and *_due_us as the clock's facts have them. */
+void action_add_due(struct action_clock *a, int64_t at_us);
 
 struct action_row {
     const char *name;     /* as the body and hotline.transitions have it */
@@ -33,8 +38,8 @@ const struct action_row *action_row_find(const char *name);
 /* Of all rows together. */
 unsigned action_roles(void);
 
-/* Reads what is neither text nor number: `until` as an instant, of a day its last second. False
- * with 422 answered. */
+/* Reads what is neither text nor number: `until` as an instant, of a day its last second, and
+ * `location`. False with 422 answered. */
 bool action_args_read(struct http_request *r, struct json_object *args);
 
 /* What the holder of a code may do; the names above are for staff. */

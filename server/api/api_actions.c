@@ -36,7 +36,7 @@ static enum status prepare(struct action *a, const struct db_rows *result)
         return STATUS_NO_MEMORY;
     }
     store_clock_read(clock, a->snapshot, result, 0, 0);
-    a->row->prepare(&(struct action_clock){a->snapshot, clock, a->args});
+    a->row->prepare(&(struct action_clock){a->snapshot, clock, a->args, http_arena(a->r), result});
     return STATUS_OK;
 }
 
@@ -65,7 +65,8 @@ void api_action_run(struct http_request *r, const struct action_row *row, struct
     struct snapshot *s = api_worker(r)->snapshot;
     struct action *a = arena_calloc(http_arena(r), 1, sizeof(*a));
     struct err e;
-    if (a == NULL || (row->prepare != NULL && (s == NULL || s->deadlines == NULL))) {
+    if (a == NULL ||
+        (row->prepare != NULL && (s == NULL || s->deadlines == NULL || s->rules == NULL))) {
         json_object_put(args);
         done(arg, a == NULL ? STATUS_NO_MEMORY : STATUS_UNAVAILABLE, NULL);
         return;
@@ -151,7 +152,8 @@ static void post_action(struct http_request *r)
     auth_resolve(r, act);
 }
 
-#define HANDLERS (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
+#define HANDLERS                                                                                   \
+    (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD | AUTH_ADMINISTRATOR)
 const struct http_route api_action_routes[] = {
     {HTTP_POST, "/api/v1/complaints/{code}/actions", post_action,
      ABOUT(.tag = "complaints", .summary = "Do something with a complaint", .body = "Action",

@@ -176,7 +176,8 @@ static void post_bulk(struct http_request *r)
     auth_resolve(r, act);
 }
 
-#define HANDLERS (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
+#define HANDLERS                                                                                   \
+    (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD | AUTH_ADMINISTRATOR)
 const struct http_route api_bulk_routes[] = {
     {HTTP_POST, "/api/v1/complaints/actions", post_bulk,
      ABOUT(.tag = "complaints", .summary = "Do one thing with many complaints",

@@ -177,6 +177,7 @@ static const struct refusal_words refusals[] = {
      "đồng hồ đã dừng từ trước, trạng thái: ", "its clock was stopped before, the status: "},
     {"not_paused", 409, "đồng hồ đang chạy, trạng thái: ", "its clock runs, the status: "},
     {"same_agency", 422, "đã thuộc đơn vị này: ", "has it already: "},
+    {"outside_city", 422, "nằm ngoài thành phố", "lies outside the city"},
     {"required", 422, "bắt buộc phải có", "is required"},
     {"evidence", 422, "phải có ảnh, hoặc nêu lý do không có ảnh (no_photo_reason)",
      "must be given, or a reason why there is no photo (no_photo_reason)"},

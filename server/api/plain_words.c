@@ -146,6 +146,7 @@ const char *plain_status(const char *status, enum http_language language)
         {"in_progress", {"Đang xử lý", "In progress"}},
         {"returned", {"Đơn vị trả lại", "Returned"}},
         {"rerouted", {"Chuyển đơn vị khác", "Passed to another agency"}},
+        {"placed", {"Đặt lại vị trí", "Place corrected"}},
         {"waiting", {"Chờ bổ sung", "Waiting for you"}},
         {"paused", {"Chờ bổ sung", "Waiting for you"}},
         {"resumed", {"Tiếp tục xử lý", "Work goes on"}},

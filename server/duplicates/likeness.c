@@ -251,6 +251,7 @@ double likeness_accuracy_m(const char *match, double accuracy_m)
         {"crossing", 25},     {"place", 80},
         {"street", 300},      {"ward", 1000},
         {"district", 3000},   {"none", ACCURACY_MAX_M},
+        {"hand", 20},
     };
     double metres = ACCURACY_MAX_M;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -66,9 +66,21 @@
 #define STORE_COMPLAINT_STAFF (STORE_COMPLAINT_CLOCK + STORE_CLOCK_N)
 #define STORE_COMPLAINT_WORK  (STORE_COMPLAINT_STAFF + 1)
 
-/* $1 code -> what store_clock_read takes. */
+/* $1 code -> what store_clock_read takes; and what its place is decided by: channel, description,
+ * attributes, whether a person gave it to whoever has it, whether a change of law did. */
 #define STORE_COMPLAINT_CLOCK_BY_CODE                                                              \
-    "SELECT " STORE_CLOCK_COLUMNS " FROM hotline.complaints c WHERE c.code = $1"
+    "SELECT " STORE_CLOCK_COLUMNS                                                                  \
+    ", c.channel, c.description, c.attributes, c.override IS NOT NULL,"                            \
+    " EXISTS (SELECT FROM hotline.complaint_history h"                                             \
+    "  WHERE h.complaint_id = c.id AND h.event = 'transferred')"                                   \
+    " FROM hotline.complaints c WHERE c.code = $1"
+enum store_clock_column {
+    STORE_CLOCK_CHANNEL = STORE_CLOCK_N,
+    STORE_CLOCK_DESCRIPTION,
+    STORE_CLOCK_ATTRIBUTES,
+    STORE_CLOCK_BY_HAND,
+    STORE_CLOCK_TRANSFERRED,
+};
 
 /* $1 code, $2 who asks -> at in microseconds, event, actor, detail; oldest first. The actor (else
  * NULL) and what a detail has under "internal" are for staff alone, and so is that there are notes.

@@ -415,6 +415,32 @@ test('what else an address may mean stands on the case\'s page, each a button th
   assert.equal(await buttons.nth(1).getAttribute('aria-pressed'), 'true');
   if (process.env['HOTLINE_SHOTS']) await page.screenshot({ path: `${process.env['HOTLINE_SHOTS']}/alternatives.png` });
   assert.deepEqual(await violations(page), [], 'a case with alternatives');
+  // And moves it there, or to where the map is pressed.
+  const place = page.locator('form[data-action=place]');
+  await place.locator('#place-reason').fill('Người phản ánh xác nhận');
+  await page.keyboard.press('Enter');
+  await page.locator('.case[data-version="2"]').waitFor();
+  await page.locator('.timeline .event-placed').waitFor();
+  assert.match(await page.locator('.timeline .event-placed').innerText(), /Người phản ánh xác nhận/);
+  assert.equal(await place.count(), 0);
+  const seen = async () => await (await fetch(`${BASE}/api/v1/complaints/${code}`, { headers: await sessionOf(SUPERVISOR) })).json() as
+    { place: { lon: number; lat: number; match: string }; flags: string[] };
+  const chosen = await seen();
+  const history = await (await fetch(`${BASE}/api/v1/complaints/${code}/history`, { headers: await sessionOf(SUPERVISOR) })).json() as
+    { history: { detail: { internal: { alternatives: { lon: number; lat: number }[] } } }[] };
+  const second = history.history[0]?.detail.internal.alternatives[1];
+  assert.deepEqual([chosen.place.lon, chosen.place.lat, chosen.place.match], [second?.lon, second?.lat, 'hand']);
+  assert.ok(!chosen.flags.includes('low_confidence'));
+  await page.locator('[data-do=place]').click();
+  await page.locator('.case-map canvas').click({ position: { x: 120, y: 110 } });
+  await place.waitFor();
+  if (process.env['HOTLINE_SHOTS']) await place.screenshot({ path: `${process.env['HOTLINE_SHOTS']}/place.png` });
+  assert.deepEqual(await violations(page), [], 'a case that is placed');
+  await place.locator('button[type=submit]').click();
+  await page.locator('.case[data-version="3"]').waitFor();
+  const pressed = await seen();
+  assert.notDeepEqual([pressed.place.lon, pressed.place.lat], [chosen.place.lon, chosen.place.lat]);
+  assert.equal(pressed.place.match, 'hand');
   await close();
 });
 

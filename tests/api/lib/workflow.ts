@@ -1,6 +1,7 @@
 // The table of transitions as the database has it, and a body for each of its actions.
 
 import assert from 'node:assert/strict';
+import { CENTRE } from './city';
 import type { Database } from './postgres';
 
 export const STATUSES = ['received', 'assigned', 'accepted', 'in_progress', 'returned', 'waiting', 'extended',
@@ -43,6 +44,7 @@ export const BODIES: Record<string, (cast: Cast) => Record<string, unknown>> = {
   start: () => ({}),
   return: ({ other }) => ({ reason: 'Không thuộc địa bàn', agency: other }),
   reroute: ({ other }) => ({ agency: other, reason: 'Việc của đơn vị khác' }),
+  place: () => ({ location: { lon: CENTRE.lon + 0.0004, lat: CENTRE.lat }, reason: 'Đã hỏi lại người phản ánh' }),
   pause: () => ({ reason: 'cho-nguoi-phan-anh' }),
   resume: () => ({}),
   extend: () => ({ reason: 'Phải đào đường, chờ giấy phép', until: soon(40), no_photo_reason: 'Chưa thi công' }),
@@ -63,7 +65,7 @@ export const BODIES: Record<string, (cast: Cast) => Record<string, unknown>> = {
   task_cancel: ({ task }) => ({ task, reason: 'Không cần nữa' }),
 };
 
-/** Puts complaints into a status as if they had come there, with an open sub-task of that agency. */
+/** Puts complaints into a status as if they had come there, given to `agency` by hand, with an open sub-task of that other one. */
 export async function put(database: Database, codes: string[], status: string, agency: string, taskOf: string): Promise<Map<string, number>> {
   const list = codes.map((code) => `'${code}'`).join(',');
   const ended = ENDED.includes(status);
@@ -71,7 +73,8 @@ export async function put(database: Database, codes: string[], status: string, a
     WITH put AS (
       UPDATE hotline.complaints SET status = '${status}', closed_at = ${ended ? 'greatest(now(), received_at)' : 'NULL'},
         paused_at = ${status === 'waiting' ? 'now()' : 'NULL'},
-        agency_id = (SELECT id FROM hotline.agencies WHERE code = '${agency}' AND valid @> current_date), desk_id = NULL
+        agency_id = (SELECT id FROM hotline.agencies WHERE code = '${agency}' AND valid @> current_date), desk_id = NULL,
+        override = '{"by": "user:test", "at": "2026-03-01T09:00:00+07:00", "reason": "Cho bài kiểm tra", "agency": "trung-tam-1022"}'
       WHERE code IN (${list}) RETURNING id, code
     ), stopped AS (
       INSERT INTO hotline.complaint_pauses (complaint_id, reason, from_at, from_status, from_by)

@@ -25,6 +25,7 @@ import { type InboxFilters, countQuery, filtersFromUrl, filtersToUrl, listQuery,
 import { Help, keepKeysWanted, keysWanted } from './help';
 import { InboxList } from './inbox';
 import { useKeys } from './keys';
+import { PlacePart, type Target } from './place_part';
 import { caseRowId } from './row';
 import type { Case } from './types';
 import { useCase } from './use_case';
@@ -222,19 +223,49 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   }, [code, point?.lon, point?.lat]);
   const others = useMemo(() => alternativesOf(open.history), [open.history]);
   const [other, setOther] = useState(-1);
-  useEffect(() => setOther(-1), [code]);
+  // Placing it by hand: what is picked on the map or typed; else the alternative that is chosen.
+  const mayPlace = open.one?.actions?.includes('place') === true;
+  const [picking, setPicking] = useState(false);
+  const [picked, setPicked] = useState<Target | null>(null);
+  const [typed, setTyped] = useState(NO_CANDIDATES);
+  const unplace = () => {
+    setOther(-1);
+    setPicked(null);
+    setPicking(false);
+    setTyped(NO_CANDIDATES);
+  };
+  useEffect(unplace, [code]);
+  const fromList = others.list[other];
+  const target = picked ?? (fromList ? { point: { lon: fromList.lon, lat: fromList.lat }, label: fromList.label } : null);
+  const pick = (next: Target | null) => {
+    setOther(-1);
+    setPicked(next);
+    if (next) ofCase.current?.flyTo(next.point, 16);
+  };
   const showOther = (index: number) => {
     const to = others.list[index] ?? point;
+    setPicked(null);
     setOther(index);
     if (to) ofCase.current?.flyTo(to, 16);
+  };
+  const shown = typed.length ? typed : others.list.length > 1 ? others.list : NO_CANDIDATES;
+  const chooseShown = (index: number) => {
+    const chosen = typed[index];
+    if (chosen) pick({ point: { lon: chosen.lon, lat: chosen.lat }, label: chosen.label, address: chosen.label });
+    else showOther(index);
+  };
+  const onPlaced = (changed: Case) => {
+    unplace();
+    onDone(changed);
+    setSaid(t.act.done(t.act.names['place'] ?? ''));
   };
   const today = cityDay(new Date(), city.timezone);
   const map = (inCase: boolean) => (
     <MapView city={city} categories={categories} layers={layers} dark={dark} radius="" when="" at={today}
       query={inCase ? '' : mapQuery(filters, user.agency ?? null, city.timezone).toString()}
-      hidden={inCase ? hidden.one : hidden.list} choropleth={null} legend={null} opacity={NO_OPACITY} point={inCase ? point : null}
-      candidates={inCase && others.list.length > 1 ? others.list : NO_CANDIDATES} activeCandidate={inCase ? other : -1} coveredLeft={0} rounded={false} live={live.connected} pulse={live.pulse} picking={false}
-      onPick={() => undefined} onComplaint={openCase} onChooseCandidate={showOther} onUnit={() => undefined} pointsFrom={0}
+      hidden={inCase ? hidden.one : hidden.list} choropleth={null} legend={null} opacity={NO_OPACITY} point={inCase ? picked?.point ?? point : null}
+      candidates={inCase ? shown : NO_CANDIDATES} activeCandidate={inCase ? other : -1} coveredLeft={0} rounded={false} live={live.connected} pulse={live.pulse} picking={inCase && picking}
+      onPick={(at) => inCase && picking && pick({ point: at, label: '' })} onComplaint={openCase} onChooseCandidate={chooseShown} onUnit={() => undefined} pointsFrom={0}
       onMap={(opened) => {
         if (!inCase) {
           beside.current = opened;
@@ -292,8 +323,10 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
             </>
           )} onTask={(action, task) => open.one && setOpened({ action, one: open.one, task })}
           map={<>
-            {(point ?? others.list.length > 1) && <div class="case-map no-print" key={code}>{map(true)}</div>}
+            {(point ?? (others.list.length > 1 || picking)) && <div class="case-map no-print" key={code}>{map(true)}</div>}
             <AlternativePart found={others} chosen={other} onChoose={showOther} />
+            {open.one && mayPlace && <PlacePart one={open.one} target={target} picking={picking} candidates={typed} near={() => point}
+              onPicking={setPicking} onTarget={pick} onCandidates={setTyped} onActive={() => undefined} onDone={onPlaced} />}
           </>} onBack={back}
           onPrevious={at > 0 ? () => step(-1) : null} onNext={at >= 0 && at < rows.length - 1 ? () => step(1) : null} />
       ) : wide && mapShown && <div class="inbox-map">{map(false)}</div>}

@@ -82,12 +82,17 @@ export const en: AgencyWords = {
     photo: (n, name) => `Photo ${n}: ${name}`, taken: 'taken', file: 'File',
     printed: 'Complaint work sheet', printedAt: 'Printed', signature: 'Signature and name',
     fieldNotes: 'Notes on site',
-    alternatives: 'What else this address may mean', alternativesHint: 'Press one to see it on the map, then ask the reporter.',
+    alternatives: 'What else this address may mean', alternativesHint: 'Press one to see it on the map, ask the reporter, then put the complaint at the right one.',
     notUnderstood: 'Not understood of the address',
+  },
+  place: {
+    here: 'Place it here', target: 'To be placed at:', reason: 'Why (optional)',
+    hint: 'Press on the map, or type an address.',
+    follows: 'Its ward is found anew. If this place is another agency’s, the complaint goes to that agency.',
   },
   act: {
     names: {
-      accept: 'Accept', start: 'Start work', return: 'Return', reroute: 'Pass to another agency',
+      place: 'Correct the place', accept: 'Accept', start: 'Start work', return: 'Return', reroute: 'Pass to another agency',
       assign: 'Assign', pause: 'Wait for the reporter', resume: 'Resume the clock', extend: 'Extend',
       refer: 'Refer outside', answer: 'Answer the reporter', note: 'Internal note', resolve: 'Resolve',
       close: 'Close', reject: 'Reject', reopen: 'Reopen', split: 'Split into tasks',
@@ -131,7 +136,7 @@ export const en: AgencyWords = {
     none: 'none',
   },
   events: {
-    received: 'Received', filed: 'Received', assigned: 'Passed to the agency', accepted: 'Accepted by the agency',
+    placed: 'Place corrected', received: 'Received', filed: 'Received', assigned: 'Passed to the agency', accepted: 'Accepted by the agency',
     contacts_erased: 'Contacts erased', held: 'Held for the law', released: 'Hold ended', redacted: 'Words taken out', 
     started: 'Work started', in_progress: 'Work started', returned: 'Returned by the agency', rerouted: 'Passed to another agency',
     reassigned: 'Assigned anew', handed: 'Assigned to a person', paused: 'Paused, waiting for the reporter', waiting: 'Waiting for the reporter', resumed: 'Clock resumed',

@@ -81,12 +81,17 @@ export const vi = {
     photo: (n: number, name: string) => `Ảnh ${n}: ${name}`, taken: 'chụp lúc', file: 'Tệp',
     printed: 'Phiếu xử lý phản ánh', printedAt: 'In lúc', signature: 'Người xử lý ký, ghi rõ họ tên',
     fieldNotes: 'Ghi chép tại hiện trường',
-    alternatives: 'Địa chỉ này còn có thể là', alternativesHint: 'Bấm để xem từng nơi trên bản đồ rồi hỏi lại người phản ánh.',
+    alternatives: 'Địa chỉ này còn có thể là', alternativesHint: 'Bấm để xem từng nơi trên bản đồ, hỏi lại người phản ánh, rồi đặt phản ánh vào đúng nơi.',
     notUnderstood: 'Phần địa chỉ chưa hiểu được',
+  },
+  place: {
+    here: 'Đặt tại đây', target: 'Đặt phản ánh tại:', reason: 'Vì sao (không bắt buộc)',
+    hint: 'Bấm lên bản đồ, hoặc gõ địa chỉ.',
+    follows: 'Địa bàn được xác định lại. Nếu nơi này thuộc đơn vị khác, phản ánh chuyển sang đơn vị đó.',
   },
   act: {
     names: {
-      accept: 'Nhận việc', start: 'Bắt đầu xử lý', return: 'Trả lại', reroute: 'Chuyển đơn vị khác',
+      place: 'Đặt lại vị trí', accept: 'Nhận việc', start: 'Bắt đầu xử lý', return: 'Trả lại', reroute: 'Chuyển đơn vị khác',
       assign: 'Giao người, đầu mối', pause: 'Chờ bổ sung', resume: 'Tiếp tục tính giờ', extend: 'Gia hạn',
       refer: 'Chuyển ngoài hệ thống', answer: 'Trả lời người dân', note: 'Ghi chú nội bộ', resolve: 'Báo đã xử lý',
       close: 'Kết thúc', reject: 'Không thụ lý', reopen: 'Mở lại', split: 'Chia việc phối hợp',
@@ -130,7 +135,7 @@ export const vi = {
     none: 'không có',
   },
   events: {
-    received: 'Đã tiếp nhận', filed: 'Đã tiếp nhận', assigned: 'Đã chuyển đơn vị xử lý', accepted: 'Đơn vị đã nhận việc',
+    placed: 'Đặt lại vị trí', received: 'Đã tiếp nhận', filed: 'Đã tiếp nhận', assigned: 'Đã chuyển đơn vị xử lý', accepted: 'Đơn vị đã nhận việc',
     contacts_erased: 'Đã xoá thông tin liên hệ', held: 'Giữ theo yêu cầu pháp lý', released: 'Thôi giữ', redacted: 'Đã che nội dung', 
     started: 'Bắt đầu xử lý', in_progress: 'Bắt đầu xử lý', returned: 'Đơn vị trả lại', rerouted: 'Chuyển đơn vị khác',
     reassigned: 'Giao lại', handed: 'Giao người xử lý', paused: 'Tạm dừng, chờ bổ sung', waiting: 'Chờ bổ sung', resumed: 'Tiếp tục tính giờ',

@@ -287,6 +287,6 @@ export const en: Messages = {
   matches: {
     house: 'house', interpolated: 'near that number', alley: 'alley', street: 'street',
     crossing: 'crossing', place: 'place', ward: 'ward', district: 'district',
-    coordinate: 'coordinates',
+    coordinate: 'coordinates', hand: 'placed by staff',
   },
 };

@@ -287,7 +287,7 @@ export const vi = {
   matches: {
     house: 'số nhà', interpolated: 'số nhà gần đó', alley: 'hẻm', street: 'đường',
     crossing: 'giao lộ', place: 'địa điểm', ward: 'phường, xã', district: 'quận, huyện',
-    coordinate: 'toạ độ',
+    coordinate: 'toạ độ', hand: 'cán bộ đặt',
   } as Record<string, string>,
 };
 
