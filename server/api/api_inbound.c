@@ -6,15 +6,20 @@
 #include "server/api/api_about.h"
 #include "server/api/api_calls.h"
 #include "server/api/api_row.h"
+#include "server/intake/complaint.h"
 #include "server/store/store_calls.h"
 
 #define N(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static const struct change_field told_fields[] = {
-    {"channel", CHANGE_CODE, true, 20},      {"text", CHANGE_TEXT, true, 20000},
-    {"subject", CHANGE_LINE, false, 300},    {"from", CHANGE_LINE, false, 254},
-    {"from_name", CHANGE_LINE, false, 200},  {"message", CHANGE_LINE, false, 200},
+    {"channel", CHANGE_CODE, true, 20},
+    {"text", CHANGE_TEXT, true, 20000},
+    {"subject", CHANGE_LINE, false, 300},
+    {"from", CHANGE_LINE, false, 254},
+    {"from_name", CHANGE_LINE, false, 200},
+    {"message", CHANGE_LINE, false, 200},
     {"received_at", CHANGE_LINE, false, 40},
+    {"attachments", CHANGE_LIST, false, COMPLAINT_ATTACHMENTS_MAX},
 };
 
 static void tell(struct http_request *r)

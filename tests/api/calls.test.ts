@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { complaint, problem } from './lib/city';
 import { type Database, Postgres } from './lib/postgres';
 import { type Person, addPerson, sessionOf } from './lib/people';
+import { vipsPicture } from './lib/picture';
 import { HOTLINE, must, waitUntil } from './lib/run';
 import { type Answer, Server } from './lib/server';
 
@@ -399,6 +400,112 @@ test('only other systems bring items, and only good ones', async () => {
   assert.equal(first.json.id, second.json.id);
 });
 
+async function sent(name: string, headers: Record<string, string>): Promise<Answer> {
+  const form = new FormData();
+  form.append('file', new Blob([new Uint8Array(vipsPicture(60 + ++serial, 40, '.png'))]), name);
+  return server.request('/api/v1/attachments', { method: 'POST', body: form, headers });
+}
+async function fileOf(name: string, headers = key): Promise<string> {
+  const answer = await sent(name, headers);
+  assert.equal(answer.status, 201, answer.text);
+  return answer.json.attachments[0].id as string;
+}
+const opened = async (id: string, headers: Record<string, string> = {}, query = ''): Promise<number> =>
+  (await server.get(`/api/v1/attachments/${id}/thumb${query}`, headers)).status;
+
+test('files that come with an item are seen by who has it, filed by who was shown it, and swept when left out', async () => {
+  const [kept, left] = [await fileOf('o-ga.png'), await fileOf('chu-ky.png')];
+  assert.equal(await opened(kept), 200, 'nobody’s yet: its id opens it');
+  const brought = await bring({ attachments: [kept, left, kept], message: 'with-files' });
+  assert.equal(brought.status, 201, brought.text);
+  const id = brought.json.id as number;
+  assert.equal((await bring({ attachments: [kept, left], message: 'with-files' })).status, 200, 'brought again it is the same');
+
+  // Nobody has the item: nobody sees or files what came with it.
+  const everybody = [{}, key, truc.headers, lan.headers, boss.headers, staff.headers];
+  for (const who of everybody) assert.equal(await opened(kept, who), 404);
+  for (const who of [{}, lan.headers]) {
+    const stolen = problem(await server.file(complaint({ attachments: [kept] }), who), 422);
+    assert.equal(stolen[0]?.field, 'attachments');
+  }
+  assert.ok(!(await server.get('/api/v1/inbound', lan.headers)).text.includes(kept), 'not in the list');
+
+  assert.equal((await server.post(`/api/v1/inbound/${id}/take`, {}, truc.headers)).status, 200);
+  const shown = await server.get(`/api/v1/inbound/${id}`, truc.headers);
+  assert.deepEqual(shown.json.attachments.map((a: { id: string; name: string }) => [a.id, a.name]), [[kept, 'o-ga.png'], [left, 'chu-ky.png']]);
+  for (const who of everybody) assert.equal(await opened(kept, who), who === truc.headers ? 200 : 404);
+
+  // They stay while it waits, however long; what no item names does not.
+  const forgotten = await fileOf('thua.png');
+  await database.sql(`UPDATE hotline.attachments SET uploaded_at = now() - interval '30 hours' WHERE id IN ('${kept}', '${left}', '${forgotten}')`);
+  await database.sql('SELECT hotline.attachments_forget_waiting()');
+  assert.equal(await database.sql(`SELECT string_agg(name, ' ' ORDER BY name DESC) FROM hotline.attachments WHERE id IN ('${kept}', '${left}', '${forgotten}')`), 'o-ga.png chu-ky.png');
+
+  // Saved without a connection it may be sent when the time is over: by who was shown it, and by nobody else.
+  await database.sql(`UPDATE hotline.inbound_items SET taken_until = now() - interval '1 second' WHERE id = ${id}`);
+  assert.equal(await opened(kept, truc.headers), 404);
+  problem(await server.file(complaint({ attachments: [kept] }), lan.headers), 422);
+  const body = complaint({ channel: 'email', description: 'Từ thư có ảnh', attachments: [kept] });
+  const made = await server.file(body, { ...truc.headers, 'Idempotency-Key': 'item-with-files' });
+  assert.equal(made.status, 201, made.text);
+  const again = await server.file(body, { ...truc.headers, 'Idempotency-Key': 'item-with-files' });
+  assert.equal(again.json.code, made.json.code, 'sent twice, filed once');
+  const code = made.json.code as string;
+  assert.equal((await server.post(`/api/v1/inbound/${id}/file`, { complaint: code }, truc.headers)).status, 200);
+  assert.deepEqual((await server.get(`/api/v1/complaints/${code}`)).json.attachments.map((a: { id: string }) => a.id), [kept]);
+  assert.equal(await opened(kept, {}, `?code=${code}`), 200, 'from now on it is the complaint’s');
+  assert.equal(await opened(kept), 404);
+  for (const who of everybody) assert.equal(await opened(left, who), 404, 'what was left out is nobody’s');
+  problem(await server.file(complaint({ attachments: [left] }), truc.headers), 422);
+  await database.sql('SELECT hotline.attachments_forget_waiting()');
+  assert.equal(await database.number(`SELECT count(*) FROM hotline.attachments WHERE id = '${left}'`), 0);
+});
+
+test('an item takes only files that its own system sent and that nothing has; a refused one changes nothing', async () => {
+  const own = await fileOf('a.png');
+  const other = await fileOf('b.png', {});
+  const operators = await fileOf('c.png', truc.headers);
+  const stranger = { Authorization: `Bearer ${await newKey('cong-khac')}` };
+  const reader = { Authorization: `Bearer ${(await must(HOTLINE, ['key', 'add', 'chi-doc', '--may', 'read'], { env: { HOTLINE_DATABASE: database.url } })).trim()}` };
+  assert.equal((await sent('d.png', reader)).status, 403);
+  const before = await database.number('SELECT count(*) FROM hotline.inbound_items');
+  for (const attachments of [[other], [own, operators], ['khong-co'], [1], [{ id: own }]]) {
+    assert.deepEqual(problem(await bring({ attachments }), 422).map((e) => [e.field, e.code]), [['attachments', 'unknown']], JSON.stringify(attachments));
+  }
+  problem(await bring({ attachments: [own] }, stranger), 422);
+  assert.equal(problem(await bring({ attachments: own }), 422)[0]?.field, 'attachments');
+  assert.equal(problem(await bring({ attachments: Array.from({ length: 11 }, () => own) }), 422)[0]?.code, 'too_long');
+  assert.equal(await database.number('SELECT count(*) FROM hotline.inbound_items'), before);
+  const first = await bring({ attachments: [own] });
+  assert.equal(first.status, 201, first.text);
+  problem(await bring({ attachments: [own] }), 422);
+
+  // A message that is discarded takes its files along, one that is erased at once.
+  const id = first.json.id as number;
+  await database.sql(`SELECT personal.inbound_erase(ARRAY[${id}]::bigint[], 'user:truc')`);
+  assert.equal(await database.number(`SELECT count(*) FROM hotline.attachments WHERE id = '${own}'`), 0);
+  const spam = await fileOf('spam.png');
+  const item = (await bring({ attachments: [spam] })).json.id as number;
+  assert.equal((await server.post(`/api/v1/inbound/${item}/take`, {}, truc.headers)).status, 200);
+  assert.equal((await server.post(`/api/v1/inbound/${item}/discard`, { reason: 'Quảng cáo' }, truc.headers)).status, 200);
+  assert.equal(await opened(spam, truc.headers), 404);
+  await database.sql(`UPDATE hotline.attachments SET uploaded_at = now() - interval '30 hours' WHERE id = '${spam}'`);
+  await database.sql('SELECT hotline.attachments_forget_waiting()');
+  assert.equal(await database.number(`SELECT count(*) FROM hotline.attachments WHERE id = '${spam}'`), 0);
+});
+
+test('what waits with items shuts out the systems that bring them, and nobody else', async () => {
+  const id = await fileOf('lon.png');
+  assert.equal((await bring({ attachments: [id] })).status, 201);
+  await database.sql("UPDATE hotline.settings SET value = '1' WHERE key = 'attachments_waiting_bytes'; DELETE FROM hotline.attachments a WHERE a.complaint_id IS NULL AND NOT hotline.inbound_waits(a.id)");
+  try {
+    assert.equal((await sent('them.png', key)).status, 503);
+    assert.equal((await sent('them.png', {})).status, 201);
+  } finally {
+    await database.sql("UPDATE hotline.settings SET value = '10737418240' WHERE key = 'attachments_waiting_bytes'");
+  }
+});
+
 test('the service’s role cannot read numbers and senders by itself', async () => {
   for (const table of ['personal.call_numbers', 'personal.number_looks', 'personal.inbound_senders', 'personal.inbound_looks']) {
     assert.equal(await database.sql(`SELECT has_table_privilege('hotline_service', '${table}', 'SELECT, INSERT, UPDATE, DELETE')
@@ -408,6 +515,7 @@ test('the service’s role cannot read numbers and senders by itself', async () 
     await assert.rejects(database.sql(`DELETE FROM ${table}`), /append-only/);
   }
   assert.equal(await database.sql("SELECT has_table_privilege('hotline_readonly', 'hotline.inbound_items', 'SELECT')"), 'f');
+  assert.equal(await database.sql("SELECT has_table_privilege('hotline_service', 'hotline.inbound_files', 'SELECT, INSERT, UPDATE, DELETE')"), 'f');
 });
 
 test('the numbers of old calls are forgotten', async () => {

@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
 import { type Database, Postgres } from '../api/lib/postgres';
 import { PASSWORD, addPerson } from '../api/lib/people';
+import { vipsPicture } from '../api/lib/picture';
 import { HOTLINE, must } from '../api/lib/run';
 import { Server } from '../api/lib/server';
 import { logIn, openBrowser, until, violations } from './harness';
@@ -292,7 +293,7 @@ test('a reload in the middle of a call loses nothing', async () => {
     return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, stored]);
   });
   await until('nothing of it to be left', async () => !/0911000004|ghi dở/.test(await left()), 5000);
-  await logIn(page, 'huong');
+  await logIn(page, 'huong', PASSWORD);
   await connected(page);
   assert.equal(await page.inputValue('#caller-number'), '');
   await context.close();
@@ -307,7 +308,7 @@ test('a browser that is killed comes back to what was written', async () => {
   const first = await open();
   const page = first.pages()[0] ?? await first.newPage();
   await page.goto(`${server.base}/operator`);
-  await logIn(page, 'lan');
+  await logIn(page, 'lan', PASSWORD);
   const before = await database.number('SELECT count(*) FROM hotline.complaints');
   await page.keyboard.type('0911000005');
   await page.fill('#description', 'Máy tắt đột ngột giữa chừng');
@@ -339,7 +340,7 @@ test('a browser that is killed comes back to what was written', async () => {
   await again.goto(`${server.base}/operator`);
   const number = again.locator('#caller-number');
   await number.or(again.getByText('Hãy đăng nhập')).first().waitFor();
-  if ((await number.count()) === 0) await logIn(again, 'lan'); // its cookie did not reach the disk either
+  if ((await number.count()) === 0) await logIn(again, 'lan', PASSWORD); // its cookie did not reach the disk either
   await again.locator('[data-restored]').waitFor();
   assert.equal(await again.inputValue('#caller-number'), '0911000005');
   assert.equal(await again.inputValue('#description'), 'Máy tắt đột ngột giữa chừng');
@@ -487,6 +488,130 @@ test('an e-mail is entered: taken by one key, its address found, filed, and nobo
     JOIN hotline.complaints c ON c.id = i.complaint_id WHERE i.external_id = 'mail-1'`)) === `filed ${code} email`);
   await other.page.getByText('Không còn mục nào chờ nhập.').waitFor();
   await other.context.close();
+  await context.close();
+});
+
+/** As an e-mail gateway does. */
+async function gatewayFile(name: string, width: number): Promise<string> {
+  const form = new FormData();
+  form.append('file', new Blob([new Uint8Array(vipsPicture(width, 90, '.png'))]), name);
+  const answer = await server.request('/api/v1/attachments', { method: 'POST', body: form, headers: { Authorization: `Bearer ${key}` } });
+  assert.equal(answer.status, 201, answer.text);
+  return answer.json.attachments[0].id as string;
+}
+
+const filesOf = (words: string) => database.sql(`SELECT coalesce(string_agg(a.name, ' ' ORDER BY a.name), '') FROM hotline.complaints c
+  JOIN hotline.attachments a ON a.complaint_id = c.id WHERE c.description = '${words}'`);
+
+/** By keyboard: the button is reached by Tab from the name, and opens the browser's chooser. */
+async function choose(page: Page, keys: Keys, name: string, width: number): Promise<void> {
+  await page.locator('#reporter-name').focus();
+  await page.locator('#photos[aria-disabled=false]').waitFor();
+  for (let n = 0; n < 4 && (await focused(page)) !== 'photos'; n++) await keys.press('Tab');
+  assert.equal(await focused(page), 'photos');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), keys.press('Enter')]);
+  await chooser.setFiles({ name, mimeType: 'image/png', buffer: vipsPicture(width, 90, '.png') });
+}
+
+test('files go with a complaint: kept over a reload, sent once with what waited; none is added without a connection', async () => {
+  const { page, context } = await sit();
+  const keys = new Keys(page);
+  await keys.text('0911000031');
+  await keys.press('Tab');
+  await write(page, keys, 'Có ảnh kèm theo');
+  await choose(page, keys, 'mot.png', 201);
+  await page.locator('.photo.sent').waitFor();
+  await choose(page, keys, 'hai.png', 202);
+  await until('both to be sent', async () => (await page.locator('.photo.sent').count()) === 2);
+  assert.deepEqual(await violations(page), [], 'with files');
+  await page.reload();
+  await page.locator('[data-restored]').waitFor();
+  assert.equal(await page.locator('.photo.sent img').count(), 2);
+  await page.getByRole('button', { name: 'Bỏ hai.png' }).press('Enter');
+  await until('one less', async () => (await page.locator('.photo.sent').count()) === 1);
+  await connected(page);
+
+  // Who joins another's complaint shows them no files.
+  await until('a likely one', async () => (await page.locator('.likely-list li').count()) > 0);
+  await keys.press('F8');
+  await page.locator('#call-errors').getByText('Phản ánh gộp không kèm tệp được').waitFor();
+
+  await context.setOffline(true);
+  await page.locator('[data-files=offline]').waitFor();
+  assert.equal(await page.locator('#photos').getAttribute('aria-disabled'), 'true');
+  await keys.press('F9');
+  await page.locator('[data-unsent="1"]').waitFor({ timeout: 20000 });
+  await context.setOffline(false);
+  await until('it to be sent', async () => (await page.locator('[data-unsent]').count()) === 0, 30000);
+  await connected(page);
+  assert.equal(await described('Có ảnh kèm theo'), 1);
+  assert.equal(await filesOf('Có ảnh kèm theo'), 'mot.png');
+
+  // Saved while a file is on its way: it waits for it; where it fails, the form says so.
+  await page.locator('.filed').getByRole('button', { name: /Cuộc gọi tiếp theo/ }).focus();
+  await keys.press('F2');
+  await keys.text('0911000032');
+  await keys.press('Tab');
+  await write(page, keys, 'Ảnh còn đang gửi');
+  let let_ = (): void => undefined;
+  const held = new Promise<void>((done) => {
+    let_ = done;
+  });
+  await page.route('**/api/v1/attachments', async (route) => {
+    await held;
+    return route.continue();
+  });
+  await choose(page, keys, 'ba.png', 203);
+  await keys.press('F9');
+  await page.getByText('Sẽ lưu khi gửi xong các tệp').waitFor();
+  let_();
+  await filedCode(page);
+  assert.equal(await filesOf('Ảnh còn đang gửi'), 'ba.png');
+  await keys.press('F2');
+  await keys.text('0911000033');
+  await keys.press('Tab');
+  await write(page, keys, 'Tệp không nhận được');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.locator('#photos').press('Enter')]);
+  await chooser.setFiles({ name: 'la.png', mimeType: 'image/png', buffer: Buffer.from('không phải ảnh') });
+  await page.locator('.photo.failed').waitFor();
+  await keys.press('F9');
+  await page.locator('#call-errors').getByText('Có tệp chưa gửi được').waitFor();
+  assert.deepEqual(await violations(page), [], 'a file that failed');
+  await page.getByRole('button', { name: 'Bỏ la.png' }).press('Enter');
+  await keys.press('F9');
+  await filedCode(page);
+  assert.equal(await filesOf('Tệp không nhận được'), '');
+  await context.close();
+});
+
+test('what came with an e-mail is seen while it is entered, and goes along unless it is left out', async () => {
+  const [photo, logo] = [await gatewayFile('o-ga.png', 211), await gatewayFile('logo.png', 212)];
+  const words = 'Ổ gà trước đường Lê Lợi, Phường Bến Thành';
+  const brought = await server.post('/api/v1/inbound', { channel: 'email', text: words, message: 'mail-files', attachments: [photo, logo] }, { Authorization: `Bearer ${key}` });
+  assert.equal(brought.status, 201, brought.text);
+  const { page, context } = await sit({ lang: 'en' });
+  await page.getByText('1 waiting').waitFor();
+  await page.keyboard.press('F10');
+  await page.getByRole('button', { name: 'Take the next one' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.entering').waitFor();
+  const boxes = page.locator('.brought input[type=checkbox]');
+  assert.equal(await boxes.count(), 2);
+  await until('the thumbnails', () => page.locator('.brought img').evaluateAll((all) => all.length === 2 && all.every((img) => (img as HTMLImageElement).naturalWidth > 0)));
+  await page.getByRole('checkbox', { name: 'logo.png goes with the complaint' }).press('Space');
+  assert.deepEqual(await violations(page), [], 'an item with files');
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)) <= 0);
+  await until('the address found', async () => /Lê Lợi/.test(await page.inputValue('#address')));
+  await page.locator('#category').focus();
+  await page.keyboard.type('o ga');
+  await page.keyboard.press('Enter');
+  await page.reload(); // what was left out stays so
+  await page.locator('[data-restored]').waitFor();
+  assert.equal(await page.getByRole('checkbox', { name: 'logo.png goes with the complaint' }).isChecked(), false);
+  await page.keyboard.press('F9');
+  await filedCode(page);
+  assert.equal(await filesOf(words), 'o-ga.png');
+  await until('the item to be done', async () => (await database.sql("SELECT state FROM hotline.inbound_items WHERE external_id = 'mail-files'")) === 'filed');
   await context.close();
 });
 

@@ -1,7 +1,7 @@
 // What the operator's page asks of the service, besides what every page asks.
 
 import { request } from '../api';
-import type { Place, Point } from '../types';
+import type { Attachment, Place, Point } from '../types';
 
 export interface CallEntry {
   id: number;
@@ -57,6 +57,7 @@ export interface InboundItem {
   taken_until: string;
   from: string | null;
   from_name: string | null;
+  attachments: Attachment[];
 }
 
 export interface Took {

@@ -4,7 +4,7 @@
 
 import type { CategoryNode } from '../lib/categories';
 import { type Draft, draftToSend, EMPTY_DRAFT, newKey } from '../report/draft';
-import type { ComplaintDraft } from '../types';
+import type { Attachment, ComplaintDraft } from '../types';
 import { all, drop, put } from './store';
 
 export type Consent = 'share' | 'keep' | 'none';
@@ -21,18 +21,26 @@ export interface CallDraft extends Draft {
   channel: string;
   consent: Consent;
   attributes: Record<string, string>;
+  /** Files that came with the item, and the ids of those that do not go with the complaint. */
+  brought: Attachment[];
+  leftOut: string[];
 }
 
 export function newDraft(part: Partial<CallDraft> = {}): CallDraft {
   return {
     ...EMPTY_DRAFT, key: newKey(), startedAt: '', call: null, inbound: null, channel: 'phone',
-    consent: 'share', attributes: {}, ...part,
+    consent: 'share', attributes: {}, brought: [], leftOut: [], ...part,
   };
 }
 
 /** True once there is something that would be missed. */
 export function isBegun(draft: CallDraft): boolean {
   return draft.startedAt !== '';
+}
+
+/** Every file that goes with it. */
+export function filesOf(draft: CallDraft): Attachment[] {
+  return [...draft.brought.filter((file) => !draft.leftOut.includes(file.id)), ...draft.attachments];
 }
 
 const ATTRIBUTES: [RegExp, string[]][] = [
@@ -53,7 +61,7 @@ export function attributesOf(categories: CategoryNode[], code: string): string[]
 export function callBody(draft: CallDraft, asked: string[], timezone: string): ComplaintDraft {
   const attributes = Object.fromEntries(asked.map((name) => [name, (draft.attributes[name] ?? '').trim()])
     .filter(([, value]) => value !== ''));
-  const { reporter, ...rest } = draftToSend({ ...draft, anonymous: draft.consent === 'keep' }, timezone);
+  const { reporter, ...rest } = draftToSend({ ...draft, attachments: filesOf(draft), anonymous: draft.consent === 'keep' }, timezone);
   const person = draft.consent !== 'none' && (draft.name.trim() || draft.phone.trim() || draft.email.trim());
   return {
     ...rest, channel: draft.channel,
@@ -121,7 +129,8 @@ export function keptCall(login: string, elsewhere: Set<string>): CallDraft | nul
     if (elsewhere.has(kept.draft.key)) return;
     if (kept.draft.key === own || (found?.draft.key !== own && (!found || kept.at > found.at))) found = kept;
   });
-  return (found as Kept | null)?.draft ?? null;
+  const kept = (found as Kept | null)?.draft;
+  return kept ? newDraft(kept) : null; // one that an older page kept lacks fields
 }
 
 // --- several tabs --------------------------------------------------------------------------------

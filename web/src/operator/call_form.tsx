@@ -1,20 +1,33 @@
 // What is written during a call, in the order in which people tell it: what, where, the words, who.
 
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryPath, categorySearch, textIn } from '../lib/categories';
 import { AddressBox } from '../report/address_box';
 import type { DraftErrors } from '../report/draft';
+import { PHOTOS_MAX, usePhotos } from '../report/use_photos';
 import { Combobox } from '../shell/combobox';
 import { Field } from '../shell/field';
 import type { Candidate, Point } from '../types';
 import { CallerBar } from './caller_bar';
-import type { CallDraft, Consent } from './call_draft';
+import { type CallDraft, type Consent, filesOf } from './call_draft';
+import { Brought, Files } from './files';
 import { focusOn } from './use_keys';
 import { useWords } from './words';
 
+/** What the page asks of the form. */
+export interface CallFormHandle {
+  save: () => void;
+  /** Also where they are under way. */
+  hasFiles: boolean;
+}
+
+const NO_FILES: File[] = [];
+
 export interface CallFormProps {
+  handle: { current: CallFormHandle | null };
+  online: boolean;
   categories: CategoryNode[];
   draft: CallDraft;
   /** The attributes that the category asks for. */
@@ -29,13 +42,14 @@ export interface CallFormProps {
   onCandidates: (candidates: Candidate[]) => void;
   onActiveCandidate: (index: number) => void;
   onChooseCandidate: (candidate: Candidate) => void;
+  onErrors: (errors: DraftErrors) => void;
   onSave: () => void;
   onClear: () => void;
 }
 
 const FIELD_IDS: [keyof DraftErrors, string][] = [
   ['phone', 'caller-number'], ['category', 'category'], ['place', 'address'], ['description', 'description'], ['name', 'reporter-name'],
-  ['email', 'reporter-email'],
+  ['email', 'reporter-email'], ['photos', 'photos'],
 ];
 const CONSENTS: Consent[] = ['share', 'keep', 'none'];
 
@@ -147,21 +161,49 @@ function Reporter({ draft, errors, onChange }: CallFormProps) {
   );
 }
 
+/** The files, and saving once all of them were sent. */
+function useFiles({ draft, handle, saving, onChange, onErrors, onSave }: CallFormProps) {
+  const t = useWords();
+  const photos = usePhotos(draft.attachments, NO_FILES, (attachments) => onChange({ attachments }, 'photos'));
+  const [waits, setWaits] = useState(false);
+  const sent = photos.list.filter((photo) => photo.sent).length;
+  // Chosen, but not told of by the draft yet, is under way too.
+  const underWay = sent !== draft.attachments.length || photos.list.some(({ state }) => state === 'preparing' || state === 'sending');
+  const save = () => {
+    if (saving) return;
+    setWaits(underWay);
+    if (underWay) return;
+    if (sent < photos.list.length) onErrors({ photos: t.files.unsent });
+    else if (filesOf(draft).length > PHOTOS_MAX) onErrors({ photos: t.files.tooMany });
+    else onSave();
+  };
+  useEffect(() => {
+    if (waits && !underWay) save();
+  }, [waits, underWay]);
+  useEffect(() => { // a call that comes now waits, also before the first was sent
+    if (photos.list.length > 0 && draft.startedAt === '') onChange({ attachments: draft.attachments });
+  }, [photos.list.length]);
+  handle.current = { save, hasFiles: photos.list.length + filesOf(draft).length > 0 };
+  return { photos, waits, save };
+}
+
 export function CallForm(props: CallFormProps) {
   const t = useWords();
   const m = useMessages();
   const { draft, errors, onChange } = props;
   const [sure, setSure] = useState(false);
+  const { photos, waits, save } = useFiles(props);
   // Before the next key arrives: who types on loses nothing.
   useLayoutEffect(() => focusOn(draft.phone || draft.inbound !== null ? 'category' : 'caller-number'), []);
   return (
     <form class="call-form" noValidate aria-label={t.form} onSubmit={(event) => {
       event.preventDefault();
-      props.onSave();
+      save();
     }}>
       <CallerBar number={draft.phone} startedAt={draft.startedAt} error={errors.phone}
         onNumber={(phone) => onChange({ phone }, 'phone')} />
       {props.children}
+      <Brought draft={draft} onChange={onChange} />
       <Errors errors={errors} />
       <CategoryBox {...props} />
       <div class="with-key">
@@ -185,10 +227,12 @@ export function CallForm(props: CallFormProps) {
       </Field>
       {props.asked.length > 0 && <Attributes {...props} />}
       <Reporter {...props} />
+      <Files draft={draft} photos={photos} error={errors.photos} online={props.online} onChange={onChange} />
       <div class="buttons call-buttons">
         <button type="submit" class="button primary" aria-disabled={props.saving}>
           {props.saving ? t.saving : t.save} <kbd>F9</kbd>
         </button>
+        {waits && <p class="hint" role="status">{t.files.waiting}</p>}
         {draft.startedAt !== '' && (
           <button type="button" class="button small quiet" onBlur={() => setSure(false)} onClick={() => {
             if (sure) props.onClear();

@@ -16,7 +16,7 @@ import { LOG_IN, LOGGING_OUT } from '../shell/login';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
 import { type Call, type Likely, stepItem, tellCall } from './api';
 import { attributesOf, callBody, type CallDraft, forgetCalls, isBegun, newDraft } from './call_draft';
-import { CallForm } from './call_form';
+import { CallForm, type CallFormHandle } from './call_form';
 import { isNumber } from './caller_bar';
 import { Duplicates, useLikely } from './duplicates';
 import { Earlier } from './earlier';
@@ -87,6 +87,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
   const m = useMessages();
   const dark = useMedia('(prefers-color-scheme: dark)');
   const map = useRef<CityMap | null>(null);
+  const form = useRef<CallFormHandle | null>(null);
   const [errors, setErrors] = useState<DraftErrors>({});
   const [candidates, setCandidates] = useState<Candidate[]>(NO_CANDIDATES);
   const [activeCandidate, setActiveCandidate] = useState(-1);
@@ -194,8 +195,13 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
     filing.save([{ path: '/api/v1/complaints', key: draft.key, body: JSON.stringify(callBody(draft, asked, city.timezone)) },
       ...followUps(draft, 'filed')]);
   };
+  const submit = () => !result && form.current?.save(); // the form's, which waits for its files
   const join = (which: Likely | undefined) => {
     if (!which?.code || filing.saving || result) return;
+    if (form.current?.hasFiles) { // they would be shown to whoever reported it first
+      showErrors({ photos: t.files.alone });
+      return;
+    }
     const { reporter, description } = callBody(draft, asked, city.timezone);
     setErrors({});
     filing.save([{ path: `/api/v1/complaints/${which.code}/reporters`, key: draft.key, body: JSON.stringify({
@@ -243,7 +249,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
     'F2': next, 'F4': () => focusOn('address'), 'F7': () => focusOn('description'),
     'F8': () => join(likely.complaints[chosen]),
     'Shift+F8': () => setChosen((n) => (n + 1) % Math.max(1, likely.complaints.length)),
-    'F9': save, 'Ctrl+Enter': save, 'F10': swap,
+    'F9': submit, 'Ctrl+Enter': submit, 'F10': swap,
   });
 
   const aboveForm = item
@@ -267,10 +273,10 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
         {result ? (
           <Filed result={result} timezone={city.timezone} onNext={next} onOpen={open} />
         ) : (
-          <CallForm key={draft.key} categories={categories} draft={draft} asked={asked} errors={errors} saving={filing.saving}
+          <CallForm key={draft.key} handle={form} online={calls.connected} categories={categories} draft={draft} asked={asked} errors={errors} saving={filing.saving}
             candidates={candidates} near={() => map.current?.centre() ?? null}
             onChange={change} onCandidates={setCandidates} onActiveCandidate={setActiveCandidate}
-            onChooseCandidate={chooseCandidate} onSave={save} onClear={clear}>
+            onChooseCandidate={chooseCandidate} onErrors={showErrors} onSave={save} onClear={clear}>
             {aboveForm}
           </CallForm>
         )}

@@ -87,7 +87,7 @@ export function useFiling(login: string, given: CallDraft | null, onErrors: (err
     shown.current = '';
     setResult(null);
     setSaving(false);
-    setDraft(item.draft);
+    setDraft(newDraft(item.draft));
     refresh();
   };
 

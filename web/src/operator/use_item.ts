@@ -12,7 +12,7 @@ const RENEW_MS = 5 * 60 * 1000;
 export function draftOfItem(item: InboundItem): CallDraft {
   const from = item.from ?? '';
   return newDraft({
-    startedAt: new Date().toISOString(), channel: item.channel, inbound: item.id, consent: 'keep',
+    startedAt: new Date().toISOString(), channel: item.channel, inbound: item.id, consent: 'keep', brought: item.attachments,
     description: [item.subject, item.text].filter(Boolean).join('\n'), name: item.from_name ?? '',
     ...(isNumber(from) ? { phone: from } : /^[^\s@]+@[^\s@]+$/.test(from) ? { email: from } : {}),
   });

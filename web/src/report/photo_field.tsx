@@ -4,13 +4,12 @@
 import { useRef } from 'preact/hooks';
 import { useMedia } from '../lib/media';
 import type { Point } from '../types';
-import { usePhotoWords } from './photo_words';
+import { type PhotoWords, usePhotoWords } from './photo_words';
 import { PHOTOS_MAX, type Photo, type Photos } from './use_photos';
 
 const ACCEPTED = 'image/jpeg,image/png,image/webp,image/heic,image/heif,video/mp4,video/quicktime,video/webm,video/3gpp,audio/*,application/pdf';
 
-function Row({ photo, photos }: { photo: Photo; photos: Photos }) {
-  const t = usePhotoWords();
+function Row({ photo, photos, t }: { photo: Photo; photos: Photos; t: PhotoWords }) {
   const percent = Math.round(photo.share * 100);
   const state = { preparing: t.preparing, sending: t.sending(percent), sent: t.sent, held: t.held, failed: t.failed }[photo.state];
   return (
@@ -36,6 +35,10 @@ interface PhotoFieldProps {
   /** The place that the complaint has; a photo's is offered where it has none, or another. */
   point: Point | null;
   onPlace: (point: Point, accuracyM: number | null) => void;
+  /** Where this form says something else. */
+  words?: Partial<PhotoWords> & { offline: string };
+  /** Nothing can be added now, and the field says so. */
+  offline?: boolean;
 }
 
 /** Farther apart than a phone errs. */
@@ -43,8 +46,8 @@ function elsewhere(a: Point, b: Point): boolean {
   return Math.hypot(a.lat - b.lat, (a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180)) * 111_000 > 30;
 }
 
-export function PhotoField({ photos, error, point, onPlace }: PhotoFieldProps) {
-  const t = usePhotoWords();
+export function PhotoField({ photos, error, point, onPlace, words, offline }: PhotoFieldProps) {
+  const t = { ...usePhotoWords(), ...words };
   const touch = useMedia('(pointer: coarse)');
   const files = useRef<HTMLInputElement>(null);
   const camera = useRef<HTMLInputElement>(null);
@@ -55,7 +58,7 @@ export function PhotoField({ photos, error, point, onPlace }: PhotoFieldProps) {
     photos.add(Array.from(input.files ?? []));
     input.value = '';
   };
-  const full = photos.list.length >= PHOTOS_MAX;
+  const full = offline || photos.list.length >= PHOTOS_MAX;
   return (
     <div class="field photo-field" role="group" aria-labelledby="photos-label">
       <p class="label" id="photos-label">{t.label}</p>
@@ -72,9 +75,10 @@ export function PhotoField({ photos, error, point, onPlace }: PhotoFieldProps) {
           aria-describedby={error ? 'photos-hint photos-error' : 'photos-hint'}>{t.choose}</button>
       </div>
       {photos.list.length > 0 && (
-        <ul class="photo-list">{photos.list.map((photo) => <Row key={photo.key} photo={photo} photos={photos} />)}</ul>
+        <ul class="photo-list">{photos.list.map((photo) => <Row key={photo.key} photo={photo} photos={photos} t={t} />)}</ul>
       )}
       <div role="status">
+        {offline && words && <p class="hint" data-files="offline">{words.offline}</p>}
         {photos.tooMany && <p class="hint">{t.tooMany}</p>}
         {placed && hint && (
           <p class="photo-place">{t.place(placed.name)}{' '}
