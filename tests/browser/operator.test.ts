@@ -514,11 +514,13 @@ async function choose(page: Page, keys: Keys, name: string, width: number): Prom
 }
 
 test('files go with a complaint: kept over a reload, sent once with what waited; none is added without a connection', async () => {
+  const known = await server.file({ category: 'o-ga', description: 'Ổ gà đã báo', channel: 'web', address: 'Lê Lợi, Phường Bến Thành' });
+  assert.equal(known.status, 201, known.text);
   const { page, context } = await sit();
   const keys = new Keys(page);
   await keys.text('0911000031');
   await keys.press('Tab');
-  await write(page, keys, 'Có ảnh kèm theo');
+  await write(page, keys, 'Có ảnh kèm theo', 'o ga');
   await choose(page, keys, 'mot.png', 201);
   await page.locator('.photo.sent').waitFor();
   await choose(page, keys, 'hai.png', 202);

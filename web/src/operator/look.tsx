@@ -1,7 +1,7 @@
 // One complaint by its code: what became of it, and what an operator may do with it. The actions and
 // the story are those of the agency's page.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { ActionPanel, type Opened } from '../agency/action_panel';
 import { Timeline } from '../agency/timeline';
 import type { Case as OneCase } from '../agency/types';
@@ -78,7 +78,7 @@ export function Look(props: LookProps) {
   const lang = useLang();
   const [typed, setTyped] = useState(spacedCode(code));
   const open = useCase(code, lang, 0);
-  useEffect(() => setTyped(spacedCode(code)), [code]);
+  useLayoutEffect(() => setTyped(spacedCode(code)), [code]);
   const problem = open.missing ? m.track.missing : open.problem ? m.offline : undefined;
   return (
     <div class="look">
