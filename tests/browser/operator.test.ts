@@ -535,8 +535,10 @@ test('files go with a complaint: kept over a reload, sent once with what waited;
 
   // Who joins another's complaint shows them no files.
   await until('a likely one', async () => (await page.locator('.likely-list li').count()) > 0);
-  await keys.press('F8');
-  await page.locator('#call-errors').getByText('Phản ánh gộp không kèm tệp được').waitFor();
+  await until('it to be refused', async () => {
+    await keys.press('F8');
+    return (await page.locator('#call-errors').getByText('Phản ánh gộp không kèm tệp được').count()) === 1;
+  });
 
   await context.setOffline(true);
   await page.locator('[data-files=offline]').waitFor();
@@ -549,15 +551,18 @@ test('files go with a complaint: kept over a reload, sent once with what waited;
   assert.equal(await described('Có ảnh kèm theo'), 1);
   assert.equal(await filesOf('Có ảnh kèm theo'), 'mot.png');
 
-  // Saved while a file is on its way: it waits for it; where it fails, the form says so.
-  await page.locator('.filed').getByRole('button', { name: /Cuộc gọi tiếp theo/ }).focus();
-  await keys.press('F2');
+  await context.close();
+});
+
+test('saved while a file is on its way it waits for it; where the file fails, the form says so', async () => {
+  const { page, context } = await sit();
+  const keys = new Keys(page);
   await keys.text('0911000032');
   await keys.press('Tab');
   await write(page, keys, 'Ảnh còn đang gửi');
-  let let_ = (): void => undefined;
+  let letGo = (): void => undefined;
   const held = new Promise<void>((done) => {
-    let_ = done;
+    letGo = done;
   });
   await page.route('**/api/v1/attachments', async (route) => {
     await held;
@@ -566,7 +571,7 @@ test('files go with a complaint: kept over a reload, sent once with what waited;
   await choose(page, keys, 'ba.png', 203);
   await keys.press('F9');
   await page.getByText('Sẽ lưu khi gửi xong các tệp').waitFor();
-  let_();
+  letGo();
   await filedCode(page);
   assert.equal(await filesOf('Ảnh còn đang gửi'), 'ba.png');
   await keys.press('F2');
