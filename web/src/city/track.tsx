@@ -1,6 +1,6 @@
 // Follow a complaint by its code. The code lives in the address, so the view can be kept as a link.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { ApiError, fetchComplaint, fetchHistory } from '../api';
 import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryPath } from '../lib/categories';
@@ -70,8 +70,9 @@ export function Track({ code, categories, timezone, pulse, onCode, onShow }: Tra
   const [again, setAgain] = useState(0);
   const online = useOnline();
 
+  // Before the page is painted, or what is typed at once would be lost.
+  useLayoutEffect(() => setTyped(spacedCode(code)), [code]);
   useEffect(() => {
-    setTyped(spacedCode(code));
     setProblem('');
     if (!code) {
       setLoaded(null);
