@@ -1,6 +1,6 @@
 // The inbox's views with their counters, and what narrows them.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLang } from '../i18n';
 import { type CategoryNode, textIn } from '../lib/categories';
 import { formatNumber } from '../lib/time';
@@ -55,7 +55,7 @@ function Search({ filters, onFilters }: Pick<FilterBarProps, 'filters' | 'onFilt
   const [typed, setTyped] = useState(filters.q);
   const latest = useRef(filters);
   latest.current = filters;
-  useEffect(() => setTyped(filters.q), [filters.q]);
+  useLayoutEffect(() => setTyped(filters.q), [filters.q]);
   useEffect(() => {
     if (typed === latest.current.q) return undefined;
     const timer = window.setTimeout(() => onFilters({ ...latest.current, q: typed }), TYPING_PAUSE_MS);

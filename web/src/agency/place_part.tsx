@@ -1,7 +1,7 @@
 // Where a case really is: one of what its address may mean, a point picked on the map, or an address
 // that is typed. It is moved there by the action `place`, and the rules then say whose it is.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { AddressBox } from '../report/address_box';
 import { Field } from '../shell/field';
 import type { Candidate, Point } from '../types';
@@ -64,7 +64,7 @@ export function PlacePart(props: PlacePartProps) {
   const { one, target, picking } = props;
   const t = useWords();
   const [typed, setTyped] = useState('');
-  useEffect(() => setTyped(''), [one.code, picking]);
+  useLayoutEffect(() => setTyped(''), [one.code, picking]);
   if (!one.actions?.includes('place')) return null;
   const cancel = () => {
     props.onTarget(null);
