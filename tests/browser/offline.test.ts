@@ -363,6 +363,7 @@ async function laterService(): Promise<{ base: string; change: (gone: string[]) 
       });
     });
     passed.on('error', () => answer.destroy());
+    answer.on('close', () => passed.destroy()); // a stream of events would hold this process
     asked.pipe(passed);
   });
   await new Promise<void>((done) => {
