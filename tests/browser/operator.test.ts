@@ -509,7 +509,11 @@ async function choose(page: Page, keys: Keys, name: string, width: number): Prom
   await page.locator('#photos[aria-disabled=false]').waitFor();
   for (let n = 0; n < 4 && (await focused(page)) !== 'photos'; n++) await keys.press('Tab');
   assert.equal(await focused(page), 'photos');
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), keys.press('Enter')]);
+  // While the browser is busy with what was chosen before, it opens no chooser: one presses again.
+  const chooser = await until('the chooser', async () => {
+    const [opened] = await Promise.all([page.waitForEvent('filechooser', { timeout: 5000 }).catch(() => null), keys.press('Enter')]);
+    return opened;
+  }, 40000);
   await chooser.setFiles({ name, mimeType: 'image/png', buffer: vipsPicture(width, 90, '.png') });
 }
 
