@@ -51,6 +51,7 @@ function watch(page: Page): void {
 async function newContext(options: Options = {}): Promise<BrowserContext> {
   return browser.newContext({
     viewport: { width: options.width ?? 1440, height: 860 }, colorScheme: options.dark ? 'dark' : 'light', locale: 'vi-VN', reducedMotion: 'reduce',
+    serviceWorkers: 'block', // the citizen's worker, once it has the page, sends past the routes set here
   });
 }
 
