@@ -83,7 +83,7 @@ test('an officer accepts and resolves with a photo, without a mouse', async () =
   const told = await seen(code);
   assert.match(told.answers?.[0]?.text ?? '', /lập biên bản/);
   assert.equal(told.answers?.[0]?.attachments?.length, 1, 'the photo is with the answer');
-  assert.match(await page.locator('.timeline').innerText(), /Báo đã xử lý/);
+  await until('the history, which is read after the answer', async () => /Báo đã xử lý/.test(await page.locator('.timeline').innerText()));
   assert.deepEqual(complaints, []);
   await close();
 });
@@ -185,7 +185,9 @@ test('in the field without network: kept, sent once when it is back', async () =
   await page.locator('.field-finish').click();
   await page.locator('.field-queue li[data-state=waiting]').first().waitFor();
   await page.reload();
-  assert.equal(await page.locator('.field-queue li[data-state=waiting]').count(), 3, 'accept, the position, the result');
+  const waiting = page.locator('.field-queue li[data-state=waiting]');
+  await waiting.first().waitFor(); // read from the device
+  assert.equal(await waiting.count(), 3, 'accept, the position, the result');
   await context.setOffline(false);
   await until('everything to be sent', async () => await page.locator('.field-queue li[data-state=sent]').count() === 3, 40000);
   await page.reload();
