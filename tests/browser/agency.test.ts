@@ -88,6 +88,18 @@ test('an officer accepts and resolves with a photo, without a mouse', async () =
   await close();
 });
 
+test('a case is opened from the list by a click, with the map beside it', async () => {
+  const words = `Bấm vào một dòng ${Date.now()}`;
+  const code = await filed(words);
+  const { page, complaints, close } = await atAgency(`/agency?order=received&q=${encodeURIComponent(words.slice(-13))}`);
+  const map = await page.locator('.inbox-map').boundingBox();
+  assert.ok(map && map.height > 300, 'the map is there to be looked at');
+  await page.locator(`#case-${code}`).click({ timeout: 10000 });
+  await page.locator('[data-do=accept]').waitFor();
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test('what belongs to others is returned with a reason and whose it is', async () => {
   const code = await filed(`Không phải của phường ${Date.now()}`);
   const { page, close } = await atAgency(`/agency?case=${code}`);

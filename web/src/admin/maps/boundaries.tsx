@@ -139,8 +139,8 @@ export function Boundaries({ city, categories, layers, mayEdit, onProblem }: Sec
   };
   const overlay = id === null ? uploadMap : map;
   return (
-    <div class="with-map">
-      <div class="with-map-text">
+    <div class="beside-map">
+      <div class="beside-map-text">
         {list && <GenerationList list={list} chosen={id} />}
         {mayEdit && (
           <section aria-labelledby="new-generation-title">

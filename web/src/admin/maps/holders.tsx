@@ -55,8 +55,8 @@ export function HoldersSection({ city, categories, layers, onProblem }: SectionP
   }, [holders, chosen]);
   const list = point ? there?.jurisdictions : holders?.jurisdictions;
   return (
-    <div class="with-map">
-      <div class="with-map-text">
+    <div class="beside-map">
+      <div class="beside-map-text">
         <section aria-labelledby="holders-title">
           <h2 id="holders-title">{t.holders}</h2>
           <div class="two">

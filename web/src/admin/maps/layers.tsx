@@ -96,8 +96,8 @@ export function LayersSection({ city, categories, layers, mayEdit, onProblem }: 
   };
   const working = doing && (doing.what === 'edit' || upload);
   return (
-    <div class="with-map">
-      <div class="with-map-text">
+    <div class="beside-map">
+      <div class="beside-map-text">
         <section aria-labelledby="layers-title">
           <h2 id="layers-title">{t.layers}</h2>
           <div role="status">{saved && <p class="strong">{t.saved}</p>}</div>
