@@ -1,8 +1,10 @@
-// Staff at work on open complaints: staff BASE PASSWORD SECONDS PAUSE_MS PIDS LOGIN...
+// Staff at work on open complaints: staff BASE PASSWORD WARM_SECONDS SECONDS PAUSE_MS PIDS LOGIN...
 //
 // Each has a session, looks at a list in order of due time, takes three of it, one after the other, and does
 // what may be done with it next, whoever else is at it. Before each request he thinks for PAUSE_MS on
-// average (half to one and a half of it), not at all with 0. Everybody has logged in before the clock starts.
+// average (half to one and a half of it), not at all with 0. Everybody has logged in and worked for WARM_SECONDS
+// before the clock starts, so that the database's connections have their plans; what is done then counts as done
+// but not in the times.
 // Prints JSON: how long lists and actions took, how many were refused because somebody was quicker, what the
 // processes of PIDS ("1,2", or "1,2;3") computed meanwhile in hundredths of a second, and for each complaint how many
 // actions were answered with "done" and which versions they made: whoever counts the database's rows against
@@ -11,8 +13,10 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 
-const [base = '', password = '', seconds = '60', pause = '0', pids = '', ...logins] = process.argv.slice(2);
+const [base = '', password = '', warm = '10', seconds = '60', pause = '0', pids = '', ...logins] = process.argv.slice(2);
 let until = 0;
+/** Between two requests of a person, on average. */
+let pauseMs = 0;
 const agent = new Agent({ keepAlive: true, maxSockets: logins.length + 1 });
 
 interface Answer {
@@ -42,6 +46,7 @@ function ask(method: string, path: string, headers: Record<string, string>, body
 }
 
 const times: { list: number[]; action: number[] } = { list: [], action: [] };
+const WARM_PAUSE_MS = 400;
 const statuses: Record<string, number> = {};
 /** By code: versions that were made. */
 const made = new Map<string, number[]>();
@@ -88,7 +93,7 @@ async function logIn(login: string): Promise<Person> {
 }
 
 async function work({ headers, hotline }: Person): Promise<void> {
-  const rest = (): Promise<void> => new Promise((done) => setTimeout(done, Number(pause) * (0.5 + Math.random())));
+  const rest = (): Promise<void> => new Promise((done) => setTimeout(done, pauseMs * (0.5 + Math.random())));
   await rest();
   while (Date.now() < until) {
     const list = await ask('GET', '/api/v1/complaints?order=due&limit=20', headers);
@@ -119,6 +124,12 @@ const at = (sorted: number[], share: number): number => Math.round((sorted[Math.
 async function main(): Promise<void> {
   const people: Person[] = [];
   for (const login of logins) people.push(await logIn(login));
+  pauseMs = WARM_PAUSE_MS;
+  until = Date.now() + Number(warm) * 1000;
+  await Promise.all(people.map(work));
+  times.list = [];
+  times.action = [];
+  pauseMs = Number(pause);
   const before = computed();
   const begin = Date.now();
   until = begin + Number(seconds) * 1000;
