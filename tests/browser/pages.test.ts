@@ -1,10 +1,9 @@
-// Every page as it is served: policy, language, size, and nothing from anywhere else.
+// Every page as it is served: policy, language, and nothing from anywhere else.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
-import { BASE, VIEW, fileByApi, mapReady, openBrowser, until, violations, visit } from './harness';
+import { BASE, VIEW, fileByApi, mapReady, openBrowser, violations, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -14,7 +13,6 @@ after(() => browser.close());
 
 const PAGES = ['/', '/leader'];
 const SERVED = [...PAGES, '/admin', '/operator', '/agency'];
-const INITIAL_JS_LIMIT = 120 * 1024;
 
 for (const path of SERVED) {
   test(`${path} is served in Vietnamese under a strict policy`, async () => {
@@ -43,26 +41,6 @@ for (const path of PAGES) {
     await close();
   });
 }
-
-test('the script to start with is small, and the map comes apart from it', async () => {
-  const scripts: { address: string; size: number }[] = [];
-  const context = await browser.newContext();
-  const counted = await context.newPage();
-  counted.on('response', (response) => {
-    if (response.request().resourceType() !== 'script') return;
-    void response.body().then((body) => {
-      scripts.push({ address: response.url(), size: gzipSync(body).length });
-    });
-  });
-  await counted.goto(`${BASE}/`);
-  await mapReady(counted);
-  await until('the scripts to be measured', () => scripts.some((s) => s.address.includes('city_map')));
-  const initial = scripts.filter((s) => !/city_map|map-worker/.test(s.address));
-  const size = initial.reduce((sum, script) => sum + script.size, 0);
-  assert.ok(size > 1000 && initial.length < scripts.length, 'something was measured');
-  assert.ok(size <= INITIAL_JS_LIMIT, `${size} bytes gzipped`);
-  await context.close();
-});
 
 for (const lang of ['vi', 'en'] as const) {
   for (const dark of [false, true]) {
