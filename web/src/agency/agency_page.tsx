@@ -13,11 +13,11 @@ import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_s
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
-import { AlternativePart, alternativesOf } from './alternatives';
 import { ActionPanel, type Opened } from './action_panel';
 import { PLANS } from './action_plan';
 import { Bulk } from './bulk';
 import { CasePage } from './case_page';
+import { CasePlace, pointOf } from './case_place';
 import { Directives } from './directives';
 import { FilterBar, ViewTabs } from './filter_bar';
 import { FieldPage } from './field_page';
@@ -25,7 +25,6 @@ import { type InboxFilters, countQuery, filtersFromUrl, filtersToUrl, listQuery,
 import { Help, keepKeysWanted, keysWanted } from './help';
 import { InboxList } from './inbox';
 import { useKeys } from './keys';
-import { PlacePart, type Target } from './place_part';
 import { caseRowId } from './row';
 import type { Case } from './types';
 import { useCase } from './use_case';
@@ -52,11 +51,6 @@ const ROW_WIDE = 78;
 const ROW_NARROW = 116;
 /** So many of the most pressing decide what the map shows at first. */
 const FIT_ROWS = 100;
-
-function pointOf(one: Case): Point | null {
-  const { place } = one;
-  return typeof place?.lon === 'number' && typeof place.lat === 'number' ? { lon: place.lon, lat: place.lat } : null;
-}
 
 /** Without what lies far out: one on an island would make the rest a speck. */
 function mostOf(points: Point[]): Point[] {
@@ -197,11 +191,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
     '?': () => help.current?.showModal(),
   }, keysOn);
 
-  // Beside the list: its complaints; in a case: only its place. Never what lies over the map.
-  const hidden = useMemo(() => {
-    const always = [...hiddenAtFirst(layers), 'heatmap', 'heat'];
-    return { list: new Set(always), one: new Set([...always, 'complaints']) };
-  }, [layers]);
+  const hidden = useMemo(() => new Set([...hiddenAtFirst(layers), 'heatmap', 'heat']), [layers]);
   const beside = useRef<CityMap | null>(null);
   const fitted = useRef('');
   const fit = () => {
@@ -211,70 +201,26 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   };
   useEffect(fit, [rows]);
 
-  const point = open.one ? pointOf(open.one) : null;
-  const ofCase = useRef<CityMap | null>(null);
   useEffect(() => {
-    // The map may be there before the case is, and be the one that stood beside the list.
-    if (code && point) (ofCase.current ?? beside.current)?.flyTo(point, 16);
-    if (!code) {
-      fitted.current = '';
-      fit();
-    }
-  }, [code, point?.lon, point?.lat]);
-  const others = useMemo(() => alternativesOf(open.history), [open.history]);
-  const [other, setOther] = useState(-1);
-  // Placing it by hand: what is picked on the map or typed; else the alternative that is chosen.
-  const mayPlace = open.one?.actions?.includes('place') === true;
-  const [picking, setPicking] = useState(false);
-  const [picked, setPicked] = useState<Target | null>(null);
-  const [typed, setTyped] = useState(NO_CANDIDATES);
-  const unplace = () => {
-    setOther(-1);
-    setPicked(null);
-    setPicking(false);
-    setTyped(NO_CANDIDATES);
-  };
-  useEffect(unplace, [code]);
-  const fromList = others.list[other];
-  const target = picked ?? (fromList ? { point: { lon: fromList.lon, lat: fromList.lat }, label: fromList.label } : null);
-  const pick = (next: Target | null) => {
-    setOther(-1);
-    setPicked(next);
-    if (next) ofCase.current?.flyTo(next.point, 16);
-  };
-  const showOther = (index: number) => {
-    const to = others.list[index] ?? point;
-    setPicked(null);
-    setOther(index);
-    if (to) ofCase.current?.flyTo(to, 16);
-  };
-  const shown = typed.length ? typed : others.list.length > 1 ? others.list : NO_CANDIDATES;
-  const chooseShown = (index: number) => {
-    const chosen = typed[index];
-    if (chosen) pick({ point: { lon: chosen.lon, lat: chosen.lat }, label: chosen.label, address: chosen.label });
-    else showOther(index);
-  };
+    if (code) return;
+    fitted.current = '';
+    fit();
+  }, [code]);
   const onPlaced = (changed: Case) => {
-    unplace();
     onDone(changed);
     setSaid(t.act.done(t.act.names['place'] ?? ''));
   };
   const today = cityDay(new Date(), city.timezone);
-  const map = (inCase: boolean) => (
+  const map = (
     <MapView city={city} categories={categories} layers={layers} dark={dark} radius="" when="" at={today}
-      query={inCase ? '' : mapQuery(filters, user.agency ?? null, city.timezone).toString()}
-      hidden={inCase ? hidden.one : hidden.list} choropleth={null} legend={null} opacity={NO_OPACITY} point={inCase ? picked?.point ?? point : null}
-      candidates={inCase ? shown : NO_CANDIDATES} activeCandidate={inCase ? other : -1} coveredLeft={0} rounded={false} live={live.connected} pulse={live.pulse} picking={inCase && picking}
-      onPick={(at) => inCase && picking && pick({ point: at, label: '' })} onComplaint={openCase} onChooseCandidate={chooseShown} onUnit={() => undefined} pointsFrom={0}
+      query={mapQuery(filters, user.agency ?? null, city.timezone).toString()} hidden={hidden} choropleth={null} legend={null}
+      opacity={NO_OPACITY} point={null} candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false}
+      live={live.connected} pulse={live.pulse} picking={false} pointsFrom={0}
+      onPick={() => undefined} onComplaint={openCase} onChooseCandidate={() => undefined} onUnit={() => undefined}
       onMap={(opened) => {
-        if (!inCase) {
-          beside.current = opened;
-          fitted.current = '';
-          fit();
-        } else {
-          ofCase.current = opened;
-          if (point) opened?.flyTo(point, 16);
-        }
+        beside.current = opened;
+        fitted.current = '';
+        fit();
       }} />
   );
   const names = useMemo(() => Object.fromEntries([
@@ -322,14 +268,10 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
               <ActionPanel one={open.one} choices={choices} timezone={city.timezone} today={today} opened={opened} onOpened={setOpened} onDone={onDone} />
             </>
           )} onTask={(action, task) => open.one && setOpened({ action, one: open.one, task })}
-          map={<>
-            {(point ?? (others.list.length > 1 || picking)) && <div class="case-map no-print" key={code}>{map(true)}</div>}
-            <AlternativePart found={others} chosen={other} onChoose={showOther} />
-            {open.one && mayPlace && <PlacePart one={open.one} target={target} picking={picking} candidates={typed} near={() => point}
-              onPicking={setPicking} onTarget={pick} onCandidates={setTyped} onActive={() => undefined} onDone={onPlaced} />}
-          </>} onBack={back}
+          map={open.one && <CasePlace key={code} one={open.one} history={open.history} city={city} categories={categories} layers={layers}
+            today={today} live={live.connected} pulse={live.pulse} onPlaced={onPlaced} />} onBack={back}
           onPrevious={at > 0 ? () => step(-1) : null} onNext={at >= 0 && at < rows.length - 1 ? () => step(1) : null} />
-      ) : wide && mapShown && <div class="inbox-map">{map(false)}</div>}
+      ) : wide && mapShown && <div class="inbox-map">{map}</div>}
       <Help dialog={help} keys={keysOn} onKeys={keys} />
     </main>
   );

@@ -86,7 +86,7 @@ export const en: AgencyWords = {
     notUnderstood: 'Not understood of the address',
   },
   place: {
-    here: 'Place it here', target: 'To be placed at:', reason: 'Why (optional)',
+    map: 'Map of this complaint’s place', here: 'Place it here', target: 'To be placed at:', reason: 'Why (optional)',
     hint: 'Press on the map, or type an address.',
     follows: 'Its ward is found anew. If this place is another agency’s, the complaint goes to that agency.',
   },

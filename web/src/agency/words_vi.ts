@@ -85,7 +85,7 @@ export const vi = {
     notUnderstood: 'Phần địa chỉ chưa hiểu được',
   },
   place: {
-    here: 'Đặt tại đây', target: 'Đặt phản ánh tại:', reason: 'Vì sao (không bắt buộc)',
+    map: 'Bản đồ nơi xảy ra của phản ánh này', here: 'Đặt tại đây', target: 'Đặt phản ánh tại:', reason: 'Vì sao (không bắt buộc)',
     hint: 'Bấm lên bản đồ, hoặc gõ địa chỉ.',
     follows: 'Địa bàn được xác định lại. Nếu nơi này thuộc đơn vị khác, phản ánh chuyển sang đơn vị đó.',
   },

@@ -25,6 +25,8 @@ export interface CityMapOptions {
   style: StyleInput;
   /** How much of the map's left side a panel covers, in pixels. */
   coveredLeft: number;
+  /** A map beside another: what it is called. */
+  apart?: string | undefined;
   /** True while a click chooses a place, whatever is drawn there. */
   picking: () => boolean;
   onPick: (point: Point) => void;
@@ -58,7 +60,7 @@ export class CityMap {
       container: options.container,
       style: buildStyle(options.style),
       ...openingView(options),
-      hash: 'map',
+      hash: options.apart === undefined ? 'map' : false,
       minZoom: 6,
       maxZoom: 19,
       dragRotate: false,
@@ -67,7 +69,7 @@ export class CityMap {
       attributionControl: false,
       fadeDuration: 120,
       locale: {
-        'Map.Title': t.map.label,
+        'Map.Title': options.apart ?? t.map.label,
         'NavigationControl.ZoomIn': t.map.zoomIn,
         'NavigationControl.ZoomOut': t.map.zoomOut,
         'FullscreenControl.Enter': t.map.fullscreen,

@@ -43,6 +43,8 @@ export interface MapViewProps {
   overlay?: GeoJSON.GeoJSON | null;
   /** Complaints are drawn one by one from this zoom on. */
   pointsFrom?: number;
+  /** Beside another map: what this one is called. Its view is not kept in the address. */
+  apart?: string | undefined;
   onPick: (point: Point) => void;
   onChooseCandidate: (index: number) => void;
   onUnit: (code: string) => void;
@@ -126,6 +128,7 @@ export function MapView(props: MapViewProps) {
       city: latest.current.city,
       categories: latest.current.categories,
       lang,
+      apart: latest.current.apart,
       coveredLeft: latest.current.coveredLeft,
       style: { dark, entries, tilejson, query, at, hidden, radius, choropleth, opacity, when,
         outside: outside ?? null, overlay, pointsFrom: latest.current.pointsFrom },

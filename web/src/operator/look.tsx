@@ -1,8 +1,9 @@
-// One complaint by its code: what became of it, and what an operator may do with it. The actions and
-// the story are those of the agency's page.
+// One complaint by its code: what became of it, and what an operator may do with it. The actions, the
+// place and the story are those of the agency's page.
 
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { ActionPanel, type Opened } from '../agency/action_panel';
+import { CasePlace } from '../agency/case_place';
 import { Timeline } from '../agency/timeline';
 import type { Case as OneCase } from '../agency/types';
 import { type OpenCase, useCase } from '../agency/use_case';
@@ -13,15 +14,17 @@ import { formatInstant } from '../lib/time';
 import { Decision } from '../report/decision';
 import { spacedCode } from '../report/done';
 import { Field } from '../shell/field';
-import type { User } from '../types';
+import type { City, LayerEntry, User } from '../types';
 import { useWords } from './words';
 
 interface LookProps {
   code: string;
   user: User;
+  city: City;
   categories: CategoryNode[];
-  timezone: string;
+  layers: LayerEntry[];
   today: string;
+  connected: boolean;
   onCode: (code: string) => void;
 }
 
@@ -30,13 +33,19 @@ interface CaseProps extends LookProps {
   open: OpenCase;
 }
 
-function Case({ one, open, user, categories, timezone, today }: CaseProps) {
+function Case({ one, open, user, city, categories, layers, today, connected }: CaseProps) {
   const t = useWords();
   const m = useMessages();
   const lang = useLang();
   const choices = useChoices(user, one.assignment?.agency.code ?? '', one.code);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [done, setDone] = useState(false);
+  const { timezone } = city;
+  const put = (changed: OneCase) => {
+    setOpened(null);
+    setDone(true);
+    open.put(changed);
+  };
   return (
     <article class="look-case" aria-label={one.code} data-version={one.version}>
       <p class="code" data-code={one.code}>{spacedCode(one.code)}</p>
@@ -46,15 +55,13 @@ function Case({ one, open, user, categories, timezone, today }: CaseProps) {
       {one.address && <p class="words hint">{one.address}</p>}
       {one.received_at && <p class="hint">{m.track.received}: {formatInstant(one.received_at, lang, timezone)}</p>}
       {one.assignment && <Decision assignment={one.assignment} place={one.place} timezone={timezone} />}
+      <CasePlace one={one} history={open.history} city={city} categories={categories} layers={layers} today={today}
+        live={connected} pulse={0} mapOnDemand onPlaced={put} />
       <p class="good-text" role="status">{done ? t.look.done : ''}</p>
       <ActionPanel one={one} choices={choices} timezone={timezone} today={today} opened={opened} keys={false} onOpened={(next) => {
         setDone(false);
         setOpened(next);
-      }} onDone={(changed) => {
-        setOpened(null);
-        setDone(true);
-        open.put(changed);
-      }} />
+      }} onDone={put} />
       {(one.notes ?? []).length > 0 && (
         <>
           <h3>{t.look.notes}</h3>

@@ -300,8 +300,8 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
           </div>
         )}
       </div>
-      <Side tab={tab} code={code} user={user} categories={categories} timezone={city.timezone} today={today}
-        pulse={calls.pulse + ownPulse} filing={filing} busy={busy} onTab={setTab} onCode={open} onItem={openItem} />
+      <Side tab={tab} code={code} user={user} city={city} categories={categories} layers={layers} today={today}
+        connected={calls.connected} pulse={calls.pulse + ownPulse} filing={filing} busy={busy} onTab={setTab} onCode={open} onItem={openItem} />
       <Help open={help} onClose={() => setHelp(0)} />
     </main>
   );

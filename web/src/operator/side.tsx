@@ -2,7 +2,7 @@
 
 import type { CategoryNode } from '../lib/categories';
 import { Tabs } from '../shell/tabs';
-import type { User } from '../types';
+import type { City, LayerEntry, User } from '../types';
 import { Look } from './look';
 import { Queue } from './queue';
 import { Recent } from './recent';
@@ -17,9 +17,11 @@ interface SideProps {
   tab: SideTab;
   code: string;
   user: User;
+  city: City;
   categories: CategoryNode[];
-  timezone: string;
+  layers: LayerEntry[];
   today: string;
+  connected: boolean;
   /** Changes when the queue did, and when this operator filed something. */
   pulse: number;
   filing: Filing;
@@ -31,12 +33,14 @@ interface SideProps {
 
 export function Side(props: SideProps) {
   const t = useWords();
-  const { tab, categories, timezone, pulse, filing, busy, onCode } = props;
+  const { tab, city, categories, pulse, filing, busy, onCode } = props;
+  const { timezone } = city;
   const view = {
     queue: () => <Queue timezone={timezone} pulse={pulse} busy={busy} onItem={props.onItem} />,
     recent: () => <Recent categories={categories} timezone={timezone} pulse={pulse} unsent={filing.unsent} busy={busy}
       onOpen={onCode} onSend={filing.sendNow} onMend={filing.mend} />,
-    lookup: () => <Look code={props.code} user={props.user} categories={categories} timezone={timezone} today={props.today} onCode={onCode} />,
+    lookup: () => <Look code={props.code} user={props.user} city={city} categories={categories} layers={props.layers} today={props.today}
+      connected={props.connected} onCode={onCode} />,
     watch: () => <Watch timezone={timezone} pulse={pulse} day={props.today} />,
   }[tab];
   return (
