@@ -194,6 +194,9 @@ BEGIN
            ELSE '{}' END
     FROM changed;
     GET DIAGNOSTICS n = ROW_COUNT;
+    IF n > 0 THEN
+        PERFORM pg_notify('hotline_complaints', 'many');
+    END IF;
     RETURN n;
 END $$;
 

@@ -203,6 +203,11 @@ const struct action_row *action_row_find(const char *name)
     return NULL;
 }
 
+const struct action_row *action_row_at(size_t i)
+{
+    return i < sizeof(rows) / sizeof(rows[0]) ? &rows[i] : NULL;
+}
+
 unsigned action_roles(void)
 {
     unsigned roles = 0;

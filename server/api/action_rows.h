@@ -35,6 +35,8 @@ struct action_row {
 
 /* NULL: there is none of that name. */
 const struct action_row *action_row_find(const char *name);
+/* In order; NULL past the last. */
+const struct action_row *action_row_at(size_t i);
 /* Of all rows together. */
 unsigned action_roles(void);
 

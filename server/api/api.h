@@ -52,9 +52,9 @@ extern const struct http_route api_upload_routes[], api_generation_routes[],
 extern const size_t n_api_upload_routes, n_api_generation_routes, n_api_city_setting_routes;
 
 extern const struct http_route api_register_routes[], api_register_city_routes[],
-    api_deadline_trial_routes[], api_transfer_preview_routes[];
+    api_deadline_trial_routes[], api_transfer_preview_routes[], api_recompute_routes[];
 extern const size_t n_api_register_routes, n_api_register_city_routes, n_api_deadline_trial_routes,
-    n_api_transfer_preview_routes;
+    n_api_transfer_preview_routes, n_api_recompute_routes;
 
 static inline struct worker *api_worker(const struct http_request *r)
 {

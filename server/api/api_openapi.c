@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/api/action_rows.h"
 #include "server/api/api_about.h"
 
 /* Filled once before the threads start, then only read. */
@@ -44,6 +45,9 @@ static json *schema_of_field(const struct change_field *f)
     json_object_object_add(schema, "type", string(types[f->kind]));
     if (f->kind == CHANGE_WHOLE) {
         json_object_object_add(schema, "minimum", json_object_new_int(0));
+    }
+    if (f->kind == CHANGE_CODE) {
+        json_object_object_add(schema, "pattern", string("^\\S+$"));
     }
     if (f->max > 0 && f->kind != CHANGE_FLAG && f->kind != CHANGE_OBJECT) {
         const char *limit = f->kind == CHANGE_WHOLE  ? "maximum"
@@ -226,6 +230,22 @@ static void add_route(json *paths, const struct http_route *route, json *ids)
     }
 }
 
+/* What each action on a complaint takes, beside the schema that says what all take. */
+static void add_actions(json *document)
+{
+    json *schemas =
+        json_object_object_get(json_object_object_get(document, "components"), "schemas");
+    json *action = json_object_object_get(schemas, "Action");
+    json *each = json_object_new_object();
+    const struct action_row *row;
+    for (size_t i = 0; (row = action_row_at(i)) != NULL; i++) {
+        json_object_object_add(each, row->name, schema_of_fields(row->fields, row->n_fields));
+    }
+    if (json_object_object_add(action, "x-actions", each) != 0) {
+        json_object_put(each);
+    }
+}
+
 enum status api_openapi_load(const char *path, struct err *e)
 {
     json *document = json_object_from_file(path);
@@ -245,6 +265,7 @@ enum status api_openapi_load(const char *path, struct err *e)
         add_route(paths, &route, ids);
     }
     json_object_object_add(document, "paths", paths);
+    add_actions(document);
     const char *made = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN |
                                                                     JSON_C_TO_STRING_NOSLASHESCAPE);
     text = made == NULL ? NULL : strdup(made);

@@ -47,6 +47,7 @@ const struct http_route *api_routes(size_t *n)
         {api_reporter_routes, n_api_reporter_routes},
         {api_transfer_routes, n_api_transfer_routes},
         {api_transfer_preview_routes, n_api_transfer_preview_routes},
+        {api_recompute_routes, n_api_recompute_routes},
         {api_register_routes, n_api_register_routes},
         {api_register_city_routes, n_api_register_city_routes},
         {api_deadline_trial_routes, n_api_deadline_trial_routes},

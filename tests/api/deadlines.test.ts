@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CENTRE, complaint, problem } from './lib/city';
+import { Description } from './lib/openapi';
 import { type Person, addPerson, sessionOf } from './lib/people';
 import { type Database, Postgres } from './lib/postgres';
 import { FAULT, HOTLINE, type Outcome, run, waitUntil } from './lib/run';
@@ -172,4 +173,57 @@ test('a calendar that is edited changes open complaints on command, each with a 
   const history = (await server.get(`/api/v1/complaints/${code}/history`, operator.headers)).json.history;
   assert.deepEqual([history[1].event, history[1].detail.reason, history[1].detail.due_at.length], ['deadline_changed', 'Nghỉ bão', 2]);
   assert.match((await command('deadlines', 'recompute')).stdout, / 0 changed/);
+});
+
+test('an administrator looks how many would change, and counts them anew; nobody else, and not without a reason', async () => {
+  await addPerson(database, 'quan', 'administrator');
+  await addPerson(database, 'kiem', 'auditor');
+  const admin = (await sessionOf(server, 'quan')).headers;
+  const auditor = (await sessionOf(server, 'kiem')).headers;
+  const PATH = '/api/v1/deadline-recomputes';
+  const newest = async (headers = admin) => (await server.get(PATH, headers)).json.recomputes[0];
+  const run_ = async (body: object): Promise<any> => {
+    const asked = await server.post(PATH, body, admin);
+    assert.equal(asked.status, 202, asked.text);
+    return waitUntil('it to be counted', async () => {
+      const row = await newest();
+      return row.id === asked.json.id && row.state !== 'running' ? row : null;
+    });
+  };
+  const api = await Description.of(server);
+  const code = (await server.file(complaint({ category: 'giao-duc' }))).json.code;
+  const first = await due(code);
+  const day = await database.sql(`SELECT (due_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date FROM hotline.complaints WHERE code = '${code}'`);
+  const edited = await command('import', 'calendar', file('flood.csv', 'kind,date,name_vi,name_en', `holiday,${day},Nghỉ lũ,Flood`));
+  assert.equal(edited.code, 0, edited.stderr);
+
+  const looked = await run_({ apply: false });
+  api.holds(api.find('GET', PATH).answer, (await server.get(PATH, admin)).json, 'recomputes');
+  assert.deepEqual([looked.state, looked.apply, looked.error], ['done', false, null]);
+  assert.ok(looked.changed >= 1 && looked.later >= 1 && looked.considered >= looked.changed, JSON.stringify(looked));
+  assert.ok(looked.samples.length >= 1 && looked.samples.length <= 20);
+  assert.equal(looked.to_count, looked.considered);
+  assert.equal((await due(code)).due, first.due, 'looking changes nothing');
+
+  assert.deepEqual(problem(await server.post(PATH, { apply: true }, admin), 422).map((e) => `${e.field} ${e.code}`), ['reason required']);
+  assert.deepEqual(problem(await server.post(PATH, { apply: true, reason: ' ' }, admin), 422).map((e) => `${e.field} ${e.code}`), ['reason required']);
+  assert.deepEqual(problem(await server.post(PATH, { reason: 'x' }, admin), 422).map((e) => `${e.field} ${e.code}`), ['apply required']);
+  for (const headers of [auditor, operator.headers]) assert.equal((await server.post(PATH, { apply: true, reason: 'x' }, headers)).status, 403);
+  assert.equal((await server.get(PATH, operator.headers)).status, 403);
+  assert.equal((await due(code)).due, first.due, 'what is refused changes nothing');
+
+  const done = await run_({ apply: true, reason: 'Nghỉ lũ' });
+  assert.deepEqual([done.state, done.changed], ['done', looked.changed]);
+  assert.equal((await newest(auditor)).made_by, 'user:quan');
+  assert.ok((await due(code)).due > first.due);
+  assert.equal(await database.sql(`SELECT actor || ' ' || (detail ->> 'reason') FROM hotline.complaint_history h JOIN hotline.complaints c ON c.id = h.complaint_id
+    WHERE c.code = '${code}' AND event = 'deadline_changed'`), 'user:quan Nghỉ lũ');
+  assert.equal(await database.number("SELECT count(*) FROM hotline.audit_log WHERE action = 'deadlines.recompute'"), 1);
+  assert.equal((await run_({ apply: false })).changed, 0);
+
+  // One at a time: who else counts is told.
+  const other = await database.session();
+  await other.sql('BEGIN; SELECT pg_advisory_xact_lock(7022102204)');
+  assert.equal((await server.post(PATH, { apply: false }, admin)).status, 409);
+  await other.close();
 });

@@ -129,6 +129,22 @@ export interface Preview {
   flows: Flow[];
   items: { complaint: string; category: string; from_name: string; to_name: string; why: string; old_deadline: string; new_deadline: string }[];
 }
+export interface Recompute {
+  id: number;
+  apply: boolean;
+  reason: string;
+  state: 'running' | 'done' | 'failed';
+  made_at: string;
+  made_by: string;
+  error: string | null;
+  to_count: number;
+  considered: number;
+  changed: number;
+  earlier: number;
+  later: number;
+  samples: { complaint: string; step: string; before: string; after: string }[];
+}
+
 export interface Transfer {
   id: number;
   at: string;
@@ -185,4 +201,7 @@ export const fetchTransfers = async (): Promise<Transfer[]> =>
 export const fetchTransfer = (id: number, cursor = ''): Promise<Transfer & { items: TransferItem[]; next: string | null }> =>
   request(`/api/v1/transfers/${id}${cursor ? `?cursor=${cursor}` : ''}`);
 export const startTransfer = (body: Record<string, string>): Promise<{ id: number }> => send('/api/v1/transfers', 'POST', body);
+export const fetchRecomputes = async (): Promise<Recompute[]> =>
+  (await request<{ recomputes: Recompute[] }>('/api/v1/deadline-recomputes')).recomputes;
+export const startRecompute = (body: { apply: boolean; reason?: string }): Promise<{ id: number }> => send('/api/v1/deadline-recomputes', 'POST', body);
 export const takeBack = (id: number): Promise<unknown> => send(`/api/v1/transfers/${id}/back`, 'POST', {});

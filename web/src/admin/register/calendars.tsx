@@ -8,6 +8,7 @@ import { setUrlParam, useUrlParams } from '../../lib/url_state';
 import type { SectionProps } from '../sections';
 import { type CalendarDay, type CalendarRegister, type CalendarRow, type ListedAgency, type PauseReason, at, change, fetchAgencies, fetchCalendars } from './api';
 import { Check, FormBox, Line, useForm } from './form';
+import { RecomputePart } from './recompute';
 import { useRegisterWords } from './words';
 import { DayList } from './day_list';
 import { Trial } from './trial';
@@ -151,6 +152,7 @@ export function Calendars({ city, categories, mayEdit, onProblem }: SectionProps
       }} />}
       <p class="hint">{row.week.map((hours, i) => `${t.calendar.short[i]} ${hours || '–'}`).join(' · ')}{row.follows_city && ` · ${t.calendar.follows}`}</p>
       {register.year === year && <OneCalendar key={`${row.code} ${year}`} row={row} year={year} today={today} mayEdit={mayEdit} onDone={done} />}
+      <RecomputePart timezone={city.timezone} mayEdit={mayEdit} onProblem={onProblem} />
       <Trial categories={categories} agencies={agencies} calendar={row.code} timezone={city.timezone} onProblem={onProblem} />
       <Pauses rows={register.pause_reasons} mayEdit={mayEdit} onDone={done} />
     </div>

@@ -64,7 +64,15 @@ export const en: RegisterWords = {
     addDay: 'Add a day', saveDays: 'Save the year', unsaved: 'There are days that are not saved.', copy: (year) => `Copy from ${year}`, copied: 'Copied, not saved yet: correct the days of the lunar calendar (Tết, Hùng Kings) and the swapped days as announced for the year.',
     noDays: 'This year has no days yet: deadlines are counted as if there were no holidays.', ofCity: 'the city\'s', picture: (year) => `The year ${year}`,
     legend: { off: 'weekend', holiday: 'day off', working: 'worked instead', open: 'worked' }, workdays: (n) => `${n} working days`,
-    recompute: 'New complaints go by it at once. Open ones keep what they were told until “hotline deadlines recompute” is run.',
+    recompute: 'New complaints go by it at once. Open ones keep what they were told until their due times are counted anew, below.',
+  },
+  anew: {
+    title: 'Due times of open complaints', hint: 'After a change of calendars or of how long steps may take: open complaints keep what they were told until they are counted anew here. Each one that changes has it in its history, and whoever is to be told is told.',
+    look: 'See how many would change', counting: 'Counting…', progress: (n, of) => `${n} of ${of} open complaints counted`,
+    nothing: (of) => `None of ${of} open complaints would be due otherwise.`,
+    would: (n, of, earlier, later) => `${n} of ${of} open complaints would be due otherwise; to be resolved: ${earlier} earlier, ${later} later.`,
+    samples: (n) => `The first ${n}`, apply: 'Count anew', sure: (n) => `Count the due times of ${n} complaints anew, all at once`,
+    done: (n, of) => `The due times of ${n} of ${of} open complaints were changed.`, failed: 'Nothing was changed:', past: 'Counted anew so far',
   },
   trial: {
     title: 'Try it: received then, due when', at: 'Received at', category: 'Category', agency: 'Agency', urgent: 'Urgent', asCategory: 'as its category', step: 'Step', due: 'Due', because: 'Because', ask: 'Count',

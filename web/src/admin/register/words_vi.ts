@@ -63,7 +63,15 @@ export const vi = {
     addDay: 'Thêm ngày', saveDays: 'Lưu cả năm', unsaved: 'Có ngày chưa lưu.', copy: (year: number) => `Chép từ năm ${year}`, copied: 'Đã chép, chưa lưu: hãy sửa ngày âm lịch (Tết, Giỗ Tổ) và ngày hoán đổi theo thông báo của năm.',
     noDays: 'Năm này chưa có ngày nào: hạn tính như không có lễ.', ofCity: 'của Thành phố', picture: (year: number) => `Lịch năm ${year}`,
     legend: { off: 'cuối tuần', holiday: 'nghỉ lễ', working: 'làm bù', open: 'làm việc' } as Record<string, string>, workdays: (n: number) => `${n} ngày làm việc`,
-    recompute: 'Phản ánh mới theo lịch mới ngay. Phản ánh đang mở giữ hạn đã báo cho đến khi chạy “hotline deadlines recompute”.',
+    recompute: 'Phản ánh mới theo lịch mới ngay. Phản ánh đang mở giữ hạn đã báo cho đến khi tính lại hạn ở bên dưới.',
+  },
+  anew: {
+    title: 'Hạn của các phản ánh đang mở', hint: 'Sau khi đổi lịch hoặc thời gian các bước: phản ánh đang mở giữ hạn đã báo cho đến khi tính lại ở đây. Mỗi phản ánh đổi hạn có ghi trong quá trình của nó, và người cần biết được báo.',
+    look: 'Xem bao nhiêu phản ánh sẽ đổi hạn', counting: 'Đang tính…', progress: (n: number, of: number) => `Đã tính ${n} trên ${of} phản ánh đang mở`,
+    nothing: (of: number) => `Không phản ánh nào trong ${of} phản ánh đang mở đổi hạn.`,
+    would: (n: number, of: number, earlier: number, later: number) => `${n} trên ${of} phản ánh đang mở sẽ đổi hạn; hạn giải quyết: ${earlier} sớm hơn, ${later} muộn hơn.`,
+    samples: (n: number) => `${n} phản ánh đầu`, apply: 'Tính lại hạn', sure: (n: number) => `Tính lại hạn của ${n} phản ánh cùng lúc`,
+    done: (n: number, of: number) => `Đã đổi hạn của ${n} trên ${of} phản ánh đang mở.`, failed: 'Chưa đổi gì:', past: 'Các lần đã tính lại',
   },
   trial: {
     title: 'Thử: nhận lúc này thì hạn khi nào', at: 'Nhận lúc', category: 'Lĩnh vực', agency: 'Đơn vị', urgent: 'Khẩn cấp', asCategory: 'như lĩnh vực', step: 'Bước', due: 'Hạn', because: 'Vì sao', ask: 'Tính',
