@@ -27,7 +27,6 @@ struct flow {
 struct preview {
     struct http_request *r;
     const char *database;
-    struct snapshot *snapshot;
     int64_t at_us;
     bool recompute, csv;
     enum status status;
@@ -126,6 +125,7 @@ static void work(void *arg)
 {
     struct preview *p = arg;
     struct db_sync *db = NULL;
+    struct snapshot *s = NULL; /* of its own: an agency may have ended a moment ago */
     struct err e;
     const struct city_transfer t = {
         .at_us = p->at_us, .recompute = p->recompute, .actor = "", .each = each, .context = p};
@@ -135,8 +135,12 @@ static void work(void *arg)
     }
     p->status = db_sync_connect(p->database, DB_ROLE_SERVICE, &db, &e);
     if (p->status == STATUS_OK) {
-        p->status = city_transfer_run(db, p->snapshot, &t, &p->result, &e);
+        p->status = snapshot_load(db, &s, &e);
     }
+    if (p->status == STATUS_OK) {
+        p->status = city_transfer_run(db, s, &t, &p->result, &e);
+    }
+    snapshot_release(s);
     db_sync_close(db);
     pthread_mutex_unlock(&one_at_a_time);
 }
@@ -200,7 +204,6 @@ static void answer(void *arg)
         }
     }
     strbuf_free(&p->items);
-    snapshot_release(p->snapshot);
     arena_destroy(p->arena);
     free(p);
     http_release(r);
@@ -250,7 +253,6 @@ static void preview(struct http_request *r)
     }
     p->r = r;
     p->database = w->app->options.database;
-    p->snapshot = snapshot_acquire(s);
     strbuf_init(&p->items, ANSWER_MAX);
     if (p->csv) {
         strbuf_append_z(&p->items, "complaint,category,from,from_name,to,to_name,old_deadline,"

@@ -66,7 +66,6 @@ static void show_transfer(struct http_request *r)
 /* On a compute thread, with a connection of its own: nobody waits for it. */
 struct moving {
     const char *database; /* the service's, for its life */
-    struct snapshot *snapshot;
     char id[16];
     struct db_sync *teller; /* tells how far it is, while the transaction goes on */
     uint64_t told_ns;
@@ -107,7 +106,12 @@ static enum status move_with(struct moving *m, struct db_sync *db, struct err *e
                                     .actor = db_rows_text(rows, 0, 3),
                                     .progress = tell_progress,
                                     .context = m};
-    status = city_transfer_run(db, m->snapshot, &t, &result, e);
+    struct snapshot *s = NULL; /* of its own: an agency may have ended a moment ago */
+    status = snapshot_load(db, &s, e);
+    if (status == STATUS_OK) {
+        status = city_transfer_run(db, s, &t, &result, e);
+    }
+    snapshot_release(s);
     db_rows_free(rows);
     return status;
 }
@@ -136,9 +140,7 @@ static void move(void *arg)
 
 static void moved(void *arg)
 {
-    struct moving *m = arg;
-    snapshot_release(m->snapshot);
-    free(m);
+    free(arg);
 }
 
 /* The row is there; the work begins, and the answer says where to look. */
@@ -157,7 +159,6 @@ static void on_asked(struct http_request *r, struct json_object *answer)
     (void)snprintf(m->id, sizeof(m->id), "%d",
                    json_object_get_int(json_object_object_get(answer, "id")));
     m->database = w->app->options.database;
-    m->snapshot = snapshot_acquire(s);
     struct compute_job job = {.work = move, .done = moved, .arg = m, .reply_to = w->mailbox};
     http_set_header(r, "Location", arena_printf(http_arena(r), "/api/v1/transfers/%s", m->id));
     if (compute_submit(w->app->compute, &job, &e) != STATUS_OK) {
