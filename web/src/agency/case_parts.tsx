@@ -38,6 +38,9 @@ export function Facts({ one, timezone, categories }: PartProps & { categories: C
         {one.received_at && <Fact name={t.one.received}>{formatInstant(one.received_at, lang, timezone)}</Fact>}
         {one.occurred_at && <Fact name={t.one.occurred}>{formatInstant(one.occurred_at, lang, timezone)}</Fact>}
         {one.channel && <Fact name={t.one.channel}>{m.channels[one.channel] ?? one.channel}</Fact>}
+        {Object.entries(one.attributes ?? {}).filter(([, value]) => ['string', 'number'].includes(typeof value) && value !== '').map(([name, value]) => (
+          <Fact key={name} name={t.one.attributes[name] ?? name}><span class="words">{String(value)}</span></Fact>
+        ))}
         {one.assignment && <Fact name={t.one.agency}>{textIn(one.assignment.agency.name, lang)}</Fact>}
         {desk && <Fact name={t.one.desk}>{textIn(typeof desk === 'string' ? desk : desk.name, lang)}</Fact>}
         {one.assignee !== undefined && <Fact name={t.one.assignee}>{one.assignee?.name ?? t.list.unassigned}</Fact>}
@@ -63,6 +66,7 @@ export function Where({ one, children }: { one: Case; children?: ComponentChildr
           {one.accuracy_m !== undefined && <span class="hint"> ({t.one.accuracy(formatNumber(Math.round(one.accuracy_m), lang))})</span>}
         </Fact>
       </dl>
+      {at && <p class="print-only">{place?.lat?.toFixed(5)}, {place?.lon?.toFixed(5)}</p>}
       {at && <p class="no-print"><a class="button small" href={`geo:${at}?q=${at}`}>{t.one.openMap}</a></p>}
       {children}
     </Section>

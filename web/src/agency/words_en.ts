@@ -65,6 +65,7 @@ export const en: AgencyWords = {
     back: 'Back to the list', previous: 'Previous complaint', next: 'Next complaint', print: 'Print sheet',
     missing: 'There is no such complaint, or it is not your agency’s.',
     failed: 'The complaint could not be loaded.',
+    attributes: { bus_route: 'Bus route', bus_plate: 'Number plate', pole: 'Pole number', customer: 'Customer number' },
     facts: 'What was reported', place: 'Where', history: 'History', answers: 'Answers to the reporter',
     notes: 'Internal notes', photos: 'Photos and files', tasks: 'Tasks of other agencies',
     deadlines: 'Deadlines and how they came about', actions: 'What you can do',

@@ -64,6 +64,7 @@ export const vi = {
     back: 'Về danh sách', previous: 'Phản ánh trước', next: 'Phản ánh sau', print: 'In phiếu',
     missing: 'Không có phản ánh này, hoặc nó không thuộc đơn vị của bạn.',
     failed: 'Chưa tải được phản ánh.',
+    attributes: { bus_route: 'Số tuyến xe buýt', bus_plate: 'Biển số xe', pole: 'Số cột điện, cột đèn', customer: 'Mã khách hàng' } as Record<string, string>,
     facts: 'Nội dung', place: 'Nơi xảy ra', history: 'Quá trình', answers: 'Trả lời người dân',
     notes: 'Ghi chú nội bộ', photos: 'Hình ảnh, tài liệu', tasks: 'Việc của các đơn vị phối hợp',
     deadlines: 'Hạn và cách tính', actions: 'Việc có thể làm',
