@@ -175,7 +175,8 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
   }));
   const onDone = (changed: Case) => {
     if (opened) setSaid(t.act.done(t.act.names[opened.action] ?? opened.action));
-    setOpened(null);
+    // What was opened while this one was on its way stays open, on what the case has become.
+    setOpened((now) => (now === null || now === opened ? null : { ...now, one: changed }));
     open.put(changed);
     inbox.replace(changed);
     setChanges((n) => n + 1);

@@ -42,7 +42,7 @@ function Case({ one, open, user, city, categories, layers, today, connected }: C
   const [done, setDone] = useState(false);
   const { timezone } = city;
   const put = (changed: OneCase) => {
-    setOpened(null);
+    setOpened((now) => (now === null || now === opened ? null : { ...now, one: changed }));
     setDone(true);
     open.put(changed);
   };
