@@ -218,7 +218,7 @@ test('an administrator looks how many would change, and counts them anew; nobody
   assert.ok((await due(code)).due > first.due);
   assert.equal(await database.sql(`SELECT actor || ' ' || (detail ->> 'reason') FROM hotline.complaint_history h JOIN hotline.complaints c ON c.id = h.complaint_id
     WHERE c.code = '${code}' AND event = 'deadline_changed'`), 'user:quan Nghỉ lũ');
-  assert.equal(await database.number("SELECT count(*) FROM hotline.audit_log WHERE action = 'deadlines.recompute'"), 1);
+  assert.equal(await database.number("SELECT count(*) FROM hotline.audit_log WHERE event = 'deadlines.recompute'"), 1);
   assert.equal((await run_({ apply: false })).changed, 0);
 
   // One at a time: who else counts is told.
