@@ -59,7 +59,7 @@ is_passed() { # script, file, text
 }
 
 fresh
-for script in format layers length banned migrations shell; do is_clean "$script"; done
+for script in format layers length banned migrations shell styles; do is_clean "$script"; done
 
 is_caught format 'geo/x.c:1:' geo/x.c 'int  x;'
 
@@ -113,6 +113,31 @@ int y = my_system(s->system, "strcpy(", '"'('"'); // strcat('
 is_caught migrations 'sql/0001_second.sql:1: number 1 is taken' sql/0001_second.sql ''
 is_caught migrations 'sql/0003_third.sql:1: number 2 is missing' sql/0003_third.sql ''
 is_caught migrations 'sql/2_second.sql:1: not named' sql/2_second.sql ''
+
+# A page of its own beside which the planted sheet stands.
+# shellcheck disable=SC2016 # TypeScript
+page='<main class={`agency${shown ? " with-map" : ""} ${sort}`}><p class="facts late">'
+is_caught_beside() { # expected, file, text
+    local said
+    fresh
+    plant web/src/agency/a.tsx "$page"
+    plant web/src/styles/agency.css '.facts { margin: 0; }'
+    plant "$2" "$3"
+    if said=$(bash tests/lint/styles.sh 2>&1) || [[ $said != *"$1"* ]]; then
+        printf 'tests/lint/styles.sh:1: overlooks: %s (says: %s)\n' "$3" "$said"
+        failed=1
+    fi
+}
+is_caught_beside 'admin.css:2: .with-map holds in web/src/agency too' web/src/styles/admin.css '/* .x {} */
+.with-map { display: none; }'
+is_caught_beside 'admin.css:1: .late.with-map > p:not(.b, .c) holds' web/src/styles/admin.css '.a, .late.with-map > p:not(.b, .c) { margin: 0; }'
+is_caught_beside 'shell.css:1: .facts is styled by agency.css too' web/src/styles/shell.css '.facts dt { margin: 0; }'
+is_caught_beside 'shell.css:1: --nothing is given nowhere' web/src/styles/shell.css '.x { color: var(--nothing); }'
+is_caught_beside 'new.css:1: tests/lint/styles.sh does not know' web/src/styles/new.css '.x { margin: 0; }'
+fresh
+plant web/src/agency/a.tsx "$page"
+plant web/src/styles/admin.css '.admin .with-map, .with-map.own, p { margin: 0; } @media print { .admin .facts { --a: 1; color: var(--a); } }'
+is_clean styles
 
 # shellcheck disable=SC2016 # a script, not to be expanded here
 is_caught shell 'server/setup/x:2:' server/setup/x '#!/bin/sh
