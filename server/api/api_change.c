@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/api/state_words.h"
 #include "server/base/crash_point.h"
 #include "server/base/utf8.h"
 #include "server/intake/json_read.h"
@@ -301,6 +302,9 @@ struct change_refusal change_refusal_read(struct http_request *r, struct json_ob
     const char *words = http_language(r) == HTTP_EN ? w->en : w->vi;
     size_t n = strlen(words);
     bool wants_about = n > 1 && words[n - 1] == ' ';
+    if (wants_about && about != NULL && strcmp(w->outcome, "wrong_state") == 0) {
+        about = arena_printf(http_arena(r), "“%s”", state_in_words(about, http_language(r)));
+    }
     const char *detail =
         arena_printf(http_arena(r), "%s%s", words, wants_about && about != NULL ? about : "");
     field = field == NULL ? NULL : arena_strdup(http_arena(r), field);

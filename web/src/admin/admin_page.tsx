@@ -9,6 +9,7 @@ import { cityDay } from '../lib/time';
 import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
+import { LogInNow } from '../shell/closed';
 import { Tabs } from '../shell/tabs';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
 import { fetchRules, fetchSet, fetchSets, fetchVocabulary, makeDraft } from './api';
@@ -201,7 +202,7 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
           openSection(id);
         }} />
         <h1 id="admin-title">{part ? w.titles[part.id] : t.title}</h1>
-        {!user && <p>{t.logIn}</p>}
+        {!user && <><p>{t.logIn}</p><LogInNow /></>}
         {user && !part && !allowed && <p role="alert">{t.denied}</p>}
         {user && part && !partAllowed && <p role="alert">{w.denied(w.titles[part.id])}</p>}
         {problem && <p class="error-summary" role="alert">{problem}</p>}

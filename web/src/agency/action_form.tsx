@@ -128,7 +128,7 @@ export function ActionForm(props: ActionFormProps) {
     ),
     pause: () => (
       <Select id="act-pause" label={t.act.pauseReason} value={draft.pause} error={errors.pause}
-        options={[{ code: '', text: '' }, ...choices.pauseReasons.map((reason) => ({ code: reason.code, text: textIn(reason.name, lang) }))]}
+        options={[{ code: '', text: t.act.choose }, ...choices.pauseReasons.map((reason) => ({ code: reason.code, text: textIn(reason.name, lang) }))]}
         onChange={(pause) => onDraft({ pause })} />
     ),
     until: () => (

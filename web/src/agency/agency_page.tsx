@@ -12,6 +12,7 @@ import { cityDay } from '../lib/time';
 import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
 import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
+import { Closed } from '../shell/closed';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
 import { ActionPanel, type Opened } from './action_panel';
 import { PLANS } from './action_plan';
@@ -68,12 +69,7 @@ export function AgencyPage(props: AgencyPageProps) {
   const t = useWords();
   const { user } = props;
   if (!user || !AGENCY_READERS.includes(user.role)) {
-    return (
-      <main id="main" class="agency-closed" tabIndex={-1}>
-        <h1>{t.title}</h1>
-        {user ? <p role="alert">{t.denied}</p> : <p>{t.logIn}</p>}
-      </main>
-    );
+    return <Closed title={t.title} logIn={t.logIn} denied={t.denied} user={user} />;
   }
   return <Modes {...props} user={user} key={user.login} />;
 }

@@ -46,7 +46,7 @@ export function AlternativePart({ found, chosen, onChoose }: AlternativePartProp
               <li key={`${one.label}/${one.lon}/${one.lat}`}>
                 <button type="button" class="button small" aria-pressed={index === chosen} onClick={() => onChoose(index === chosen ? -1 : index)}>
                   <span class="option-mark" aria-hidden="true">{index + 1}</span> {one.label}</button>
-                <span class="hint"> {m.matches[one.match] ?? ''} {m.address.sure(Math.round(one.confidence * 100))}</span>
+                <span class="hint"> {m.matches[one.match] ? `${m.matches[one.match]} · ` : ''}{m.address.sure(Math.round(one.confidence * 100))}</span>
               </li>
             ))}
           </ol>

@@ -10,6 +10,7 @@ import { spacedCode } from '../report/done';
 import { Due, useNow } from './due';
 import { type Entry, type Position, putEntry } from './field_queue';
 import { FileField } from './file_field';
+import { whereOf } from './row';
 import type { Case } from './types';
 import { useWords } from './words';
 
@@ -72,7 +73,7 @@ export function FieldForm({ one, login, categories, timezone, onBack, onSaved }:
       <h2>{categoryName(categories, one.category.code, lang)} <span class="case-head-code">{spacedCode(one.code)}</span></h2>
       <Due one={one} now={now} timezone={timezone} long />
       <p class="case-description words">{one.description}</p>
-      <p class="words"><strong>{one.address ?? t.list.noPlace}</strong></p>
+      <p class="words"><strong>{whereOf(one, lang) || t.list.noPlace}</strong></p>
       <div class="field-buttons">
         {at && <a class="button wide" href={`geo:${at}?q=${at}`}>{t.field.route}</a>}
         {NOT_ACCEPTED.includes(one.status) && <button type="button" class="button wide" data-do="accept" onClick={() => void save(first())}>{t.field.accept}</button>}

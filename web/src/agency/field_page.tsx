@@ -12,6 +12,7 @@ import type { Point } from '../types';
 import { Due, useNow } from './due';
 import { FieldForm } from './field_form';
 import { type Entry, dropEntry, putEntry } from './field_queue';
+import { whereOf } from './row';
 import type { Case } from './types';
 import { type Queue, metresBetween, useFieldList, useHere, useQueue } from './use_field';
 import { useWords } from './words';
@@ -126,7 +127,7 @@ export function FieldPage({ login, categories, timezone }: FieldPageProps) {
               <Due one={row} now={now} timezone={timezone} />
               <strong>{categoryName(categories, row.category.code, lang)}</strong>
               <span class="case-words">{row.description}</span>
-              <span class="case-where">{row.address ?? t.list.noPlace}{Number.isFinite(away(row)) && ` · ${t.field.away(awayText(away(row), lang))}`}</span>
+              <span class="case-where">{whereOf(row, lang) || t.list.noPlace}{Number.isFinite(away(row)) && ` · ${t.field.away(awayText(away(row), lang))}`}</span>
             </a>
           </li>
         ))}

@@ -38,7 +38,7 @@ export function FileField({ id, label, hint, files, camera, onFiles }: FileField
           onFiles([...files, ...Array.from(event.currentTarget.files ?? [])]);
           event.currentTarget.value = '';
         }} />
-      <label for={id} class={`button${camera ? ' wide' : ''}`}><span aria-hidden="true">📷 </span>{label}</label>
+      <label for={id} class={`button${camera ? ' wide' : ''}`}>{label}</label>
       {files.length > 0 && (
         <ul class="photos chosen-files">
           {files.map((file, index) => (

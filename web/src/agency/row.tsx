@@ -4,6 +4,7 @@ import type { TargetedMouseEvent } from 'preact';
 import { useLang, useMessages } from '../i18n';
 import { type CategoryNode, categoryName, textIn } from '../lib/categories';
 import { spacedCode } from '../report/done';
+import type { Lang } from '../types';
 import { Due } from './due';
 import type { Case } from './types';
 import { urgencyOf } from './urgency';
@@ -27,13 +28,18 @@ export function caseRowId(code: string): string {
   return `case-${code}`;
 }
 
+/** The address and the ward, whichever are known; '' for neither. */
+export function whereOf(one: Case, lang: Lang): string {
+  const ward = one.place?.ward ? textIn(one.place.ward.name, lang) : '';
+  return [one.address, ward && !(one.address ?? '').includes(ward) ? ward : ''].filter(Boolean).join(' · ');
+}
+
 export function Row(props: RowProps) {
   const { one, now } = props;
   const t = useWords();
   const m = useMessages();
   const lang = useLang();
-  const ward = one.place?.ward ? textIn(one.place.ward.name, lang) : '';
-  const where = [one.address, ward && !(one.address ?? '').includes(ward) ? ward : ''].filter(Boolean).join(' · ');
+  const where = whereOf(one, lang);
   const open = (event: TargetedMouseEvent<HTMLAnchorElement>) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();

@@ -92,6 +92,7 @@ export const en: AgencyWords = {
     follows: 'Its ward is found anew. If this place is another agency’s, the complaint goes to that agency.',
   },
   act: {
+    choose: 'Choose',
     names: {
       place: 'Correct the place', accept: 'Accept', start: 'Start work', return: 'Return', reroute: 'Pass to another agency',
       assign: 'Assign', pause: 'Wait for the reporter', resume: 'Resume the clock', extend: 'Extend',

@@ -91,6 +91,7 @@ export const vi = {
     follows: 'Địa bàn được xác định lại. Nếu nơi này thuộc đơn vị khác, phản ánh chuyển sang đơn vị đó.',
   },
   act: {
+    choose: 'Hãy chọn',
     names: {
       place: 'Đặt lại vị trí', accept: 'Nhận việc', start: 'Bắt đầu xử lý', return: 'Trả lại', reroute: 'Chuyển đơn vị khác',
       assign: 'Giao người, đầu mối', pause: 'Chờ bổ sung', resume: 'Tiếp tục tính giờ', extend: 'Gia hạn',

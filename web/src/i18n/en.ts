@@ -40,6 +40,7 @@ export const en: Messages = {
     login: 'User name',
     password: 'Password',
     submit: 'Log in',
+    demo: 'Demo city: the log-ins are printed by “make run”.',
     out: 'Log out',
     wrong: 'Wrong user name or password.',
     as: (name) => `Logged in as ${name}`,
@@ -57,7 +58,7 @@ export const en: Messages = {
   },
   address: {
     understood: 'The address as understood',
-    sure: (percent: number) => `${percent}% sure`,
+    sure: (percent: number) => (percent < 1 ? 'unlikely' : `${percent}% sure`),
     parts: {
       housenumber: 'Number', alley: 'Alley', street: 'Street', place: 'Place', ward: 'Ward',
       district: 'District', city: 'City', block: 'Quarter, hamlet', kilometre: 'Km',

@@ -40,6 +40,7 @@ export const vi = {
     login: 'Tên đăng nhập',
     password: 'Mật khẩu',
     submit: 'Đăng nhập',
+    demo: 'Thành phố minh hoạ: tên đăng nhập và mật khẩu được in ra khi chạy “make run”.',
     out: 'Đăng xuất',
     wrong: 'Tên đăng nhập hoặc mật khẩu không đúng.',
     as: (name: string) => `Đang đăng nhập: ${name}`,
@@ -57,7 +58,7 @@ export const vi = {
   },
   address: {
     understood: 'Đã hiểu địa chỉ như sau',
-    sure: (percent: number) => `chắc ${percent} %`,
+    sure: (percent: number) => (percent < 1 ? 'ít chắc' : `chắc ${percent} %`),
     parts: {
       housenumber: 'Số nhà', alley: 'Hẻm', street: 'Đường', place: 'Địa điểm', ward: 'Phường, xã',
       district: 'Quận, huyện', city: 'Thành phố', block: 'Khu phố, ấp, tổ', kilometre: 'Km',

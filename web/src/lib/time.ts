@@ -64,15 +64,16 @@ export function formatInstant(instant: string, lang: Lang, timezone: string): st
   return `${time}, ${day}`;
 }
 
-/** Time alone if it is today in the city, else day and month before it. */
+/** Time alone if it is today in the city, else day and month after it. */
 export function formatShort(instant: string, lang: Lang, timezone: string, now = new Date()): string {
   const date = new Date(instant);
   if (Number.isNaN(date.getTime())) return instant;
-  const today = cityDay(date, timezone) === cityDay(now, timezone);
-  return new Intl.DateTimeFormat(LOCALES[lang], {
+  const day = cityDay(date, timezone);
+  const time = new Intl.DateTimeFormat(LOCALES[lang], {
     timeZone: timezone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
-    ...(today ? {} : { day: '2-digit', month: '2-digit' }),
   }).format(date);
+  // Written out: the browsers' own Vietnamese form of a day without its year is 27-11.
+  return day === cityDay(now, timezone) ? time : `${time} ${day.slice(8)}/${day.slice(5, 7)}`;
 }
 
 /** A plain day for a reader: 22/11/2026. */

@@ -182,7 +182,9 @@ export function MapView(props: MapViewProps) {
   }, [state, props.candidates, props.activeCandidate]);
 
   useEffect(() => {
-    if (state === 'ready' && props.candidates.length) map.current?.showAll(props.candidates);
+    // What is hardly meant must not take the map away from what is.
+    const best = Math.max(...props.candidates.map((one) => one.confidence));
+    if (state === 'ready' && props.candidates.length) map.current?.showAll(props.candidates.filter((one) => one.confidence >= best / 10));
   }, [state, props.candidates]);
 
   useEffect(() => {

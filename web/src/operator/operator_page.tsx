@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { request, reverse } from '../api';
 import { useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
+import { hiddenAtFirst } from '../lib/layer_state';
 import { useMedia } from '../lib/media';
 import { cityDay } from '../lib/time';
 import { setUrlParams, urlParams } from '../lib/url_state';
@@ -12,7 +13,8 @@ import type { CityMap } from '../map/city_map';
 import { MapView } from '../map/map_view';
 import { draftErrors, type DraftErrors } from '../report/draft';
 import { Preview } from '../report/preview';
-import { LOG_IN, LOGGING_OUT } from '../shell/login';
+import { Closed } from '../shell/closed';
+import { LOGGING_OUT } from '../shell/login';
 import type { Candidate, City, LayerEntry, Point, User } from '../types';
 import { type Call, type Likely, stepItem, tellCall } from './api';
 import { attributesOf, callBody, type CallDraft, forgetCalls, isBegun, newDraft } from './call_draft';
@@ -42,7 +44,7 @@ export interface OperatorPageProps {
 }
 
 const ROLES = ['operator', 'supervisor'];
-const HIDDEN = new Set(['heatmap', 'heat', 'complaints', 'jurisdictions', 'places']);
+const HIDDEN = ['heatmap', 'heat', 'complaints', 'places'];
 const NO_CANDIDATES: Candidate[] = [];
 const NO_OPACITY = new Map<string, number>();
 
@@ -113,6 +115,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
   const likely = useLikely(draft, result !== null);
   const busy = isBegun(draft) && !result;
   const today = cityDay(new Date(), city.timezone);
+  const hidden = useMemo(() => new Set([...hiddenAtFirst(layers), ...HIDDEN]), [layers]);
 
   const change = (part: Partial<CallDraft>, ...fields: (keyof DraftErrors)[]) => {
     if (Object.keys(part).length > 0) filing.change(part);
@@ -282,7 +285,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
         )}
       </section>
       <div class="operator-place">
-        <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN}
+        <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={hidden}
           radius="" choropleth={null} legend={null} opacity={NO_OPACITY} when="" dark={dark} point={draft.point}
           candidates={candidates} activeCandidate={activeCandidate} coveredLeft={0} rounded={false} live={calls.connected} pulse={0}
           picking={!result} onPick={(point) => !result && pick(point)} onComplaint={() => undefined} onUnit={() => undefined}
@@ -316,16 +319,5 @@ export function OperatorPage(props: OperatorPageProps) {
     was.current = user;
   }, [user]);
   if (user && ROLES.includes(user.role)) return <Console {...props} user={user} key={user.login} />;
-  return (
-    <main id="main" class="missing" tabIndex={-1}>
-      <h1>{t.title}</h1>
-      <p role={user ? 'alert' : undefined}>{user ? t.denied : t.logIn}</p>
-      {!user && (
-        <>
-          <p><button type="button" class="button primary" onClick={() => window.dispatchEvent(new Event(LOG_IN))}>{t.logInNow}</button></p>
-          <p class="hint">{t.demoHint}</p>
-        </>
-      )}
-    </main>
-  );
+  return <Closed title={t.title} logIn={t.logIn} denied={t.denied} user={user} />;
 }

@@ -3,8 +3,6 @@ import type { OperatorWords } from './words_vi';
 export const en: OperatorWords = {
   title: 'Take a call',
   logIn: 'Log in with an operator’s account to take calls.',
-  logInNow: 'Log in',
-  demoHint: 'Demo city: the log-ins to try are printed by “make run”.',
   denied: 'This page is for operators and shift supervisors.',
   form: 'The complaint being written',
   caller: 'Caller',

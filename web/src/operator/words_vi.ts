@@ -3,8 +3,6 @@
 export const vi = {
   title: 'Tiếp nhận cuộc gọi',
   logIn: 'Hãy đăng nhập bằng tài khoản điện thoại viên để tiếp nhận cuộc gọi.',
-  logInNow: 'Đăng nhập',
-  demoHint: 'Thành phố mẫu: tên đăng nhập và mật khẩu thử được in ra khi chạy “make run”.',
   denied: 'Trang này dành cho điện thoại viên và giám sát ca.',
   form: 'Phản ánh đang ghi',
   caller: 'Người gọi',

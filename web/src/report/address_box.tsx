@@ -98,7 +98,7 @@ export function AddressBox(props: AddressBoxProps) {
             <span class="option-mark" aria-hidden="true">{index + 1}</span>
             <span class="option-text">{candidate.label}</span>
             <span class="option-note">
-              {t.matches[candidate.match] ?? ''}{' '}
+              {t.matches[candidate.match] ? `${t.matches[candidate.match]} · ` : ''}
               <span class="sure">{t.address.sure(Math.round(candidate.confidence * 100))}</span>
             </span>
           </>
