@@ -92,7 +92,7 @@ function AccountForm({ account, onSave, onCancel }: {
     </Field>
   );
   return (
-    <form onSubmit={(event) => {
+    <form class="account-form" onSubmit={(event) => {
       event.preventDefault();
       const body: Record<string, unknown> = { name: fields['name'], role: fields['role'], categories: listOf(fields['categories'] ?? '') };
       if (!account) body['login'] = fields['login'];

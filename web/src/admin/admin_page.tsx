@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ApiError } from '../api';
 import { useLang, useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
+import { hiddenAtFirst } from '../lib/layer_state';
 import { useMedia } from '../lib/media';
 import { cityDay } from '../lib/time';
 import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
@@ -32,7 +33,7 @@ interface AdminPageProps {
 const TABS = ['rules', 'check', 'replay', 'approval', 'explain', 'corrections', 'log'] as const;
 type Tab = (typeof TABS)[number];
 const READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
-const HIDDEN = new Set(['heatmap', 'heat', 'complaints', 'jurisdictions', 'places']);
+const HIDDEN = ['heatmap', 'heat', 'complaints', 'places'];
 const NO_CANDIDATES: Candidate[] = [];
 const NO_OPACITY = new Map<string, number>();
 
@@ -144,6 +145,7 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const allowed = user !== null && part === null && READERS.includes(user.role);
   const mayEdit = user?.role === 'administrator';
   const today = cityDay(new Date(), city.timezone);
+  const hidden = useMemo(() => new Set([...hiddenAtFirst(layers), ...HIDDEN]), [layers]);
   const asked = params.get('tab') as Tab | null;
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'rules';
 
@@ -220,7 +222,7 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
           </>
         )}
       </section>
-      {!part && <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={HIDDEN} radius="" choropleth={null} legend={null} opacity={NO_OPACITY} when="" dark={dark}
+      {!part && <MapView city={city} categories={categories} layers={layers} query="" at={today} hidden={hidden} radius="" choropleth={null} legend={null} opacity={NO_OPACITY} when="" dark={dark}
         point={tab === 'explain' ? point : null} candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false} live overlay={overlay}
         pulse={0} picking={tab === 'explain'} onPick={setPoint} onComplaint={() => undefined} onChooseCandidate={() => undefined} onUnit={() => undefined} onMap={setMap} />}
     </main>

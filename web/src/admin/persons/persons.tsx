@@ -224,7 +224,7 @@ export function Persons({ city, user, onProblem }: SectionProps) {
       )}
       {record && (
         <List id="looks" title={t.looks} none={t.noLooks} rows={record.number_looks.map((one) => (
-          <li key={one.at}>{when(one.at)}: {nameOf(one.by)}, {one.number} ({one.purpose})</li>
+          <li key={one.at}>{when(one.at)}: {nameOf(one.by)}, {one.number} ({t.purposes[one.purpose] ?? one.purpose})</li>
         ))} />
       )}
     </div>

@@ -19,6 +19,7 @@ const vi = {
   nth: 'Thứ mấy', words: 'Nội dung mới', redactNow: 'Xoá hẳn',
   erasures: 'Đã xoá', noErasures: 'Chưa xoá gì.', whys: { retention: 'hết thời hạn', request: 'theo yêu cầu' } as Record<string, string>,
   looks: 'Tra theo số điện thoại', noLooks: 'Không có lượt nào.', when: 'Lúc', who: 'Ai', number: 'Số', purpose: 'Mục đích',
+  purposes: { masked: 'chỉ thấy phần đã che', call: 'cuộc gọi đến', follow_up: 'người gọi hỏi về phản ánh cũ', same_matter: 'xem có phải việc đã báo', call_back: 'gọi lại cho người phản ánh' } as Record<string, string>,
   done: 'Đã xong.',
 };
 
@@ -38,6 +39,7 @@ const en: typeof vi = {
   nth: 'Which one (1 is the first)', words: 'New words', redactNow: 'Take out for good',
   erasures: 'Erased', noErasures: 'Nothing yet.', whys: { retention: 'its time was over', request: 'asked for' },
   looks: 'Looks by number', noLooks: 'None.', when: 'When', who: 'Who', number: 'Number', purpose: 'Purpose',
+  purposes: { masked: 'saw what is masked', call: 'a call came in', follow_up: 'the caller asks about an earlier complaint', same_matter: 'to see whether it is the same matter', call_back: 'to call the reporter back' },
   done: 'Done.',
 };
 
