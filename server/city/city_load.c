@@ -331,7 +331,8 @@ static enum status load_layers(struct db_sync *db, const struct city_plan *plan,
 enum status city_load_default_rules(struct db_sync *db, struct err *e)
 {
     char path[PATH_MAX];
-    const struct city_rules_wish wish = {.path = path, .only_over_imported = true};
+    const struct city_rules_wish wish = {
+        .path = path, .title = "Quy tắc mặc định", .only_over_imported = true};
     enum status status = default_path(CITY_DEFAULT_RULES, path, e);
     return status == STATUS_OK ? city_rules_load(db, &wish, e) : status;
 }

@@ -291,7 +291,8 @@ static enum status load_text(struct db_sync *db, const struct city_rules_wish *w
         status = db_sync_begin(db, e);
     }
     if (status == STATUS_OK) {
-        status = store_draft(db, city_file_base(wish->path), rules, n, &id, e);
+        const char *title = wish->title != NULL ? wish->title : city_file_base(wish->path);
+        status = store_draft(db, title, rules, n, &id, e);
         if (status == STATUS_OK) {
             status = db_sync_commit(db, e);
         }
