@@ -126,3 +126,25 @@ for (const [login, pages] of Object.entries(PAGES)) {
     await context.close();
   });
 }
+
+test('without JavaScript what leads on is in sight at once', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  await page.goto(`${BASE}/`);
+  const box = await page.locator('.noscript .button').first().boundingBox();
+  assert.ok(box && box.y + box.height < 844, `it is at ${box?.y}`);
+  await context.close();
+});
+
+test('a case on paper has its head, its words and room to sign, and no console', async () => {
+  const { code } = await fileByApi(`Cho tờ in ${Date.now()}`);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'vi-VN', serviceWorkers: 'block' });
+  const page = await context.newPage();
+  await page.goto(`${BASE}/agency?case=${code}`);
+  await logIn(page, 'canbo');
+  await page.locator('.case-body').waitFor();
+  await page.emulateMedia({ media: 'print' });
+  for (const shown of ['.print-head', '.case-description', '.print-foot']) assert.ok(await page.locator(shown).first().isVisible(), shown);
+  for (const not of ['.header', '.inbox', '.action-buttons', '.case-map']) assert.equal(await page.locator(not).locator('visible=true').count(), 0, not);
+  await context.close();
+});
