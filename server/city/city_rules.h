@@ -15,7 +15,7 @@
 struct city_rules_wish {
     const char *path;
     const char *title; /* what people read; NULL: the file's name */
-    bool draft; /* leave it a draft */
+    bool draft;        /* leave it a draft */
     /* Leave everything as it is if people have published rules of their own since. */
     bool only_over_imported;
 };

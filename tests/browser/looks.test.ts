@@ -38,7 +38,7 @@ const PAGES: Record<string, Looked[]> = {
     { path: '/agency', ready: '.missing', press: ['.missing .button.primary'] },
     { path: '/admin', ready: '.admin-panel', press: ['.admin-panel .button.primary'] },
     { path: '/start', ready: '.start-list', press: ['.start-list a'] },
-    { path: '/report', ready: '.plain-main form', press: ['.plain-main input[type=text]', '.plain-main textarea', '.plain-main button[type=submit]'] },
+    { path: '/report', ready: '.plain-main form', press: ['.plain-main input[type=text]', '.plain-main textarea', '.plain-main .button.wide'] },
     { path: '/track', ready: '.plain-main form', press: ['.plain-main input[type=text]', '.plain-main button[type=submit]'] },
   ],
   dienthoaivien: [
@@ -48,7 +48,7 @@ const PAGES: Record<string, Looked[]> = {
   canbo: [
     { path: '/agency', ready: '.case-link', press: ['.case-link', '.case-check input', '.view', '.filter-search', '.filter-line .button'], room: { '.vlist': 200 } },
     { path: '/agency?field=1', ready: '.field-card', press: ['.field-card', '.field-order button'] },
-    { path: '/agency?case=CODE', ready: '.case-body', press: ['.action-buttons .button', '.case-bar .button', '.case-map canvas'], room: { '.case-map': 200 } },
+    { path: '/agency?case=CODE', ready: '.case-body', press: ['.action-buttons .button', '.case-bar .button', '.case-map .maplibregl-ctrl-zoom-in'], room: { '.case-map': 200 } },
   ],
   lanhdao: [
     { path: '/leader?tab=measures&unit=ward', ready: '.measures', press: ['[role=tab]', '.segment input', '.ranking tbody button'], room: { '.map': 300 } },
