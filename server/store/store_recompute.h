@@ -1,4 +1,4 @@
-/* Statements about due times that are counted anew on request (sql/0045_recompute.sql). Answers are
+/* Statements about due times that are counted anew on request (sql/0041_casework.sql). Answers are
  * JSON as it is sent. */
 #ifndef STORE_STORE_RECOMPUTE_H
 #define STORE_STORE_RECOMPUTE_H
