@@ -136,6 +136,7 @@ export function Answers({ one, timezone }: PartProps) {
           <li key={index}>
             <p class="words">{answer.text}</p>
             <Attachments list={wholeAttachments(answer.attachments, one.attachments)} timezone={timezone} />
+            {answer.no_photo_reason && <p class="words hint">{t.details['no_photo_reason']}: {answer.no_photo_reason}</p>}
             <p class="hint"><time dateTime={answer.at}>{formatInstant(answer.at, lang, timezone)}</time>{answer.by && ` – ${answer.by}`}</p>
           </li>
         ))}

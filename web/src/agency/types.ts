@@ -21,6 +21,8 @@ export interface Answer {
   by?: string | null;
   /** Of the case's own, by their ids, or whole. */
   attachments?: (Attachment | string)[];
+  /** Why there is none; for staff. */
+  no_photo_reason?: string | null;
 }
 
 export interface Note {
