@@ -11,7 +11,8 @@ import { useWords } from './words';
 /** "user:canbo" is a person's log-in; the public and the system have names of their own. */
 function actorText(actor: string, t: AgencyWords, names: Record<string, string>): string {
   const [kind, name] = actor.split(':');
-  return t.actors[kind ?? ''] ?? names[name ?? ''] ?? name ?? actor;
+  return t.actors[kind ?? ''] ?? names[name ?? '']
+    ?? (kind === 'import' ? t.actors[name === 'demo' ? name : 'imported'] : name) ?? actor;
 }
 
 function isText(value: unknown): value is Text {

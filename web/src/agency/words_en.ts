@@ -152,7 +152,7 @@ export const en: AgencyWords = {
     reason: 'Reason', agency: 'Agency', from: 'From', to: 'To', desk: 'Desk', person: 'Person', until: 'Until', text: 'Text',
     due_at: 'New deadline', rating: 'Rating', comment: 'Comment', proposed: 'Proposed agency', letter: 'Form letter', no_photo_reason: 'No photo because', tasks_open_reason: 'Joint tasks left open because',
   },
-  actors: { public: 'The public', system: 'The system', service: 'The system', demo: 'Demonstration data' },
+  actors: { public: 'The public', system: 'The system', service: 'The system', demo: 'Demonstration data', imported: 'Imported data' },
   directives: { title: 'Directives from leaders', due: 'Due', answer: 'Report', open: 'Show the complaints', cases: (n) => `${n} complaints`,
     text: 'Your report', send: 'Send the report', late: 'overdue', goTo: 'Report on it above the inbox',
     states: { open: 'open', answered: 'reported', accepted: 'accepted', withdrawn: 'withdrawn' } },
