@@ -76,5 +76,7 @@ bool api_query_number(struct http_request *r, const char *name, bool required, d
                       double most, double *out);
 /* An instant: RFC 3339, or a date in the city's zone. As above. */
 bool api_query_time(struct http_request *r, const char *name, int64_t *us);
+/* true or false; absent is false. False with 400 answered for anything else. */
+bool api_query_flag(struct http_request *r, const char *name, bool *out);
 
 #endif

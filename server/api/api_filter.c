@@ -52,6 +52,13 @@ bool api_query_time(struct http_request *r, const char *name, int64_t *us)
     return (copy != NULL && clock_parse_any(str_of(copy), us)) || bad(r, name, FAULT_NOT_A_TIME);
 }
 
+bool api_query_flag(struct http_request *r, const char *name, bool *out)
+{
+    const char *text = http_query(r, name);
+    *out = text != NULL && strcmp(text, "true") == 0;
+    return text == NULL || *out || strcmp(text, "false") == 0 || bad(r, name, FAULT_WRONG_TYPE);
+}
+
 /* Marks the category and everything below it. */
 static void mark_subtree(const struct snapshot *s, int32_t top, bool *marked)
 {

@@ -34,7 +34,7 @@ static const struct layer layers[] = {
     {"heatmap", TILE_HEAT, "Bản đồ nhiệt", "Heatmap", true, true, false, ""},
     {"complaints", TILE_COMPLAINTS, "Phản ánh", "Complaints", false, true, false,
      "\"count\":\"Number\",\"open\":\"Number\",\"category\":\"String\",\"status\":\"String\","
-     "\"code\":\"String\""},
+     "\"code\":\"String\",\"late\":\"Number\",\"at_risk\":\"Number\""},
     {"wards", TILE_WARDS, "Phường, xã", "Wards", false, false, true,
      "\"code\":\"String\",\"name\":\"String\",\"kind\":\"String\",\"approximate\":\"Boolean\""},
     {"districts", TILE_DISTRICTS, "Quận, huyện", "Districts", false, false, true,
@@ -213,6 +213,21 @@ static const char *day_of(struct http_request *r)
                                         : NULL;
 }
 
+/* due=, late=, at_risk= of complaints: what lists know of time too, for those who work on them. */
+static bool parse_due(struct http_request *r, struct tile_request *t)
+{
+    if (!api_query_flag(r, "due", &t->due) || !api_query_flag(r, "late", &t->late) ||
+        !api_query_flag(r, "at_risk", &t->at_risk)) {
+        return false;
+    }
+    t->due = t->due || t->late || t->at_risk;
+    if (t->due && !t->exact) {
+        http_problem(r, 401, NULL);
+        return false;
+    }
+    return true;
+}
+
 static void make_tile(struct http_request *r)
 {
     const struct layer *layer = layer_find(http_parameter(r, "layer"));
@@ -230,7 +245,10 @@ static void make_tile(struct http_request *r)
     bool points = layer->id == TILE_COMPLAINTS;
     m->own = points && auth_user(r) != NULL && !auth_reaches_all(r);
     m->tile.exact = points && auth_user(r) != NULL;
-    if (layer->of_complaints && m->tile.filter.text == NULL && !m->own &&
+    if (points && !parse_due(r, &m->tile)) {
+        return;
+    }
+    if (layer->of_complaints && m->tile.filter.text == NULL && !m->own && !m->tile.due &&
         !(points && m->tile.filter.has_box && !m->tile.exact)) {
         api_heat_tile(r, points, &m->tile.filter);
         return;
@@ -423,7 +441,7 @@ const struct http_route api_tile_routes[] = {
            .answer = "image/png")},
     {HTTP_GET, "/tiles/{layer}/{z}/{x}/{y}.mvt", get_tile,
      ABOUT(.tag = "tiles", .summary = "A vector tile",
-           .query = "category status channel agency ward from to bbox q at",
+           .query = "category status channel agency ward from to bbox q at due late at_risk",
            .answer = "application/vnd.mapbox-vector-tile")},
 };
 const size_t n_api_tile_routes = sizeof(api_tile_routes) / sizeof(api_tile_routes[0]);

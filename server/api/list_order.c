@@ -83,18 +83,6 @@ void list_order_next(const struct list_order *order, struct strbuf *out,
 
 /* ---- filters ---- */
 
-/* true, false, or neither with 400 answered. */
-static bool flag(struct http_request *r, const char *name, bool *out)
-{
-    const char *text = http_query(r, name);
-    *out = text != NULL && strcmp(text, "true") == 0;
-    if (text != NULL && !*out && strcmp(text, "false") != 0) {
-        http_problem_field(r, 400, name, FAULT_WRONG_TYPE);
-        return false;
-    }
-    return true;
-}
-
 bool list_of_tasks(const struct http_request *r)
 {
     const struct auth_user *user = auth_user(r);
@@ -110,8 +98,8 @@ bool list_filter_append(struct http_request *r, struct store_statement *st)
     bool at_risk = false;
     bool mine = false;
     bool tasks = false;
-    if (!flag(r, "late", &late) || !flag(r, "at_risk", &at_risk) || !flag(r, "mine", &mine) ||
-        !flag(r, "tasks", &tasks)) {
+    if (!api_query_flag(r, "late", &late) || !api_query_flag(r, "at_risk", &at_risk) ||
+        !api_query_flag(r, "mine", &mine) || !api_query_flag(r, "tasks", &tasks)) {
         return false;
     }
     if ((late || at_risk || mine || tasks || desk != NULL) && user == NULL) {

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "server/store/store_workflow.h"
+
 #define CELLS      64   /* heat cells along a side of a tile */
 #define CLUSTERS   16   /* clusters along a side, below POINT_ZOOM */
 #define POINTS     1024 /* from POINT_ZOOM on: only points within 1/4 pixel share a feature */
@@ -73,6 +75,9 @@ static void add_grid(struct store_statement *st, struct tile_request *t, int cel
         add_box(st, t, "c.geom", margin);
     }
     store_filter_append(st, &t->filter);
+    add(st, t->due ? " AND c.closed_at IS NULL" : "");
+    add(st, t->late ? STORE_IS_LATE : "");
+    add(st, t->at_risk ? STORE_IS_AT_RISK : "");
     add(st, ") c");
 }
 
@@ -96,6 +101,13 @@ static void heat(struct store_statement *st, struct tile_request *t)
                   CELLS - 1, CELLS - 1);
 }
 
+/* Of the open ones that a feature stands for: as the list's `late` and `at_risk` say of one. */
+#define DUE_COLUMNS                                                                                \
+    ", c.due_at < now() AS late, c.due_at > now() AND hotline.at_risk(c) AS at_risk"
+#define DUE_SUMS                                                                                   \
+    ", (count(*) FILTER (WHERE late))::int AS late"                                                \
+    ", (count(*) FILTER (WHERE at_risk))::int AS at_risk"
+
 static void complaints(struct store_statement *st, struct tile_request *t)
 {
     int cells = t->tile.z < POINT_ZOOM ? CLUSTERS : POINTS;
@@ -105,10 +117,14 @@ static void complaints(struct store_statement *st, struct tile_request *t)
                   "SELECT ST_MakePoint(i * %d + %d, j * %d + %d) AS geom, count(*)::int AS count,"
                   " (count(*) FILTER (WHERE open))::int AS open,"
                   " CASE WHEN count(*) = 1 THEN min(k.code) END AS category,"
-                  " CASE WHEN count(*) = 1 THEN min(status) END AS status%s FROM ",
+                  " CASE WHEN count(*) = 1 THEN min(status) END AS status%s%s FROM ",
                   EXTENT, unit, unit / 2, unit, unit / 2,
-                  t->exact ? ", CASE WHEN count(*) = 1 THEN min(c.code) END AS code" : "");
-    add_grid(st, t, cells, ", " OPEN " AS open, c.status, c.category_id, c.code", 0.0);
+                  t->exact ? ", CASE WHEN count(*) = 1 THEN min(c.code) END AS code" : "",
+                  t->due ? DUE_SUMS : "");
+    add_grid(st, t, cells,
+             t->due ? ", " OPEN " AS open, c.status, c.category_id, c.code" DUE_COLUMNS
+                    : ", " OPEN " AS open, c.status, c.category_id, c.code",
+             0.0);
     strbuf_printf(&st->sql,
                   " JOIN hotline.categories k ON k.id = c.category_id"
                   " WHERE i BETWEEN 0 AND %d AND j BETWEEN 0 AND %d GROUP BY i, j) q",

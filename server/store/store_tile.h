@@ -24,6 +24,8 @@ struct tile_request {
     struct complaint_filter filter; /* complaints and heat */
     const char *day;                /* boundaries and jurisdictions: "2025-07-01" */
     bool exact;                     /* complaints: staff see places and codes, others a grid */
+    bool due;                       /* complaints: open ones; how many are late, at risk */
+    bool late, at_risk;             /* complaints: only those */
     char numbers[12][32];           /* the statement's own */
 };
 

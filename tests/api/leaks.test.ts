@@ -74,7 +74,7 @@ const ASKED: Record<string, string> = {
   bbox: '106,10,108,12', limit: '50', cursor: '', at: '2026-01-01', lon: String(CENTRE.lon), lat: String(CENTRE.lat), accuracy_m: '10',
   autocomplete: '1', description: 'x', attributes: '{}', revision: '1', why: 'x', state: 'open', by: 'agency', generation: '2026-01-01',
   size_m: '1000', measure: 'count', compare_from: '2020-01-01', compare_to: '2021-01-01', format: 'json', radius_m: '500', weight: 'count',
-  order: 'updated', late: 'true', at_risk: 'true', mine: 'true', tasks: 'true', seed: '1', webhook: '1', medium: 'email', kind: 'answer',
+  order: 'updated', late: 'true', at_risk: 'true', due: 'true', mine: 'true', tasks: 'true', seed: '1', webhook: '1', medium: 'email', kind: 'answer',
   year: '2026', deadlines: 'keep', urgent: 'true', calendar: 'city',
   address: 'Nguyễn Huệ', one_category: 'true', layer: 'x', crs: 'EPSG:9210', error: 'x', event: 'login.failed',
 };
@@ -267,7 +267,7 @@ function addresses(o: Operation): string[] {
   const list = [[...base]];
   for (const name of query) {
     for (const value of QUERY[name]?.() ?? []) list.push([...base.filter((b) => !b.startsWith(`${name}=`)), `${name}=${encodeURIComponent(value)}`]);
-    if (['mine', 'late', 'order', 'tasks', 'at_risk'].includes(name)) list.push([...base, `${name}=${ASKED[name]}`]);
+    if (['mine', 'late', 'order', 'tasks', 'at_risk', 'due'].includes(name)) list.push([...base, `${name}=${ASKED[name]}`]);
   }
   return list.map((parts) => (parts.length > 0 ? `${path}?${parts.join('&')}` : path));
 }

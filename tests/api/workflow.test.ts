@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { complaint, problem } from './lib/city';
+import { VectorTile } from '@mapbox/vector-tile';
+import Pbf from 'pbf';
+import { complaint, problem, tileOf } from './lib/city';
 import { type Person, addPerson, sessionOf } from './lib/people';
 import { type Database, Postgres } from './lib/postgres';
 import { waitUntil } from './lib/run';
@@ -371,6 +373,48 @@ test('lists in order of due time, of change, of receipt: every one once, page by
   const counts = (await server.get('/api/v1/complaints/counts', headers('a-staff'))).json.counts;
   assert.equal(counts.risk, (await codes('at_risk=true', 'a-staff')).length);
   assert.equal(counts.late, (await codes('late=true', 'a-staff')).length);
+});
+
+test('the map of who works on complaints tells which are late and at risk, as the list does', async () => {
+  const place = { lon: 106.70405, lat: 10.78145 };
+  const code = await filed({ location: place });
+  const lone = tileOf(place, 20);
+  const dots = async (login: string, path: string, query = 'due=true'): Promise<Record<string, unknown>[]> => {
+    const answer = await fetch(`${server.base}/tiles/complaints/${path}.mvt?${query}`, { headers: headers(login) });
+    assert.ok([200, 204].includes(answer.status), await answer.clone().text());
+    const layer = new VectorTile(new Pbf(new Uint8Array(await answer.arrayBuffer()))).layers['complaints'];
+    return Array.from({ length: layer?.length ?? 0 }, (_, i) => layer!.feature(i).properties);
+  };
+  const mine = async (login: string, query?: string): Promise<Record<string, unknown> | undefined> =>
+    (await dots(login, `20/${lone.x}/${lone.y}`, query)).find((p) => p['code'] === code);
+  const states = { in_time: ['now()', '30 days', 0, 0], at_risk: ['now() - interval \'9 days\'', '1 hour', 0, 1], late: ['now() - interval \'9 days\'', '-1 hour', 1, 0] };
+  for (const [name, [received, due, late, risk]] of Object.entries(states)) {
+    await database.sql(`UPDATE hotline.complaints SET received_at = ${received}, clock_from = NULL, deadline_terms = '{"urgent": true}',
+      due_at = now() + interval '${due}' WHERE code = '${code}'; SELECT hotline.ladder_fill(100000)`);
+    for (const login of ['a-staff', 'giam-sat']) {
+      const dot = await mine(login);
+      assert.deepEqual([dot?.['count'], dot?.['late'], dot?.['at_risk']], [1, late, risk], `${name} for ${login}`);
+      assert.equal(await mine(login, 'late=true') !== undefined, name === 'late', `late=true for ${login}`);
+      assert.equal(await mine(login, 'at_risk=true') !== undefined, name === 'at_risk', `at_risk=true for ${login}`);
+      const listed = async (query: string): Promise<number> => {
+        let n = 0;
+        for (let cursor = ''; ;) {
+          const { json } = await server.get(`/api/v1/complaints?status=open&limit=500&${query}${cursor}`, headers(login));
+          n += json.complaints.filter((c: any) => typeof c.place?.lon === 'number').length;
+          if (!json.next) return n;
+          cursor = `&cursor=${json.next}`;
+        }
+      };
+      const world = await dots(login, '0/0/0');
+      const sum = (key: string): number => world.reduce((all, p) => all + Number(p[key]), 0);
+      assert.deepEqual([sum('late'), sum('at_risk'), sum('count')], [await listed('late=true'), await listed('at_risk=true'), await listed('order=due')], login);
+    }
+    assert.equal((await dots('b-staff', `20/${lone.x}/${lone.y}`)).length, 0, 'another agency sees none of it');
+  }
+  problem(await server.get('/tiles/complaints/0/0/0.mvt?due=true'), 401);
+  problem(await server.get('/tiles/complaints/0/0/0.mvt?due=soon', headers('a-staff')), 400);
+  const { json } = await server.get('/tiles/complaints.json');
+  assert.deepEqual([json.vector_layers[0].fields.late, json.vector_layers[0].fields.at_risk], ['Number', 'Number']);
 });
 
 test('what nobody contradicted is closed by itself, with its history', async () => {

@@ -22,7 +22,7 @@ import { CasePlace, pointOf } from './case_place';
 import { Directives } from './directives';
 import { FilterBar, ViewTabs } from './filter_bar';
 import { FieldPage } from './field_page';
-import { type InboxFilters, countQuery, filtersFromUrl, filtersToUrl, listQuery, mapQuery } from './filters';
+import { type InboxFilters, countQuery, filtersFromUrl, filtersToUrl, listQuery, mapQuery, tellsTime } from './filters';
 import { Help, keepKeysWanted, keysWanted } from './help';
 import { InboxList } from './inbox';
 import { useKeys } from './keys';
@@ -212,7 +212,7 @@ function Desk({ city, categories, layers, user }: AgencyPageProps & { user: User
     <MapView city={city} categories={categories} layers={layers} dark={dark} radius="" when="" at={today}
       query={mapQuery(filters, user.agency ?? null, city.timezone).toString()} hidden={hidden} choropleth={null} legend={null}
       opacity={NO_OPACITY} point={null} candidates={NO_CANDIDATES} activeCandidate={-1} coveredLeft={0} rounded={false}
-      live={live.connected} pulse={live.pulse} picking={false} pointsFrom={0}
+      live={live.connected} pulse={live.pulse} picking={false} pointsFrom={0} due={tellsTime(filters)}
       onPick={() => undefined} onComplaint={openCase} onChooseCandidate={() => undefined} onUnit={() => undefined}
       onMap={(opened) => {
         beside.current = opened;

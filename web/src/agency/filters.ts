@@ -93,14 +93,20 @@ export function countQuery(filters: InboxFilters, timezone: string): URLSearchPa
   return common(filters, timezone);
 }
 
-/** For the tiles of the map beside the list, which know no lateness. */
+/** For the tiles of the map beside the list; of open ones they tell what is late and at risk, as the list does. */
 export function mapQuery(filters: InboxFilters, agency: string | null, timezone: string): URLSearchParams {
   const out = common(filters, timezone);
   out.delete('desk');
-  out.delete('q');
+  if (!tellsTime(filters)) out.delete('q'); // words among all that ever ended are looked for in the list only
   if (!out.has('agency') && agency) out.set('agency', agency);
   out.set('status', STATUSES[filters.view]);
+  if (tellsTime(filters)) out.set(filters.view === 'late' ? 'late' : filters.view === 'risk' ? 'at_risk' : 'due', 'true');
   return out;
+}
+
+/** What ended is neither late nor at risk. */
+export function tellsTime(filters: InboxFilters): boolean {
+  return filters.view !== 'done';
 }
 
 export function filtersInUse(filters: InboxFilters): number {

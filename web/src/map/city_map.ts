@@ -200,11 +200,18 @@ export class CityMap {
     const count = Number(properties['count'] ?? 1);
     if (count > 1) {
       line('popup-title', t.map.cluster(formatNumber(count, lang)));
+      const of = (name: string, words: string) => {
+        const n = Number(properties[name] ?? 0);
+        return n > 0 ? `${words}: ${formatNumber(n, lang)}` : '';
+      };
+      const time = [of('late', t.map.late), of('at_risk', t.map.atRisk)].filter(Boolean).join(' · ');
+      if (time) line('popup-status', time);
     } else {
       const category = String(properties['category'] ?? '');
       const status = String(properties['status'] ?? '');
       line('popup-title', categoryName(this.options.categories, category, lang));
-      line('popup-status', t.statuses[status] ?? status);
+      const time = Number(properties['late'] ?? 0) > 0 ? t.map.late : Number(properties['at_risk'] ?? 0) > 0 ? t.map.atRisk : '';
+      line('popup-status', [t.statuses[status] ?? status, time].filter(Boolean).join(' · '));
       if (code) line('popup-code', code);
     }
     if (code && count <= 1) {

@@ -10,6 +10,8 @@ interface LegendProps {
   heatmap: boolean;
   points: boolean;
   rounded: boolean;
+  /** Points tell whether they are late or at risk. */
+  due?: boolean | undefined;
 }
 
 /** The heatmap's colours as geo/geo_heatmap.c has them, for a scale that comes without its own. */
@@ -28,7 +30,7 @@ function Bar({ steps }: { steps: LegendStep[] }) {
   return <div ref={bar} class="legend-bar" aria-hidden="true" />;
 }
 
-export function Legend({ steps, heatmap, points, rounded }: LegendProps) {
+export function Legend({ steps, heatmap, points, rounded, due }: LegendProps) {
   const t = useMessages();
   const lang = useLang();
   const scale = !heatmap ? null : steps && steps.length > 1 ? steps : HEAT_COLOURS;
@@ -50,8 +52,18 @@ export function Legend({ steps, heatmap, points, rounded }: LegendProps) {
       {points && (
         <>
           <ul class="legend-points">
-            <li><span class="mark open" aria-hidden="true" />{t.map.open}</li>
-            <li><span class="mark done" aria-hidden="true" />{t.map.done}</li>
+            {due ? (
+              <>
+                <li><span class="mark late" aria-hidden="true">!</span>{t.map.late}</li>
+                <li><span class="mark risk" aria-hidden="true">?</span>{t.map.atRisk}</li>
+                <li><span class="mark in-time" aria-hidden="true" />{t.map.inTime}</li>
+              </>
+            ) : (
+              <>
+                <li><span class="mark open" aria-hidden="true" />{t.map.open}</li>
+                <li><span class="mark done" aria-hidden="true" />{t.map.done}</li>
+              </>
+            )}
           </ul>
           {rounded && <p class="legend-note">{t.map.rounded}</p>}
         </>

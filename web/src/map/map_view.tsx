@@ -45,6 +45,8 @@ export interface MapViewProps {
   pointsFrom?: number;
   /** Beside another map: what this one is called. Its view is not kept in the address. */
   apart?: string | undefined;
+  /** The points asked for tell whether they are late or at risk. */
+  due?: boolean;
   onPick: (point: Point) => void;
   onChooseCandidate: (index: number) => void;
   onUnit: (code: string) => void;
@@ -52,8 +54,9 @@ export interface MapViewProps {
   onMap: (map: CityMap | null) => void;
 }
 
-/** The TileJSON of every layer; the heatmap's again for other filters, since its scale depends on them. */
-function useTileJson(layers: LayerEntry[], query: string): Map<string, TileJson> | null {
+/** The TileJSON of every layer; the heatmap's again for other filters, since its scale depends on
+ * them, where it is shown. */
+function useTileJson(layers: LayerEntry[], query: string, scaled: boolean): Map<string, TileJson> | null {
   const [fixed, setFixed] = useState<Map<string, TileJson> | null>(null);
   const [heatmap, setHeatmap] = useState<TileJson | null>(null);
 
@@ -70,7 +73,7 @@ function useTileJson(layers: LayerEntry[], query: string): Map<string, TileJson>
     };
   }, [layers]);
 
-  const heatmapAddress = layers.find((layer) => layer.id === 'heatmap')?.tilejson;
+  const heatmapAddress = scaled ? layers.find((layer) => layer.id === 'heatmap')?.tilejson : undefined;
   useEffect(() => {
     if (!heatmapAddress) return undefined;
     let gone = false;
@@ -110,7 +113,7 @@ export function MapView(props: MapViewProps) {
   const map = useRef<CityMap | null>(null);
   const [state, setState] = useState<'loading' | 'ready' | 'failed'>('loading');
   const [trouble, setTrouble] = useState(false);
-  const tilejson = useTileJson(props.layers, props.query);
+  const tilejson = useTileJson(props.layers, props.query, !props.hidden.has('heatmap'));
   const latest = useRef(props);
   latest.current = props;
 
@@ -219,7 +222,7 @@ export function MapView(props: MapViewProps) {
       </div>
       {props.legend}
       {!props.choropleth && <Legend steps={tilejson?.get('heatmap')?.legend} heatmap={!hidden.has('heatmap')}
-        points={!hidden.has('complaints')} rounded={props.rounded} />}
+        points={!hidden.has('complaints')} rounded={props.rounded} due={props.due} />}
     </div>
   );
 }

@@ -29,6 +29,11 @@ export interface Palette {
   halo: string;
   open: string;
   done: string;
+  /** Of open ones, where their time is told: the list's colours (agency.css). */
+  late: string;
+  risk: string;
+  inTime: string;
+  paused: string;
   cluster: string;
   clusterText: string;
   pointLine: string;
@@ -48,7 +53,7 @@ export const LIGHT: Palette = {
   roadPrimaryEdge: '#dcc79a', roadTrunk: '#fbdfa4', roadTrunkEdge: '#d4ae66',
   roadMotorway: '#f6c98c', roadMotorwayEdge: '#c98f4c', labelWater: '#33658a',
   labelGreen: '#3d6b35', labelRef: '#6b4a12', refHalo: '#fff6df', label: '#26364a',
-  labelMinor: '#5a6b7e', halo: '#f7f6f2', open: '#c2410c', done: '#0f766e', cluster: '#0f4c81',
+  labelMinor: '#5a6b7e', halo: '#f7f6f2', open: '#c2410c', done: '#0f766e', late: '#b3261e', risk: '#f2a900', inTime: '#0f4c81', paused: '#5a6b7e', cluster: '#0f4c81',
   clusterText: '#ffffff', pointLine: '#ffffff', extra: '#6d28d9', thinAsEdge: true, heatOpacity: 0.82,
   heatLift: 0,
 };
@@ -61,7 +66,7 @@ export const DARK: Palette = {
   roadPrimaryEdge: '#12171c', roadTrunk: '#564f3f', roadTrunkEdge: '#14161a',
   roadMotorway: '#6a5638', roadMotorwayEdge: '#15130f', labelWater: '#7fb2d6',
   labelGreen: '#86b58d', labelRef: '#ffe2ad', refHalo: '#4a3a1c', label: '#d6e0ea',
-  labelMinor: '#9aabbd', halo: '#111922', open: '#fb923c', done: '#2dd4bf', cluster: '#7cb8f2',
+  labelMinor: '#9aabbd', halo: '#111922', open: '#fb923c', done: '#2dd4bf', late: '#ff8a80', risk: '#ffc233', inTime: '#7cb8f2', paused: '#9aabbd', cluster: '#7cb8f2',
   clusterText: '#0b1118', pointLine: '#0b1118', extra: '#c4b5fd', thinAsEdge: false, heatOpacity: 0.85,
   heatLift: 0.25,
 };

@@ -100,24 +100,33 @@ function boundaryLines(palette: Palette, has: Set<string>): LayerSpecification[]
   return out;
 }
 
+/** On the colour of what is at risk, which is light in both schemes. */
+const RISK_TEXT = '#14202e';
 const COUNT: ExpressionSpecification = ['coalesce', ['get', 'count'], ['get', 'point_count'], 1];
 const IS_CLUSTER: ExpressionSpecification = ['>', COUNT, 1];
 const IS_DONE: ExpressionSpecification = ['in', ['coalesce', ['get', 'status'], ''],
   ['literal', [...STATUS_GROUPS.done, ...STATUS_GROUPS.rejected]]];
+
+/** Tiles that tell of time say how many are late and at risk; the others have neither. */
+const TELLS_TIME: ExpressionSpecification = ['has', 'late'];
+const IS_LATE: ExpressionSpecification = ['>', ['coalesce', ['get', 'late'], 0], 0];
+const AT_RISK: ExpressionSpecification = ['>', ['coalesce', ['get', 'at_risk'], 0], 0];
+const IS_PAUSED: ExpressionSpecification = ['==', ['coalesce', ['get', 'status'], ''], 'waiting'];
 
 function complaintLayers(palette: Palette, from: number): LayerSpecification[] {
   const common = { source: 'complaints', 'source-layer': 'complaints', minzoom: from };
   return [
     { id: 'complaints-cluster', type: 'circle', ...common, filter: IS_CLUSTER,
       paint: {
-        'circle-color': palette.cluster,
+        'circle-color': ['case', IS_LATE, palette.late, AT_RISK, palette.risk, palette.cluster],
         'circle-radius': ['interpolate', ['linear'], ['log10', COUNT], 0.3, 9, 1, 12, 2, 17, 4, 28],
         'circle-stroke-color': palette.pointLine, 'circle-stroke-width': 1.5,
         'circle-opacity': 0.92,
       } },
     { id: 'complaints-point', type: 'circle', ...common, filter: ['!', IS_CLUSTER],
       paint: {
-        'circle-color': ['case', IS_DONE, palette.pointLine, palette.open],
+        'circle-color': ['case', IS_DONE, palette.pointLine, ['!', TELLS_TIME], palette.open, IS_PAUSED, palette.paused,
+          IS_LATE, palette.late, AT_RISK, palette.risk, palette.inTime],
         'circle-radius': zoomed(13, 3.2, 16, 6.5, 19, 9),
         'circle-stroke-color': ['case', IS_DONE, palette.done, palette.pointLine],
         'circle-stroke-width': ['case', IS_DONE, 2.5, 1.5],
@@ -125,7 +134,13 @@ function complaintLayers(palette: Palette, from: number): LayerSpecification[] {
     { id: 'complaints-count', type: 'symbol', ...common, filter: IS_CLUSTER,
       layout: { 'text-field': ['to-string', COUNT], 'text-font': FONT_STRONG, 'text-size': 11,
         'text-allow-overlap': true },
-      paint: { 'text-color': palette.clusterText } },
+      paint: { 'text-color': ['case', ['all', AT_RISK, ['!', IS_LATE]], RISK_TEXT, palette.clusterText] } },
+    // Not by colour alone: the list's signs, as far as a dot has room for them.
+    { id: 'complaints-sign', type: 'symbol', ...common, minzoom: Math.max(from, 12),
+      filter: ['all', ['!', IS_CLUSTER], ['!', IS_PAUSED], ['any', IS_LATE, AT_RISK]],
+      layout: { 'text-field': ['case', IS_LATE, '!', '?'], 'text-font': FONT_STRONG, 'text-size': zoomed(12, 8, 16, 13),
+        'text-allow-overlap': true, 'text-ignore-placement': true },
+      paint: { 'text-color': ['case', IS_LATE, palette.clusterText, RISK_TEXT] } },
   ];
 }
 
