@@ -14,7 +14,6 @@ void api_events_tell(struct worker *w, const char *told);
 void api_events_idle(struct worker *w, bool stopping);
 void api_idle(struct worker *w, bool stopping); /* calls the one above */
 void api_calls_tell(struct worker *w, const char *told);
-void api_calls_idle(struct worker *w, bool stopping);
 
 /* Loads the built pages into memory, before any thread runs. A folder without index.html is an
  * error. api_web_unload frees them. */

@@ -10,55 +10,25 @@
 
 #include "geo/geo_tile.h"
 #include "server/api/api_about.h"
+#include "server/api/event_list.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
 
-#define TILE_ZOOM   14
-#define STREAMS_MAX 2000 /* a worker */
-#define TEXT_MAX    ((size_t)256 << 10)
-#define LIFE_NS     UINT64_C(600000000000) /* of a stream with an account: then it asks again */
-#define AGENCY_MAX  65
-#define LIST_MAX    1024
-#define SEES_ALL    (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER)
-#define SEES_OWN    (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
+#define TILE_ZOOM  14
+#define TEXT_MAX   ((size_t)256 << 10)
+#define LIFE_NS    UINT64_C(600000000000) /* of a stream with an account: then it asks again */
+#define AGENCY_MAX 65
+#define LIST_MAX   1024
+#define SEES_ALL   (AUTH_OPERATOR | AUTH_SUPERVISOR | AUTH_LEADER)
+#define SEES_OWN   (AUTH_AGENCY_STAFF | AUTH_AGENCY_HEAD)
 
-/* In the worker's list. */
 struct event_stream {
-    struct event_stream *next;
-    struct worker *w;
-    struct http_stream *http;
+    struct event_link link;    /* first */
     bool all;                  /* hears of every complaint */
     char agency[AGENCY_MAX];   /* hears of this one's; "": of none */
     char desk[AGENCY_MAX];     /* of this desk's only; "": of all */
     char categories[LIST_MAX]; /* of these and below only; "": of all */
-    uint64_t until_ns;         /* an account may be gone by then; 0: there is none */
 };
-
-static void forget(struct event_stream *gone)
-{
-    struct event_stream **at = &gone->w->streams;
-    while (*at != gone) {
-        at = &(*at)->next;
-    }
-    *at = gone->next;
-    free(gone);
-}
-
-static void on_close(struct http_stream *http, void *arg)
-{
-    (void)http;
-    forget(arg);
-}
-
-/* A cut client's on_close comes later, from the loop. */
-static void write_all(struct worker *w, struct str text)
-{
-    struct event_stream *next;
-    for (struct event_stream *s = w->streams; s != NULL; s = next) {
-        next = s->next;
-        (void)http_stream_write(s->http, text);
-    }
-}
 
 static void note_account(struct http_request *r, struct event_stream *s)
 {
@@ -72,32 +42,15 @@ static void note_account(struct http_request *r, struct event_stream *s)
         (void)snprintf(s->categories, sizeof(s->categories), "%s",
                        user->categories == NULL ? "" : user->categories);
     }
-    s->until_ns = user == NULL ? 0 : clock_mono_ns() + LIFE_NS;
+    s->link.until_ns = user == NULL ? 0 : clock_mono_ns() + LIFE_NS; /* it may be gone by then */
 }
 
 static void open_stream(struct http_request *r)
 {
-    struct worker *w = api_worker(r);
-    if (http_stats(w->http)->streams >= STREAMS_MAX) {
-        http_problem(r, 503, NULL);
-        return;
+    struct event_stream *s = event_list_open(r, &api_worker(r)->streams, sizeof(*s));
+    if (s != NULL) {
+        note_account(r, s);
     }
-    struct event_stream *s = calloc(1, sizeof(*s));
-    if (s == NULL) {
-        http_problem(r, 503, NULL);
-        return;
-    }
-    s->w = w;
-    note_account(r, s);
-    s->http = http_stream_start(r, "text/event-stream; charset=utf-8", on_close, s);
-    if (s->http == NULL) {
-        free(s);
-        http_problem(r, 503, NULL);
-        return;
-    }
-    s->next = w->streams;
-    w->streams = s;
-    (void)http_stream_write(s->http, STR("retry: 2000\n\nevent: hello\ndata: {}\n\n"));
 }
 
 static void get_events(struct http_request *r)
@@ -160,18 +113,20 @@ static bool part_is(struct str part, const char *code)
     return *code != '\0' && str_equal_z(part, code);
 }
 
-static bool in_categories(const struct event_stream *s, struct str category)
+static bool in_categories(const struct snapshot *snapshot, const struct event_stream *s,
+                          struct str category)
 {
     char code[64] = "";
     if (*s->categories == '\0') {
         return true;
     }
     (void)snprintf(code, sizeof(code), "%.*s", (int)category.n, category.p);
-    return auth_below_one_of(s->w->snapshot, s->categories, code);
+    return auth_below_one_of(snapshot, s->categories, code);
 }
 
 /* "CODE EVENT AGENCY DESK FROM CATEGORY", a dash for none: to those whose it is, or was. */
-static void tell_work(struct event_stream *s, struct str row, struct strbuf *out)
+static void tell_work(const struct snapshot *snapshot, const struct event_stream *s, struct str row,
+                      struct strbuf *out)
 {
     struct str code = str_cut(&row, ' ');
     struct str event = str_cut(&row, ' ');
@@ -181,7 +136,7 @@ static void tell_work(struct event_stream *s, struct str row, struct strbuf *out
     bool own =
         (s->all || part_is(agency, s->agency)) && (*s->desk == '\0' || part_is(desk, s->desk));
     bool was = *s->desk == '\0' && part_is(from, s->agency); /* of which desk is not told */
-    if ((!own && !was) || !in_categories(s, row)) {
+    if ((!own && !was) || !in_categories(snapshot, s, row)) {
         return;
     }
     bool left = !own;
@@ -204,10 +159,9 @@ static void tell_work(struct event_stream *s, struct str row, struct strbuf *out
 /* What the thread that tells people says: only of what is committed, and only to staff. */
 static void tell_staff(struct worker *w, struct str told)
 {
-    struct event_stream *next;
-    for (struct event_stream *s = w->streams; s != NULL; s = next) {
+    for (struct event_link *link = w->streams; link != NULL; link = link->next) {
+        const struct event_stream *s = (struct event_stream *)link;
         struct strbuf out;
-        next = s->next;
         if (!s->all && *s->agency == '\0') {
             continue;
         }
@@ -218,10 +172,10 @@ static void tell_staff(struct worker *w, struct str told)
             rest.n = 0;
         }
         while (rest.n > 0) {
-            tell_work(s, str_cut(&rest, ';'), &out);
+            tell_work(w->snapshot, s, str_cut(&rest, ';'), &out);
         }
         if (out.n > 0) {
-            (void)http_stream_write(s->http, (struct str){out.p, out.n});
+            (void)http_stream_write(link->http, (struct str){out.p, out.n});
         }
         strbuf_free(&out);
     }
@@ -260,28 +214,14 @@ void api_events_tell(struct worker *w, const char *told)
     while (rest.n > 0) {
         append_event(&out, w->snapshot, str_cut(&rest, ';'));
     }
-    write_all(w, (struct str){out.p, out.n});
+    event_list_write(w->streams, (struct str){out.p, out.n});
     strbuf_free(&out);
 }
 
 void api_events_idle(struct worker *w, bool stopping)
 {
-    api_calls_idle(w, stopping);
-    if (!stopping) {
-        write_all(w, STR(": still here\n\n"));
-    }
-    uint64_t now = clock_mono_ns();
-    struct event_stream **at = &w->streams;
-    while (*at != NULL) { /* who has an account comes back by itself and is asked who it is */
-        struct event_stream *s = *at;
-        if (!stopping && (s->until_ns == 0 || now < s->until_ns)) {
-            at = &s->next;
-            continue;
-        }
-        *at = s->next;
-        http_stream_end(s->http);
-        free(s);
-    }
+    event_list_idle(&w->call_streams, stopping);
+    event_list_idle(&w->streams, stopping);
 }
 
 const struct http_route api_event_routes[] = {

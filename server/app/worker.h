@@ -14,8 +14,7 @@
 struct app;
 struct intake_batcher;
 struct tile_cache;
-struct event_stream;
-struct call_stream;
+struct event_link;
 
 struct worker {
     struct app *app;
@@ -29,11 +28,11 @@ struct worker {
     struct db_pool *writes;  /* batches of complaints, and nothing else */
     struct intake_batcher *batcher;
     struct tile_cache *cache;
-    struct event_stream *streams;     /* clients of /api/v1/events */
-    struct call_stream *call_streams; /* clients of /api/v1/calls/events */
-    struct snapshot *snapshot;        /* NULL until the first is loaded */
-    struct event *idle;               /* every 15 s */
-    struct event *drain;              /* while stopping */
+    struct event_link *streams;      /* clients of /api/v1/events */
+    struct event_link *call_streams; /* clients of /api/v1/calls/events */
+    struct snapshot *snapshot;       /* NULL until the first is loaded */
+    struct event *idle;              /* every 15 s */
+    struct event *drain;             /* while stopping */
     unsigned drain_ms;
     pthread_t thread;
     bool running;
