@@ -1,7 +1,6 @@
 #include "server/app/compute.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "server/base/asker.h"
@@ -99,4 +98,12 @@ enum status compute_submit(struct compute *c, const struct compute_job *job, str
     }
     pthread_mutex_unlock(&c->lock);
     return status;
+}
+
+bool compute_full(struct compute *c)
+{
+    pthread_mutex_lock(&c->lock);
+    bool full = c->n == c->cap || c->stopping;
+    pthread_mutex_unlock(&c->lock);
+    return full;
 }

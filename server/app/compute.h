@@ -3,6 +3,7 @@
 #ifndef APP_COMPUTE_H
 #define APP_COMPUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "server/app/mailbox.h"
@@ -25,5 +26,7 @@ void compute_destroy(struct compute *c);
 /* STATUS_BUSY when the queue is full. Thread-safe. */
 enum status compute_submit(struct compute *c, const struct compute_job *job,
                            struct err *e) MUST_CHECK;
+/* It would say so now: for asking before something is written down that the work belongs to. */
+bool compute_full(struct compute *c);
 
 #endif

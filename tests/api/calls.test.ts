@@ -207,6 +207,16 @@ test('a telephone system gone mad is told to wait', async () => {
   assert.equal((await ring()).status, 201);
 });
 
+test('a system that brings more than anybody enters is told to wait', async () => {
+  const bring = (): Promise<Answer> => server.post('/api/v1/inbound', { channel: 'sms', text: 'Mất nước' }, key);
+  await database.sql(`INSERT INTO hotline.inbound_items (channel, source, received_at, words) SELECT 'sms', 'key:mad', now(), 'x' FROM generate_series(1, 20000)`);
+  const answer = await bring();
+  problem(answer, 503);
+  assert.ok(Number(answer.headers.get('retry-after')) > 0);
+  await database.sql("DELETE FROM hotline.inbound_items WHERE source = 'key:mad'");
+  assert.equal((await bring()).status, 201);
+});
+
 test('streams of one person are bounded', async () => {
   const open: AbortController[] = [];
   const kept: Response[] = []; // one that nobody holds is closed by the collector

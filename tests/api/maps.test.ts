@@ -143,6 +143,30 @@ test('only an administrator sends files; an auditor looks; nobody else sees anyt
   assert.equal(await database.number('SELECT count(*) FROM hotline.geo_uploads'), 0);
 });
 
+test('more files of shapes than can wait are refused before anything is written down', async () => {
+  const rows = (): Promise<number> => database.number('SELECT count(*) FROM hotline.geo_uploads');
+  const before_ = await rows();
+  const lock = await database.session();
+  await lock.sql('BEGIN; LOCK TABLE hotline.geo_upload_features IN ACCESS EXCLUSIVE MODE'); // none can be read in
+  let taken = 0;
+  let refused: Answer | null = null;
+  while (refused === null && taken < 20) {
+    const answer = await send(TWO, `${taken}.geojson`);
+    if (answer.status === 202) taken++;
+    else refused = answer;
+  }
+  assert.ok(refused && taken >= 8, `${taken} were taken`);
+  problem(refused, 503);
+  assert.ok(Number(refused.headers.get('retry-after')) > 0);
+  assert.equal(await rows() - before_, taken, 'the refused one left nothing');
+  await lock.sql('ROLLBACK');
+  await waitUntil('all that were taken to be read', async () =>
+    (await database.number("SELECT count(*) FROM hotline.geo_uploads WHERE state = 'reading'")) === 0, 60000);
+  assert.equal(await database.number("SELECT count(*) FROM hotline.geo_uploads WHERE state = 'failed'"), 0);
+  assert.equal((await uploaded(TWO, 'lai.geojson')).state, 'ready');
+  await lock.close();
+});
+
 test('every format that is taken gives the same features and columns', async () => {
   const files: [string, Buffer | string, string][] = [
     ['geojson', TWO, 'hai.geojson'], ['zip', await ogr('ESRI Shapefile', 'hai.shz', TWO), 'hai.zip'],
