@@ -279,6 +279,6 @@ const struct http_route api_incident_routes[] = {
            FIELDS_OF(decide_fields), .answer = "Incident", .roles = AUTH_SUPERVISOR)},
     {HTTP_GET, "/api/v1/statistics/reporters", get_reporters,
      ABOUT(.tag = "statistics", .summary = "Cases, callers and incidents, each counted for itself",
-           .query = "from to", .answer = "Anything", .roles = SEES_ALL)},
+           .query = "from to", .answer = "ReporterStatistics", .roles = SEES_ALL)},
 };
 const size_t n_api_incident_routes = COUNT(api_incident_routes);

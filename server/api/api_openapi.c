@@ -292,6 +292,6 @@ static void get_openapi(struct http_request *r)
 
 const struct http_route api_openapi_routes[] = {
     {HTTP_GET, "/api/v1/openapi.json", get_openapi,
-     ABOUT(.tag = "description", .summary = "This description", .answer = "Anything")},
+     ABOUT(.tag = "description", .summary = "This description", .answer = "Description")},
 };
 const size_t n_api_openapi_routes = sizeof(api_openapi_routes) / sizeof(api_openapi_routes[0]);

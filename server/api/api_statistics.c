@@ -394,7 +394,7 @@ const struct http_route api_statistics_routes[] = {
      ABOUT(.tag = "measures", .summary = "Counts and rates by unit and time",
            .query = "by generation size_m measure category status channel agency ward from to bbox "
                     "compare_from compare_to format",
-           .answer = "Anything")},
+           .answer = "Statistics")},
 };
 const size_t n_api_statistics_routes =
     sizeof(api_statistics_routes) / sizeof(api_statistics_routes[0]);

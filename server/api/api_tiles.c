@@ -430,11 +430,11 @@ static void get_layers(struct http_request *r)
 
 const struct http_route api_tile_routes[] = {
     {HTTP_GET, "/tiles.json", get_layers,
-     ABOUT(.tag = "tiles", .summary = "The layers there are", .answer = "Anything")},
+     ABOUT(.tag = "tiles", .summary = "The layers there are", .answer = "TileLayers")},
     {HTTP_GET, "/tiles/{layer}.json", get_tilejson,
-     ABOUT(.tag = "tiles", .summary = "A layer's TileJSON", .query = "at", .answer = "Anything")},
+     ABOUT(.tag = "tiles", .summary = "A layer's TileJSON", .query = "at", .answer = "TileJson")},
     {HTTP_GET, "/api/v1/heat", api_heat_state,
-     ABOUT(.tag = "tiles", .summary = "How new the map of complaints is", .answer = "Anything")},
+     ABOUT(.tag = "tiles", .summary = "How new the map of complaints is", .answer = "HeatState")},
     {HTTP_GET, "/tiles/heatmap/{z}/{x}/{y}.png", api_heatmap_get,
      ABOUT(.tag = "tiles", .summary = "A heatmap's picture",
            .query = "category status channel agency ward from to bbox q radius_m weight",

@@ -16,6 +16,7 @@ let operator: Person;
 before(async () => {
   database = await Postgres.shared().cityDatabase();
   await addPerson(database, 'truc', 'operator');
+  await addPerson(database, 'quan', 'administrator');
   server = await Server.start(database);
   operator = await sessionOf(server, 'truc');
   api = await Description.of(server);
@@ -53,6 +54,41 @@ test('every reference stands for something', () => {
   };
   walk(api.document);
   assert.ok(n > 100, `${n} references`);
+});
+
+/** Of a schema and what is in it: what says nothing of its shape, though it does not say why. */
+function vague(schema: any, at: string, seen: Set<unknown>): string[] { // eslint-disable-line @typescript-eslint/no-explicit-any
+  const s = api.resolve(schema);
+  if (seen.has(s) || 'x-free' in s) return [];
+  seen.add(s);
+  const types = [s.type].flat();
+  const found: string[] = [];
+  if (!('type' in s || 'oneOf' in s || 'enum' in s || 'const' in s)) found.push(`${at} has no type`);
+  if (types.includes('object') && !s.properties && typeof s.additionalProperties !== 'object') found.push(`${at} is any object`);
+  if (types.includes('array') && !s.items) found.push(`${at} is any list`);
+  for (const [name, one] of Object.entries<object>(s.properties ?? {})) found.push(...vague(one, `${at}.${name}`, seen));
+  if (s.items) found.push(...vague(s.items, `${at}[]`, seen));
+  if (typeof s.additionalProperties === 'object') found.push(...vague(s.additionalProperties, `${at}.*`, seen));
+  for (const one of s.oneOf ?? []) found.push(...vague(one, at, seen));
+  return found;
+}
+
+test('every answer has a shape; what is free by its nature says so (x-free)', () => {
+  const seen = new Set<unknown>();
+  const found = api.operations.filter((o) => o.answer).flatMap((o) => vague(o.answer, `${o.method} ${o.path}`, seen));
+  assert.deepEqual(found, []);
+  const json = api.operations.filter((o) => o.answer).length;
+  assert.ok(json > 150, `${json} answers in JSON`);
+});
+
+test('a wrong shape is found: a field too many, one too few, another type', async () => {
+  const { json } = await server.get('/api/v1/rule-vocabulary', (await sessionOf(server, 'quan')).headers);
+  const hold = (value: unknown): void => api.holdsAnswer('GET', '/api/v1/rule-vocabulary', value);
+  hold(json);
+  assert.throws(() => hold({ ...json, more: 1 }), /more is not described/);
+  assert.throws(() => hold({ ...json, sets: undefined }), /sets/);
+  assert.throws(() => hold({ ...json, agencies: [{ code: 1, name: 'x' }] }), /is no string/);
+  assert.throws(() => hold([]), /is no object/);
 });
 
 test('what the router serves is in it: no path answers that is not described', async () => {

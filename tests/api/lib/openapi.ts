@@ -77,6 +77,24 @@ export class Description {
     return found;
   }
 
+  /** Which operation an address is of: the one with the fewest places to fill in. */
+  private routes: { method: string; pattern: RegExp; operation: Operation }[] | null = null;
+  at(method: string, address: string): Operation | null {
+    const places = (path: string): number => path.split('{').length;
+    this.routes ??= [...this.operations].sort((a, b) => places(a.path) - places(b.path)).map((operation) => ({
+      method: operation.method, operation,
+      pattern: new RegExp(`^${operation.path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+    }));
+    const path = address.split('?')[0] ?? '';
+    return this.routes.find((route) => route.method === method && route.pattern.test(path))?.operation ?? null;
+  }
+
+  /** Fails where a good answer is not what is said of it. */
+  holdsAnswer(method: string, address: string, value: unknown): void {
+    const operation = this.at(method, address);
+    if (operation?.answer) this.holds(operation.answer, value, `${method} ${operation.path}`);
+  }
+
   /** Fails where a value is not what the schema says: types, required, unknown properties, items. */
   holds(schema: any, value: any, at: string): void {
     const s = this.resolve(schema);
@@ -107,6 +125,7 @@ export class Description {
     for (const name of s.required ?? []) assert.ok(name in value, `${at}: ${name} is missing`);
     for (const [name, item] of Object.entries(value)) {
       if (s.properties?.[name]) this.holds(s.properties[name], item, `${at}.${name}`);
+      else if (typeof s.additionalProperties === 'object') this.holds(s.additionalProperties, item, `${at}.${name}`);
       else assert.notEqual(s.additionalProperties, false, `${at}: ${name} is not described`);
     }
   }

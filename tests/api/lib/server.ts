@@ -4,10 +4,14 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { Description } from './openapi';
 import type { Database } from './postgres';
 import { FAULT, HOTLINE, LOGS, SANITIZER_ENV, killAtExit, waitUntil } from './run';
 
 let serial = 0;
+
+/** What the first service that was ready says of itself: every answer of every test is held against it. */
+let description: Description | null = null;
 
 /** What an anonymous caller may file is bounded; tests file more unless they test that. */
 const DEFAULTS = ['--workers', '2', '--anonymous-per-minute', '0', '--log', 'info'];
@@ -100,6 +104,7 @@ export class Server {
       this.mustRun();
       return (await this.tryGet('/readyz'))?.status === 200;
     }, 60000);
+    description ??= await Description.of(this);
   }
 
   private mustRun(): void {
@@ -126,6 +131,7 @@ export class Server {
     } catch {
       json = null;
     }
+    if (response.ok && json !== null) description?.holdsAnswer(init.method ?? 'GET', path, json);
     return { status: response.status, headers: response.headers, text, json };
   }
 
