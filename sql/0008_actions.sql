@@ -19,7 +19,8 @@ CREATE TYPE hotline.actor AS (
     actor text,        -- as the history has it: 'user:LOGIN'
     login text,
     role text,
-    agency_code text   -- of those who belong to one
+    agency_code text,  -- of those who belong to one
+    co_report bigint   -- of who joined a complaint and holds a code of their own (0022_duplicates.sql)
 );
 
 -- An action repeated with the same key by the same client is answered with what it did first.
@@ -67,6 +68,38 @@ BEGIN
     RETURN who;
 END $$;
 
+-- A request begins: its key is written, and NULL is answered. It was there before: what it did then, with
+-- `repeated`, or that the key is another request's. Whoever begins one ends it in the same transaction.
+CREATE FUNCTION hotline.request_begun(asked text, request_key text, hash text) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    earlier hotline.answered_requests;
+BEGIN
+    INSERT INTO hotline.answered_requests (client, key, request_hash, answer)
+    VALUES (asked, request_key, hash, '{}') ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO earlier FROM hotline.answered_requests r WHERE r.client = asked AND r.key = request_key;
+    IF earlier.request_hash <> hash THEN
+        RETURN hotline.refusal('key_reused', 'Idempotency-Key');
+    END IF;
+    RETURN earlier.answer || '{"repeated": true}';
+END $$;
+
+-- What it did is kept for its repeats; a refusal leaves no key, so it may be corrected and sent again.
+CREATE FUNCTION hotline.request_ended(asked text, request_key text, result jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF result ->> 'outcome' = 'done' THEN
+        UPDATE hotline.answered_requests r SET answer = result
+        WHERE r.client = asked AND r.key = request_key;
+    ELSE
+        DELETE FROM hotline.answered_requests r WHERE r.client = asked AND r.key = request_key;
+    END IF;
+    RETURN result;
+END $$;
+
 -- Runs one action in one transaction. `asked` is 'user:LOGIN', or '' for whoever holds a tracking code;
 -- `request_key` makes a repeat harmless.
 CREATE FUNCTION hotline.perform(asked text, request_key text, hash text, wanted text, args jsonb)
@@ -76,7 +109,6 @@ DECLARE
     who hotline.actor := CASE WHEN asked = '' THEN hotline.reporter_actor()
                               ELSE hotline.actor_of(asked) END;
     act hotline.actions;
-    earlier hotline.answered_requests;
     result jsonb;
 BEGIN
     SELECT * INTO act FROM hotline.actions a WHERE a.action = wanted;
@@ -96,27 +128,32 @@ BEGIN
             WHERE o.created_at < now() - interval '7 days'
             ORDER BY o.created_at LIMIT 500 FOR UPDATE SKIP LOCKED));
     END IF;
-    INSERT INTO hotline.answered_requests (client, key, request_hash, answer)
-    VALUES (asked, request_key, wanted || ' ' || hash, '{}')
-    ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        SELECT * INTO earlier FROM hotline.answered_requests r
-        WHERE r.client = asked AND r.key = request_key;
-        IF earlier.request_hash <> wanted || ' ' || hash THEN
-            RETURN hotline.refusal('key_reused', 'Idempotency-Key');
-        END IF;
-        RETURN earlier.answer;
+    result := hotline.request_begun(asked, request_key, wanted || ' ' || hash);
+    IF result IS NOT NULL THEN
+        RETURN result;
     END IF;
     IF act.handler = 'complaint_act' THEN -- most of all by far: planned once (0018_workflow.sql)
         result := hotline.complaint_act(who, args);
     ELSE
         EXECUTE format('SELECT hotline.%I($1, $2)', act.handler) INTO result USING who, args;
     END IF;
-    IF result ->> 'outcome' = 'done' THEN
-        UPDATE hotline.answered_requests r SET answer = result
-        WHERE r.client = asked AND r.key = request_key;
-    ELSE
-        DELETE FROM hotline.answered_requests r WHERE r.client = asked AND r.key = request_key;
+    RETURN hotline.request_ended(asked, request_key, result);
+END $$;
+
+-- What other systems tell: they have no account, so no action is theirs. Each of these functions says itself
+-- who may; it takes (asked, args) and answers as an action does.
+CREATE FUNCTION hotline.told(asked text, request_key text, hash text, what text, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    result jsonb;
+BEGIN
+    IF what NOT IN ('call_told', 'inbound_told') THEN
+        RETURN hotline.refusal('not_allowed');
+    END IF;
+    result := hotline.request_begun(asked, request_key, what || ' ' || hash);
+    IF result IS NULL THEN
+        EXECUTE format('SELECT hotline.%I($1, $2)', what) INTO result USING asked, args;
+        result := hotline.request_ended(asked, request_key, result);
     END IF;
     RETURN result;
 END $$;
@@ -151,8 +188,11 @@ CREATE FUNCTION hotline.complaint_rule(c hotline.complaints) RETURNS text LANGUA
                              WHERE j.id = c.jurisdiction_id))
 $$;
 
-REVOKE ALL ON FUNCTION hotline.perform(text, text, text, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline.perform(text, text, text, text, jsonb) TO hotline_service;
+REVOKE ALL ON FUNCTION hotline.perform(text, text, text, text, jsonb),
+    hotline.told(text, text, text, text, jsonb), hotline.request_begun(text, text, text),
+    hotline.request_ended(text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hotline.perform(text, text, text, text, jsonb),
+    hotline.told(text, text, text, text, jsonb) TO hotline_service;
 GRANT SELECT ON hotline.corrections TO hotline_service, hotline_readonly;
 GRANT SELECT ON hotline.actions TO hotline_readonly;
 

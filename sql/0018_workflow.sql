@@ -255,6 +255,18 @@ BEGIN
         END);
 END $$;
 
+-- How often that person has it opened again: its reporter, or one of those who joined.
+CREATE FUNCTION hotline.reopenings_of(who hotline.actor, c hotline.complaints) RETURNS bigint
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF who.co_report IS NULL THEN
+        RETURN c.reopenings;
+    END IF;
+    RETURN (SELECT count(*) FROM hotline.complaint_history h
+            WHERE h.complaint_id = c.id AND h.event = 'reopened'
+              AND (h.detail #>> '{internal,co_report}')::bigint = who.co_report);
+END $$;
+
 -- Asked many times for each complaint that is shown: plain expressions, no statement where none is needed.
 CREATE FUNCTION hotline.condition_refusal(condition text, who hotline.actor, c hotline.complaints)
     RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
@@ -277,8 +289,8 @@ BEGIN
             RETURN hotline.refusal('rated', 'rating');
         END IF;
     ELSIF condition = 'reopen_left' THEN
-        IF c.reopenings >= hotline.workflow_number('reopenings_by_reporter') THEN
-            RETURN hotline.refusal('reopened_before', 'reason', c.reopenings::text);
+        IF hotline.reopenings_of(who, c) >= hotline.workflow_number('reopenings_by_reporter') THEN
+            RETURN hotline.refusal('reopened_before', 'reason', hotline.reopenings_of(who, c)::text);
         ELSIF c.closed_at < now() - make_interval(days => hotline.workflow_number('reopen_days')) THEN
             RETURN hotline.refusal('too_late', 'reason', hotline.workflow_number('reopen_days')::text);
         END IF;

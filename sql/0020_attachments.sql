@@ -8,6 +8,7 @@
 --
 -- The service may read and write none of these tables: it calls the functions that are granted below.
 SET ROLE hotline_owner;
+SET check_function_bodies = off; -- some call what 0043_inbound_files.sql has
 
 CREATE TABLE hotline.attachments (
     id text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{22}$'),
@@ -67,13 +68,15 @@ $$;
 
 -- What keeps `asked` from adding a file: to the complaint of that code, or (NULL) to one that will be
 -- filed. 'ok', or not_found, ended, too_many, full. `asked` is as in the history.
+-- What waits with items counts for the systems that bring them, so that a long queue shuts out no reporter.
 CREATE FUNCTION hotline.attachments_may(asked text, to_code text) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c hotline.complaints;
 BEGIN
     IF asked NOT LIKE 'user:%' AND (SELECT coalesce(sum(a.bytes), 0) FROM hotline.attachments a
-            WHERE a.complaint_id IS NULL) >= hotline.attachment_limit('attachments_waiting_bytes') THEN
+            WHERE a.complaint_id IS NULL AND (asked LIKE 'key:%' OR NOT hotline.inbound_waits(a.id)))
+            >= hotline.attachment_limit('attachments_waiting_bytes') THEN
         RETURN 'full';
     ELSIF to_code IS NULL THEN
         RETURN 'ok';
@@ -94,9 +97,18 @@ END $$;
 -- --- uploading -------------------------------------------------------------------------------------
 
 -- Files that are whole and in the store: [{id, kind, type, name, bytes, sha256 (hex), width, height,
--- taken_us, files: [{size, sha256, type, bytes}]}]. Harmless when repeated.
-CREATE FUNCTION hotline.attachments_create(rows jsonb, by_actor text) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- taken_us, files: [{size, sha256, type, bytes}]}]. Harmless when repeated. NULL, or a refusal: the key of
+-- the request (NULL: it has none) is that of another one.
+CREATE FUNCTION hotline.attachments_create(rows jsonb, by_actor text, request_key text, hash text)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    earlier jsonb := CASE WHEN request_key IS NOT NULL
+        THEN hotline.request_begun(by_actor, request_key, 'attachments ' || hash) END;
+BEGIN
+    IF earlier ->> 'outcome' = 'key_reused' THEN
+        RETURN earlier;
+    END IF;
     WITH given AS (
         SELECT r.* FROM jsonb_to_recordset(rows) AS r(id text, kind text, type text, name text,
             bytes bigint, sha256 text, width integer, height integer, taken_us bigint, files jsonb)
@@ -112,8 +124,9 @@ CREATE FUNCTION hotline.attachments_create(rows jsonb, by_actor text) RETURNS vo
     SELECT m.id, f.size, decode(f.sha256, 'hex'), f.type, f.bytes
     FROM made m JOIN given g ON g.id = m.id
     CROSS JOIN LATERAL jsonb_to_recordset(g.files) AS f(size text, sha256 text, type text,
-                                                        bytes bigint)
-$$;
+                                                        bytes bigint);
+    RETURN NULL;
+END $$;
 
 -- --- attaching -------------------------------------------------------------------------------------
 
@@ -211,9 +224,10 @@ CREATE FUNCTION hotline.attachments_to_file(ids text[], client_name text, reques
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT i FROM unnest(ids) WITH ORDINALITY AS u(i, n)
     WHERE NOT EXISTS (SELECT FROM hotline.attachments a WHERE a.id = i
-        AND (a.complaint_id IS NULL OR a.complaint_id = (
-            SELECT k.complaint_id FROM hotline.idempotency_keys k
-            WHERE k.client = client_name AND k.key = request_key)))
+        AND (a.complaint_id = (
+                SELECT k.complaint_id FROM hotline.idempotency_keys k
+                WHERE k.client = client_name AND k.key = request_key)
+            OR (a.complaint_id IS NULL AND hotline.inbound_file_free(a.id, client_name))))
     ORDER BY n LIMIT 1
 $$;
 
@@ -280,7 +294,7 @@ CREATE FUNCTION hotline.attachment_open(of_id text, of_size text, asked text, ho
     FROM hotline.attachments a
     JOIN hotline.attachment_files f ON f.attachment_id = a.id AND f.size = of_size
     LEFT JOIN hotline.complaints c ON c.id = a.complaint_id
-    WHERE a.id = of_id AND (c.id IS NULL OR a.public
+    WHERE a.id = of_id AND ((c.id IS NULL AND hotline.inbound_file_seen(a.id, asked)) OR a.public
         OR (c.code = holder_code AND a.purpose = 'report') OR hotline.complaint_staff(asked, c.id))
 $$;
 
@@ -292,6 +306,7 @@ CREATE FUNCTION hotline.attachments_forget_waiting() RETURNS bigint
     WITH gone AS (
         DELETE FROM hotline.attachments a WHERE a.complaint_id IS NULL AND a.uploaded_at
             < now() - hotline.attachment_limit('attachments_waiting_hours') * interval '1 hour'
+            AND NOT hotline.inbound_waits(a.id)
         RETURNING 1
     ) SELECT count(*) FROM gone
 $$;
@@ -311,20 +326,12 @@ CREATE FUNCTION hotline.attachment_files_after(past text, OUT sha256 text, OUT b
     WHERE f.sha256 > decode(past, 'hex') GROUP BY f.sha256 ORDER BY f.sha256 LIMIT 1000
 $$;
 
--- Forgets all files of a complaint: for the erasure of a person's data. Not for the service.
-CREATE FUNCTION hotline.attachments_erase(of_complaint bigint) RETURNS bigint
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-    WITH gone AS (
-        DELETE FROM hotline.attachments a WHERE a.complaint_id = of_complaint RETURNING 1
-    ) SELECT count(*) FROM gone
-$$;
-
 INSERT INTO hotline.actions (action, handler, roles) VALUES
     ('complaint.attach', 'complaint_attach', '{operator,supervisor,agency_staff,agency_head}');
 
 REVOKE ALL ON FUNCTION
     hotline.attachment_limit(text),
-    hotline.attachments_may(text, text), hotline.attachments_create(jsonb, text),
+    hotline.attachments_may(text, text), hotline.attachments_create(jsonb, text, text, text),
     hotline.attach(bigint, text[], text, boolean),
     hotline.attach_told(hotline.complaints, text[], text, boolean, text),
     hotline.complaint_attach(hotline.actor, jsonb),
@@ -333,10 +340,9 @@ REVOKE ALL ON FUNCTION
     hotline.attachment_view(hotline.attachments, text, boolean),
     hotline.complaint_attachments(bigint, boolean),
     hotline.attachment_open(text, text, text, text), hotline.attachments_forget_waiting(),
-    hotline.attachment_files_named(text[]), hotline.attachment_files_after(text),
-    hotline.attachments_erase(bigint) FROM PUBLIC;
+    hotline.attachment_files_named(text[]), hotline.attachment_files_after(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    hotline.attachments_may(text, text), hotline.attachments_create(jsonb, text),
+    hotline.attachments_may(text, text), hotline.attachments_create(jsonb, text, text, text),
     hotline.complaint_attach_by_holder(text, text[], text),
     hotline.attachments_to_file(text[], text, text), hotline.complaints_file(json, jsonb),
     hotline.complaint_attachments(bigint, boolean),
@@ -345,4 +351,5 @@ GRANT EXECUTE ON FUNCTION
     TO hotline_service;
 GRANT SELECT ON hotline.attachments, hotline.attachment_files TO hotline_readonly;
 
+RESET check_function_bodies;
 RESET ROLE;

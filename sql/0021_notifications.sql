@@ -231,30 +231,10 @@ CREATE INDEX IF NOT EXISTS complaints_open_in_order ON hotline.complaints (due_a
 CREATE INDEX complaints_open_accept ON hotline.complaints (accept_due_at)
     WHERE closed_at IS NULL AND status IN ('received', 'assigned', 'reopened');
 
--- The share of its time that a complaint has used at that instant; NULL: its clock stands or ended.
--- "At risk" is between the share of the step `at_risk` and 1.
-CREATE FUNCTION hotline.clock_share(c hotline.complaints, at timestamptz) RETURNS double precision
-    LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN c.closed_at IS NOT NULL
-                  OR c.paused_at IS NOT NULL AND c.due_at > at THEN NULL
-        ELSE extract(epoch FROM at - coalesce(c.clock_from, c.received_at))
-           / greatest(extract(epoch FROM c.due_at - coalesce(c.clock_from, c.received_at)), 1) END
-$$;
-CREATE FUNCTION hotline.at_risk(c hotline.complaints, at timestamptz DEFAULT now()) RETURNS boolean
-    LANGUAGE sql STABLE AS $$
-    SELECT coalesce(hotline.clock_share(c, at) >= (SELECT min(e.share) FROM hotline.escalations e
-               WHERE e.event = 'at_risk' AND e.active)
-           AND c.due_at > at, false)
-$$;
-
 GRANT SELECT ON hotline.notice_rules, hotline.notice_events, hotline.notice_templates,
     hotline.webhooks, hotline.notices,
     hotline.notice_attempts, hotline.escalations, hotline.escalations_done
     TO hotline_service, hotline_readonly;
-REVOKE ALL ON FUNCTION hotline.clock_share(hotline.complaints, timestamptz),
-    hotline.at_risk(hotline.complaints, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline.clock_share(hotline.complaints, timestamptz),
-    hotline.at_risk(hotline.complaints, timestamptz) TO hotline_service, hotline_readonly;
 
 -- The dispatchers are woken by whatever is written.
 CREATE FUNCTION hotline.outbox_told() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -642,73 +622,20 @@ BEGIN
     RETURN n_gone;
 END $$;
 
--- --- walking the ladder ----------------------------------------------------------------------------
-
--- Tells of each step that an open complaint has come to, once for each due time it had: a history row
--- and an outbox row in one transaction. One walker at a time; complaints that somebody is changing
--- just now are looked at the next time. Steps that lie before the ladder was set up, or so long ago
--- that nobody would be told any more, are passed over in silence. Answers how many were told.
-CREATE FUNCTION hotline.ladder_walk(most integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-    SET enable_seqscan = off SET jit = off AS $$
-DECLARE
-    s hotline.escalations;
-    n integer;
-    total integer := 0;
-    since timestamptz := greatest(hotline.notify_text('ladder_since')::timestamptz,
-        now() - hotline.notify_number('expire_hours') * interval '1 hour');
-BEGIN
-    IF NOT pg_try_advisory_xact_lock(1022, 22) THEN
-        RETURN 0;
-    END IF;
-    FOR s IN SELECT * FROM hotline.escalations e WHERE e.active ORDER BY e.step LOOP
-        -- Written out for each clock, so that its index serves: %1$s is the column, %2$s the states.
-        EXECUTE format($q$
-        WITH come AS MATERIALIZED (
-            SELECT c.id, c.%1$s AS due_at FROM hotline.complaints c,
-                LATERAL (SELECT coalesce(c.clock_from, c.received_at) AS at) f
-            WHERE %2$s AND c.%1$s %3$s now() AND (c.paused_at IS NULL OR c.%1$s <= now())
-              AND f.at + $2 * (c.%1$s - f.at) <= now() AND f.at + $2 * (c.%1$s - f.at) > $3
-              AND NOT EXISTS (SELECT FROM hotline.escalations_done e WHERE e.complaint_id = c.id
-                              AND e.step = $1 AND e.due_at = c.%1$s)
-            ORDER BY c.%1$s LIMIT $4 FOR UPDATE OF c SKIP LOCKED
-        ), done AS (
-            INSERT INTO hotline.escalations_done (complaint_id, step, due_at)
-            SELECT id, $1, due_at FROM come ON CONFLICT DO NOTHING RETURNING complaint_id, due_at
-        ), history AS (
-            INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
-            SELECT complaint_id, now(), $5, 'system:deadlines', jsonb_build_object('due_at', due_at,
-                'internal', jsonb_build_object('step', $1, 'share', $2, 'audiences', to_jsonb($6)))
-            FROM done
-        )
-        INSERT INTO hotline.outbox (created_at, topic, complaint_id, payload)
-        SELECT now(), 'complaint.' || $5, complaint_id,
-            jsonb_build_object('step', $1, 'audiences', to_jsonb($6)) FROM done
-        $q$, CASE s.clock WHEN 'accept' THEN 'accept_due_at' ELSE 'due_at' END,
-            CASE s.clock WHEN 'accept' THEN
-                'c.closed_at IS NULL AND c.status IN (''received'', ''assigned'', ''reopened'')'
-                ELSE 'c.closed_at IS NULL' END,
-            CASE WHEN s.share < 1 THEN '>' ELSE '<=' END)
-        USING s.step, s.share, since, most, s.event, s.audiences;
-        GET DIAGNOSTICS n = ROW_COUNT;
-        total := total + n;
-    END LOOP;
-    RETURN total;
-END $$;
 
 -- --- who may ----------------------------------------------------------------------------------------
 
 REVOKE ALL ON FUNCTION hotline.notices_plan(integer),
     hotline.notices_claim(text, text[], integer, integer), hotline.notice_address(hotline.notices),
     hotline.notice_sent(bigint, integer, text), hotline.notice_failed(bigint, integer, text, boolean, boolean),
-    hotline.notices_expire(integer), hotline.ladder_walk(integer),
+    hotline.notices_expire(integer),
     hotline.notice_recipients(hotline.outbox, hotline.complaints, text),
     hotline.notice_contacts(hotline.outbox, hotline.complaints, text),
     hotline.notice_reporters(hotline.complaints, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hotline.notices_plan(integer),
     hotline.notices_claim(text, text[], integer, integer),
     hotline.notice_sent(bigint, integer, text), hotline.notice_failed(bigint, integer, text, boolean, boolean),
-    hotline.notices_expire(integer), hotline.ladder_walk(integer) TO hotline_service;
+    hotline.notices_expire(integer) TO hotline_service;
 
 CALL hotline.guard('hotline.notices');
 CALL hotline.guard('hotline.escalations_done');

@@ -329,26 +329,14 @@ CREATE FUNCTION hotline.join_openly(asked text, request_key text, hash text, arg
 DECLARE
     by_key boolean := EXISTS (SELECT FROM hotline.api_keys k WHERE asked = 'key:' || k.name
         AND k.revoked_at IS NULL AND coalesce(k.expires_at > now(), true));
-    earlier hotline.answered_requests;
     result jsonb;
 BEGIN
     IF NOT by_key AND (asked <> 'public' OR args ->> 'complaint' IS NULL) THEN
         RETURN hotline.refusal('not_allowed');
     END IF;
-    INSERT INTO hotline.answered_requests (client, key, request_hash, answer)
-    VALUES (asked, request_key, 'join ' || hash, '{}') ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        SELECT * INTO earlier FROM hotline.answered_requests r
-        WHERE r.client = asked AND r.key = request_key;
-        RETURN CASE WHEN earlier.request_hash = 'join ' || hash THEN earlier.answer
-                    ELSE hotline.refusal('key_reused', 'Idempotency-Key') END;
-    END IF;
-    result := hotline.co_report_add(asked, by_key, args);
-    IF result ->> 'outcome' = 'done' THEN
-        UPDATE hotline.answered_requests r SET answer = result
-        WHERE r.client = asked AND r.key = request_key;
-    ELSE
-        DELETE FROM hotline.answered_requests r WHERE r.client = asked AND r.key = request_key;
+    result := hotline.request_begun(asked, request_key, 'join ' || hash);
+    IF result IS NULL THEN
+        result := hotline.request_ended(asked, request_key, hotline.co_report_add(asked, by_key, args));
     END IF;
     RETURN result;
 END $$;

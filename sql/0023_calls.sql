@@ -313,10 +313,14 @@ CREATE TABLE personal.inbound_looks (
 CREATE TRIGGER inbound_looks_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
     ON personal.inbound_looks FOR EACH STATEMENT EXECUTE FUNCTION hotline.refuse_change();
 
--- args: channel, text, subject, from (its address), from_name, message (its name there), received_us.
+-- args: channel, text, subject, from (its address), from_name, message (its name there), received_us,
+-- attachments (ids).
 CREATE FUNCTION hotline.inbound_told(asked text, args jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
+    ids text[] := ARRAY (SELECT DISTINCT jsonb_array_elements_text(
+        coalesce(args -> 'attachments', '[]')));
+    wrong text;
     item bigint;
     known bigint;
 BEGIN
@@ -327,6 +331,12 @@ BEGIN
     ELSIF (SELECT count(*) FROM (SELECT FROM hotline.inbound_items i WHERE i.state = 'waiting'
                                  LIMIT 20000) w) >= 20000 THEN
         RETURN hotline.refusal('busy');
+    END IF;
+    wrong := hotline.inbound_files_wrong(ids, asked); -- and nobody else gets them meanwhile
+    SELECT i.id INTO known FROM hotline.inbound_items i
+    WHERE i.source = asked AND i.external_id = args ->> 'message';
+    IF known IS NULL AND wrong IS NOT NULL THEN
+        RETURN hotline.refusal('unknown', 'attachments', wrong);
     END IF;
     INSERT INTO hotline.inbound_items (channel, source, external_id, received_at, subject, words)
     VALUES (args ->> 'channel', asked, args ->> 'message',
@@ -341,13 +351,14 @@ BEGIN
         INSERT INTO personal.inbound_senders (item_id, name, address)
         SELECT item, args ->> 'from_name', args ->> 'from'
         WHERE num_nonnulls(args ->> 'from_name', args ->> 'from') > 0;
+        INSERT INTO hotline.inbound_files (attachment_id, item_id) SELECT i, item FROM unnest(ids) i;
         PERFORM pg_notify('hotline_calls', '* inbound');
     END IF;
     RETURN jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object(
         'id', coalesce(item, known), 'new', item IS NOT NULL));
 END $$;
 
--- An item that this operator has now, with its sender; the look is recorded.
+-- An item that this operator has now, with its sender and its files; the look is recorded.
 CREATE FUNCTION hotline.inbound_shown(asked text, of_item bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -364,7 +375,12 @@ BEGIN
     INSERT INTO personal.inbound_looks (item_id, viewer, purpose) VALUES (i.id, asked, 'enter');
     RETURN jsonb_build_object('id', i.id, 'channel', i.channel, 'received_at', i.received_at,
         'subject', i.subject, 'text', i.words, 'taken_until', i.taken_until,
-        'from', s.address, 'from_name', s.name);
+        'from', s.address, 'from_name', s.name,
+        'attachments', (SELECT coalesce(jsonb_agg(hotline.attachment_view(a, NULL, false)
+                                                  ORDER BY a.uploaded_at, a.id), '[]')
+                        FROM hotline.inbound_files f JOIN hotline.attachments a
+                            ON a.id = f.attachment_id
+                        WHERE f.item_id = i.id AND a.complaint_id IS NULL));
 END $$;
 
 -- Who has it now is told to the other screens, unless it is only kept for longer.
@@ -450,8 +466,8 @@ REVOKE ALL ON FUNCTION hotline.is_calling_system(text), hotline.takes_calls(text
     hotline.inbound_told(text, jsonb), hotline.inbound_shown(text, bigint),
     hotline.inbound_leased(hotline.inbound_items), hotline.inbound_next(hotline.actor, jsonb),
     hotline.inbound_step(hotline.actor, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline.call_told(text, jsonb), hotline.call_shown(text, bigint),
-    hotline.caller_earlier(text, jsonb), hotline.inbound_told(text, jsonb),
+GRANT EXECUTE ON FUNCTION hotline.call_shown(text, bigint),
+    hotline.caller_earlier(text, jsonb),
     hotline.inbound_shown(text, bigint) TO hotline_service;
 GRANT SELECT ON hotline.calls, hotline.seats, hotline.inbound_items TO hotline_service;
 GRANT SELECT ON hotline.calls, hotline.seats TO hotline_readonly;

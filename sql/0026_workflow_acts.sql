@@ -1,5 +1,6 @@
 -- What each transition of sql/0018_workflow.sql does, form letters, and who is called back.
 SET ROLE hotline_owner;
+SET check_function_bodies = off; -- some call what 0034_register.sql has
 
 -- ---- what each action does: hotline.act_NAME(who, c, args, at) ----
 
@@ -386,9 +387,10 @@ BEGIN
     c := hotline.clock_anew(who, c, args, at);
     c.satisfaction := NULL;
     c.reopened := true;
-    c.reopenings := c.reopenings + (who.role = 'reporter')::integer;
+    c.reopenings := c.reopenings + (who.role = 'reporter' AND who.co_report IS NULL)::integer;
     detail := jsonb_build_object('by_reporter', who.role = 'reporter', 'due_at', c.due_at,
-        'internal', jsonb_build_object('reason', args ->> 'reason'));
+        'internal', jsonb_strip_nulls(jsonb_build_object('reason', args ->> 'reason',
+            'co_report', who.co_report)));
 END $$;
 
 CREATE FUNCTION hotline.rating_number(word text) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
@@ -507,7 +509,10 @@ CREATE FUNCTION hotline.form_letters_for(asked text, of_code text, of_kind text)
         SELECT jsonb_agg(jsonb_build_object('code', f.code, 'kind', f.kind, 'name_vi', f.name_vi,
             'name_en', f.name_en, 'body', f.body,
             'text', (SELECT hotline.letter_text(f.body, c) FROM hotline.complaints c
-                     WHERE c.id = (SELECT one.id FROM one))) ORDER BY f.position, f.code)
+                     WHERE c.id = (SELECT one.id FROM one)),
+            'text_en', CASE WHEN f.body_en <> '' THEN
+                (SELECT hotline.letter_text_en(f.body_en, c) FROM hotline.complaints c
+                 WHERE c.id = (SELECT one.id FROM one)) END) ORDER BY f.position, f.code)
         FROM hotline.form_letters f
         WHERE f.active AND of_kind IN ('', f.kind)
           AND (f.category_id IS NULL OR f.category_id IN (SELECT up.id FROM up))), '[]'))
@@ -555,4 +560,5 @@ GRANT EXECUTE ON FUNCTION hotline.form_letters_for(text, text, text),
     hotline.callback_list(text, timestamptz, timestamptz, integer) TO hotline_service;
 GRANT SELECT ON hotline.form_letters TO hotline_service, hotline_readonly;
 
+RESET check_function_bodies;
 RESET ROLE;

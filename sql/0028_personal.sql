@@ -1,6 +1,7 @@
 -- Persons: masked for those who work on their complaint, shown in full for a purpose and with a
 -- record of the look, kept only as long as needed. docs/personal-data.md tells it to people.
 SET ROLE hotline_owner;
+SET check_function_bodies = off; -- some call what 0036_erasure.sql has
 
 -- ---- masks ----
 
@@ -321,7 +322,7 @@ BEGIN
     RETURN reporters + others;
 END $$;
 
--- Complaints whose contacts are over their time, oldest first.
+-- Complaints that still hold something of a person which is over its time, oldest first. NULL: all.
 CREATE FUNCTION personal.contacts_over(most integer) RETURNS SETOF bigint
     LANGUAGE sql STABLE AS $$
     SELECT c.id FROM hotline.complaints c, hotline.settings s
@@ -331,43 +332,58 @@ CREATE FUNCTION personal.contacts_over(most integer) RETURNS SETOF bigint
       AND (EXISTS (SELECT FROM personal.reporters r WHERE r.complaint_id = c.id
                    AND num_nonnulls(r.name, r.phone, r.email) > 0)
            OR EXISTS (SELECT FROM personal.co_reporters p WHERE p.complaint_id = c.id
-                      AND num_nonnulls(p.name, p.phone, p.email, p.description) > 0))
+                      AND num_nonnulls(p.name, p.phone, p.email, p.description) > 0)
+           OR EXISTS (SELECT FROM hotline.attachments a WHERE a.complaint_id = c.id
+                      AND hotline.attachment_is_reporters(a)
+                      AND coalesce((s.value ->> 'attachments')::boolean, true))
+           OR EXISTS (SELECT FROM hotline.complaint_ratings g WHERE g.complaint_id = c.id
+                      AND g.comment IS NOT NULL)
+           OR EXISTS (SELECT FROM hotline.inbound_items i WHERE i.complaint_id = c.id
+                      AND i.words <> '•••'))
     ORDER BY c.closed_at LIMIT most
 $$;
 
--- One turn of the job, or with `dry` what it would do if it went on to the end. {contacts, senders}.
-CREATE FUNCTION hotline.retain(dry boolean, most integer, by_actor text DEFAULT 'job') RETURNS jsonb
+-- One turn of the job, or with `dry` what it would do if it went on to the end. {complaints, contacts,
+-- senders, files, messages, looks}: all 0 when nothing is left to do.
+CREATE FUNCTION hotline.retain(dry boolean, most integer, by_actor text DEFAULT 'job')
+    RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     ids bigint[];
     contacts bigint;
     senders bigint;
-    sender_months integer := (SELECT (s.value ->> 'sender_months')::integer FROM hotline.settings s
-                              WHERE s.key = 'retention');
+    messages bigint;
+    looks bigint;
+    masked bigint;
+    said jsonb;
     counts jsonb;
 BEGIN
     IF dry THEN
-        RETURN jsonb_build_object(
-            'complaints', (SELECT count(*) FROM personal.contacts_over(NULL)),
-            'contacts', (SELECT count(*) FROM personal.contacts_over(NULL) o, personal.people_of(o) p
-                         WHERE num_nonnulls(p.name, p.phone, p.email) > 0),
-            'senders', (SELECT count(*) FROM personal.inbound_senders s
-                        JOIN hotline.inbound_items i ON i.id = s.item_id
-                        WHERE i.received_at < now() - make_interval(months => sender_months)));
+        RETURN personal.retain_counts();
     ELSIF NOT pg_try_advisory_xact_lock(1022, 34) THEN
-        RETURN jsonb_build_object('complaints', 0, 'contacts', 0, 'senders', 0);
+        RETURN '{"complaints": 0, "contacts": 0, "senders": 0, "files": 0, "messages": 0, "looks": 0}';
     END IF;
     ids := ARRAY (SELECT personal.contacts_over(most));
     contacts := personal.contacts_erase(ids, 'retention', by_actor);
-    DELETE FROM personal.inbound_senders s WHERE s.item_id IN (
-        SELECT i.id FROM hotline.inbound_items i JOIN personal.inbound_senders k ON k.item_id = i.id
-        WHERE i.received_at < now() - make_interval(months => sender_months) LIMIT most);
+    DELETE FROM personal.inbound_senders s WHERE s.item_id IN (SELECT personal.senders_over(most));
     GET DIAGNOSTICS senders = ROW_COUNT;
+    messages := personal.inbound_erase(ARRAY (SELECT personal.messages_over(most)
+        UNION ALL SELECT i.id FROM hotline.inbound_items i
+        WHERE i.complaint_id = ANY (ids) AND i.words <> '•••'), by_actor);
     UPDATE personal.requests q SET contact = NULL -- of exports that nobody may read any more
     WHERE q.contact IS NOT NULL AND q.decided_at < now() - interval '7 days';
+    looks := personal.looks_forget(most);
+    UPDATE personal.number_looks l SET number = personal.phone_masked(l.number)
+    WHERE l.id IN (SELECT personal.looks_over(most));
+    GET DIAGNOSTICS masked = ROW_COUNT;
+    looks := looks + masked;
+    UPDATE hotline.complaint_ratings g SET comment = NULL
+    WHERE g.complaint_id = ANY (ids) AND g.co_report_id IS NOT NULL AND g.comment IS NOT NULL;
+    said := personal.words_erase(ids, coalesce((SELECT (s.value ->> 'attachments')::boolean
+        FROM hotline.settings s WHERE s.key = 'retention'), true), by_actor);
     counts := jsonb_build_object('complaints', cardinality(ids), 'contacts', contacts,
-                                 'senders', senders);
-    IF cardinality(ids) > 0 OR senders > 0 THEN
+        'senders', senders, 'files', said -> 'files', 'messages', messages, 'looks', looks);
+    IF cardinality(ids) + senders + messages + looks > 0 THEN
         INSERT INTO hotline.erasures (why, actor, counts) VALUES ('retention', by_actor, counts);
         PERFORM hotline.audit('personal.erased', by_actor, 'retention', counts);
     END IF;
@@ -376,35 +392,53 @@ END $$;
 
 -- ---- words ----
 
--- Staff take a person out of what was written. args: code, reason, and description (its new words) or
--- history_n (that row's detail goes). The old words are gone for good; the chain holds.
+-- Staff take a person out of what was written. args: code, reason, and description (its new words),
+-- history_n (that row's detail goes), answer_n or note_n (the n-th of the complaint, from 1) or comments
+-- (of all ratings). The old words are gone for good; the chain holds.
 CREATE FUNCTION hotline.complaint_redact(who hotline.actor, args jsonb) RETURNS jsonb
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     c hotline.complaints;
     row_id bigint;
+    what text := coalesce((SELECT k FROM unnest(ARRAY['history_n', 'answer_n', 'note_n', 'comments',
+        'description']) WITH ORDINALITY u(k, n) WHERE args ->> k IS NOT NULL ORDER BY n LIMIT 1), '');
 BEGIN
     SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
     IF c.id IS NULL THEN
         RETURN hotline.refusal('not_found');
     ELSIF hotline.held(c.id) THEN
         RETURN hotline.refusal('wrong_state', 'code', 'held');
-    ELSIF args ->> 'history_n' IS NOT NULL THEN
-        SELECT h.id INTO row_id FROM hotline.complaint_history h
-        WHERE h.complaint_id = c.id AND h.n = (args ->> 'history_n')::integer
-          AND h.salt IS NOT NULL;
-        IF row_id IS NULL THEN
-            RETURN hotline.refusal('unknown', 'history_n', args ->> 'history_n');
-        END IF;
-    ELSIF args ->> 'description' IS NULL THEN
+    ELSIF what = '' THEN
         RETURN hotline.refusal('unknown', 'description');
     END IF;
-    UPDATE hotline.complaints k SET description = coalesce(args ->> 'description', k.description),
+    IF what IN ('history_n', 'answer_n', 'note_n') THEN
+        EXECUTE format('SELECT id FROM (SELECT id, %s AS n FROM hotline.%s WHERE complaint_id = $1 %s) t
+                WHERE n = $2',
+            CASE what WHEN 'history_n' THEN 'n' ELSE 'row_number() OVER (ORDER BY id)' END,
+            CASE what WHEN 'history_n' THEN 'complaint_history' WHEN 'note_n' THEN 'complaint_notes'
+                      ELSE 'complaint_answers' END,
+            CASE what WHEN 'history_n' THEN 'AND salt IS NOT NULL' ELSE '' END)
+            INTO row_id USING c.id, (args ->> what)::integer;
+        IF row_id IS NULL THEN
+            RETURN hotline.refusal('unknown', what, args ->> what);
+        END IF;
+    END IF;
+    UPDATE hotline.complaint_answers w SET text = '•••', no_photo_reason = NULL
+    WHERE w.id = row_id AND what = 'answer_n';
+    UPDATE hotline.complaint_notes w SET text = '•••' WHERE w.id = row_id AND what = 'note_n';
+    UPDATE hotline.complaint_ratings g SET comment = NULL
+    WHERE g.complaint_id = c.id AND g.comment IS NOT NULL AND what = 'comments';
+    UPDATE hotline.notices n SET facts = n.facts - CASE what WHEN 'description' THEN 'description'
+            ELSE 'said' END
+    WHERE n.complaint_id = c.id AND what IN ('description', 'answer_n');
+    UPDATE hotline.complaints k SET description = CASE what WHEN 'description'
+            THEN args ->> 'description' ELSE k.description END,
         updated_at = now(), version = k.version + 1 WHERE k.id = c.id;
     INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
     VALUES (c.id, now(), 'redacted', who.actor, jsonb_build_object('internal',
-        jsonb_build_object('reason', args ->> 'reason', 'history_n', args -> 'history_n')));
-    IF row_id IS NOT NULL THEN
+        jsonb_strip_nulls(jsonb_build_object('reason', args ->> 'reason', 'what', what,
+            'n', args -> what) - CASE WHEN what IN ('description', 'comments') THEN 'n' ELSE '' END)));
+    IF what = 'history_n' THEN
         PERFORM hotline.history_redact(row_id, '{"redacted": true}', who.actor);
     END IF;
     RETURN jsonb_build_object('outcome', 'done', 'answer',
@@ -438,4 +472,5 @@ GRANT EXECUTE ON FUNCTION hotline.text_masked(text) TO hotline_service, hotline_
 GRANT SELECT ON hotline.look_purposes TO hotline_service, hotline_readonly;
 GRANT SELECT ON hotline.erasures TO hotline_readonly;
 
+RESET check_function_bodies;
 RESET ROLE;

@@ -592,7 +592,7 @@ END $$;
 -- nobody's name but the command's.
 
 CREATE FUNCTION hotline.by_command() RETURNS hotline.actor LANGUAGE sql IMMUTABLE AS $$
-    SELECT 'command', NULL, 'administrator', NULL
+    SELECT 'command', NULL, 'administrator', NULL, NULL::bigint
 $$;
 
 -- For the auditor (sql/0024_record.sql); what changes a row of accounts, sessions or keys is noted

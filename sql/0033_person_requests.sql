@@ -1,6 +1,7 @@
 -- What a person may ask for: everything that is known about them, or that it be erased. An administrator
 -- enters it after the person proved that the number or address is theirs; a second person decides.
 SET ROLE hotline_owner;
+SET check_function_bodies = off; -- some call what 0036_erasure.sql has
 
 CREATE TABLE personal.requests (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -64,40 +65,52 @@ CREATE FUNCTION personal.person_erase(contact text, by_actor text) RETURNS jsonb
 DECLARE
     own bigint[];
     joined bigint[];
+    co_reports bigint[];
     held bigint;
     calls bigint;
-    senders bigint;
+    messages bigint;
+    comments bigint;
+    reasons bigint;
+    said jsonb;
 BEGIN
     SELECT array_agg(r.complaint_id) FILTER (WHERE NOT hotline.held(r.complaint_id)),
         count(*) FILTER (WHERE hotline.held(r.complaint_id)) INTO own, held
     FROM personal.reporters r WHERE personal.is_contact(contact, r.phone, r.email);
     SELECT array_agg(DISTINCT p.complaint_id) FILTER (WHERE NOT hotline.held(p.complaint_id)),
-        held + count(*) FILTER (WHERE hotline.held(p.complaint_id)) INTO joined, held
+        array_agg(p.co_report_id) FILTER (WHERE NOT hotline.held(p.complaint_id)),
+        held + count(*) FILTER (WHERE hotline.held(p.complaint_id)) INTO joined, co_reports, held
     FROM personal.co_reporters p WHERE personal.is_contact(contact, p.phone, p.email);
     own := coalesce(own, '{}');
     joined := coalesce(joined, '{}');
+    co_reports := coalesce(co_reports, '{}');
     PERFORM FROM hotline.complaints c WHERE c.id = ANY (own || joined)
         ORDER BY c.id FOR NO KEY UPDATE;
     UPDATE personal.reporters r SET name = NULL, phone = NULL, email = NULL, erased_at = now()
     WHERE r.complaint_id = ANY (own);
     UPDATE personal.co_reporters p SET name = NULL, phone = NULL, email = NULL, description = NULL,
         erased_at = now()
-    WHERE p.complaint_id = ANY (joined) AND personal.is_contact(contact, p.phone, p.email);
+    WHERE p.co_report_id = ANY (co_reports);
+    UPDATE hotline.complaint_ratings g SET comment = NULL
+    WHERE g.co_report_id = ANY (co_reports) AND g.comment IS NOT NULL;
+    GET DIAGNOSTICS comments = ROW_COUNT;
     DELETE FROM personal.call_numbers n
     WHERE personal.phone_key(n.number) = personal.contact_phone(contact);
     GET DIAGNOSTICS calls = ROW_COUNT;
-    DELETE FROM personal.inbound_senders s
-    WHERE personal.is_contact(contact, s.address, s.address);
-    GET DIAGNOSTICS senders = ROW_COUNT;
-    -- Numbers and addresses in their own words; what else is about them there, staff take out by hand.
-    UPDATE hotline.complaints c SET description = hotline.text_masked(c.description),
-        updated_at = greatest(now(), c.updated_at), version = c.version + 1
-    WHERE c.id = ANY (own) AND c.description <> hotline.text_masked(c.description);
+    UPDATE personal.number_looks l SET number = '•••'
+    WHERE personal.phone_key(l.number) = personal.contact_phone(contact);
+    messages := personal.inbound_erase(personal.messages_of(contact), by_actor);
     INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
     SELECT id, now(), 'contacts_erased', by_actor, '{"why": "request"}'
     FROM (SELECT DISTINCT unnest(own || joined) AS id) t ORDER BY id;
-    RETURN jsonb_build_object('complaints', cardinality(own), 'joined', cardinality(joined),
-                              'calls', calls, 'senders', senders, 'held', held);
+    PERFORM personal.notices_erase(joined,
+        ARRAY (SELECT 'co_reporter:' || unnest(co_reports)));
+    said := personal.words_erase(own, true, by_actor);
+    reasons := personal.reasons_erase(joined, co_reports, by_actor);
+    RETURN jsonb_build_object('complaints', cardinality(own), 'joined', cardinality(co_reports),
+        'calls', calls, 'held', held, 'files', said -> 'files',
+        'messages', messages + (said ->> 'messages')::bigint,
+        'comments', comments + (said ->> 'comments')::bigint,
+        'reasons', reasons + (said ->> 'reasons')::bigint);
 END $$;
 
 -- args: id, approve (true or false), reason. Not by whoever asked.
@@ -131,7 +144,7 @@ CREATE FUNCTION hotline.person_requests(asked text) RETURNS jsonb
     SELECT jsonb_build_object('requests', coalesce(jsonb_agg(hotline.person_request_json(q)
         ORDER BY q.id DESC), '[]'))
     FROM (SELECT * FROM personal.requests ORDER BY id DESC LIMIT 200) q
-    WHERE hotline.reads_record(asked)
+    WHERE (hotline.actor_of(asked)).role IN ('administrator', 'auditor', 'supervisor')
 $$;
 
 -- Everything about the person, for a week after it was approved, for the administrator who asked. Each
@@ -149,37 +162,36 @@ BEGIN
         RETURN NULL;
     END IF;
     WITH theirs AS (
-        SELECT r.complaint_id, 'reporter' AS part, r.name, r.phone, r.email, NULL AS said
+        SELECT r.complaint_id, NULL::bigint AS co_report, r.name, r.phone, r.email, NULL AS said
         FROM personal.reporters r WHERE personal.is_contact(q.contact, r.phone, r.email)
         UNION ALL
-        SELECT p.complaint_id, 'co_reporter', p.name, p.phone, p.email, p.description
+        SELECT p.complaint_id, p.co_report_id, p.name, p.phone, p.email, p.description
         FROM personal.co_reporters p WHERE personal.is_contact(q.contact, p.phone, p.email)
     ), looked AS (
         INSERT INTO personal.reporter_looks (complaint_id, viewer, purpose, note)
         SELECT DISTINCT complaint_id, asked, 'export', 'request ' || q.id FROM theirs
     )
     SELECT jsonb_build_object('request', q.id, 'made_at', now(), 'complaints', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('code', c.code, 'part', t.part, 'name', t.name,
-            'phone', t.phone, 'email', t.email, 'said', t.said, 'received_at', c.received_at,
-            'closed_at', c.closed_at, 'status', c.status, 'channel', c.channel,
-            'category', k.name_vi, 'description', CASE WHEN t.part = 'reporter' THEN c.description END,
-            'address', CASE WHEN t.part = 'reporter' THEN c.address END,
+        SELECT coalesce(jsonb_agg(jsonb_build_object('code', coalesce(o.code, c.code),
+            'part', CASE WHEN t.co_report IS NULL THEN 'reporter' ELSE 'co_reporter' END,
+            'name', t.name, 'phone', t.phone, 'email', t.email, 'said', t.said,
+            'received_at', c.received_at, 'joined_at', o.at, 'closed_at', c.closed_at,
+            'status', c.status, 'channel', coalesce(o.channel, c.channel),
+            'category', k.name_vi,
+            'description', CASE WHEN t.co_report IS NULL THEN c.description END,
+            'address', CASE WHEN t.co_report IS NULL THEN c.address END,
             'lon', ST_X(c.geom), 'lat', ST_Y(c.geom), 'agency', a.name,
             'history', (SELECT jsonb_agg(jsonb_build_object('at', h.at, 'event', h.event) ORDER BY h.n)
                 FROM hotline.complaint_history h WHERE h.complaint_id = c.id
                 AND h.event <> ALL (hotline.internal_events())),
             'answers', hotline.complaint_answers_json(c.id, false),
-            'looks', hotline.looks_of(c.code) -> 'looks') ORDER BY c.received_at), '[]')
+            'looks', hotline.looks_of(c.code) -> 'looks')
+            || personal.said_json(c, t.co_report) ORDER BY c.received_at), '[]')
         FROM theirs t JOIN hotline.complaints c ON c.id = t.complaint_id
+        LEFT JOIN hotline.co_reports o ON o.id = t.co_report
         JOIN hotline.categories k ON k.id = c.category_id
-        JOIN hotline.agencies a ON a.id = c.agency_id),
-        'calls', (SELECT coalesce(jsonb_agg(l.started_at ORDER BY l.started_at), '[]')
-            FROM personal.call_numbers n JOIN hotline.calls l ON l.id = n.call_id
-            WHERE personal.phone_key(n.number) = personal.contact_phone(q.contact)),
-        'messages', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', i.received_at,
-                'channel', i.channel, 'text', i.words) ORDER BY i.received_at), '[]')
-            FROM personal.inbound_senders s JOIN hotline.inbound_items i ON i.id = s.item_id
-            WHERE personal.is_contact(q.contact, s.address, s.address))) INTO found;
+        JOIN hotline.agencies a ON a.id = c.agency_id))
+        || personal.traffic_json(q.contact) INTO found;
     PERFORM hotline.audit('personal.exported', asked, 'request:' || q.id,
         jsonb_build_object('complaints', jsonb_array_length(found -> 'complaints')));
     RETURN found;
@@ -206,4 +218,5 @@ END $$;
 GRANT EXECUTE ON FUNCTION hotline.person_requests(text), hotline.person_file(text, integer)
     TO hotline_service;
 
+RESET check_function_bodies;
 RESET ROLE;

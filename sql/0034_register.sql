@@ -714,30 +714,6 @@ CREATE FUNCTION hotline.letter_text_en(body text, c hotline.complaints) RETURNS 
     WHERE k.id = c.category_id AND a.id = c.agency_id
 $$;
 
--- As in 0026, with the English text where there is one.
-CREATE OR REPLACE FUNCTION hotline.form_letters_for(asked text, of_code text, of_kind text) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH RECURSIVE one AS (
-        SELECT c.* FROM hotline.complaints c WHERE c.code = of_code
-          AND hotline.complaint_relation(hotline.actor_of(asked), c) IN ('all', 'agency', 'task')
-    ), up AS (
-        SELECT k.id, k.parent_id FROM hotline.categories k JOIN one ON one.category_id = k.id
-        UNION SELECT k.id, k.parent_id FROM hotline.categories k JOIN up ON up.parent_id = k.id
-    )
-    SELECT jsonb_build_object('letters', coalesce((
-        SELECT jsonb_agg(jsonb_build_object('code', f.code, 'kind', f.kind, 'name_vi', f.name_vi,
-            'name_en', f.name_en, 'body', f.body,
-            'text', (SELECT hotline.letter_text(f.body, c) FROM hotline.complaints c
-                     WHERE c.id = (SELECT one.id FROM one)),
-            'text_en', CASE WHEN f.body_en <> '' THEN
-                (SELECT hotline.letter_text_en(f.body_en, c) FROM hotline.complaints c
-                 WHERE c.id = (SELECT one.id FROM one)) END) ORDER BY f.position, f.code)
-        FROM hotline.form_letters f
-        WHERE f.active AND of_kind IN ('', f.kind)
-          AND (f.category_id IS NULL OR f.category_id IN (SELECT up.id FROM up))), '[]'))
-    WHERE of_code = '' OR EXISTS (SELECT FROM one)
-$$;
-
 -- args: code, kind, category?, name_vi, name_en, body, body_en?, active?, position?; version unless new.
 -- A field that nobody fills in is refused by its name.
 CREATE FUNCTION hotline.letter_put(who hotline.actor, args jsonb) RETURNS jsonb

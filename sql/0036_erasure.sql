@@ -80,7 +80,6 @@ BEGIN
     WHERE w.complaint_id = ANY (ids) AND w.attachments && gone;
     RETURN coalesce(cardinality(gone), 0);
 END $$;
-DROP FUNCTION hotline.attachments_erase(bigint);
 
 -- What is left of a message: that one came, when, by which way.
 CREATE FUNCTION personal.inbound_erase(items bigint[], by_actor text) RETURNS bigint
@@ -89,6 +88,8 @@ DECLARE
     n bigint;
 BEGIN
     DELETE FROM personal.inbound_senders s WHERE s.item_id = ANY (items);
+    DELETE FROM hotline.attachments a USING hotline.inbound_files f
+    WHERE f.item_id = ANY (items) AND a.id = f.attachment_id AND a.complaint_id IS NULL;
     UPDATE hotline.inbound_items i SET words = '•••', subject = NULL,
         state = CASE i.state WHEN 'waiting' THEN 'discarded' ELSE i.state END,
         reason = CASE i.state WHEN 'waiting' THEN 'erased' ELSE i.reason END,
@@ -172,60 +173,6 @@ CREATE FUNCTION personal.messages_of(contact text) RETURNS bigint[] LANGUAGE sql
       AND (i.complaint_id IS NULL OR NOT hotline.held(i.complaint_id))
 $$;
 
--- Erases the person from everything but what is held for the law; answers the counts.
-CREATE OR REPLACE FUNCTION personal.person_erase(contact text, by_actor text) RETURNS jsonb
-    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    own bigint[];
-    joined bigint[];
-    co_reports bigint[];
-    held bigint;
-    calls bigint;
-    messages bigint;
-    comments bigint;
-    reasons bigint;
-    said jsonb;
-BEGIN
-    SELECT array_agg(r.complaint_id) FILTER (WHERE NOT hotline.held(r.complaint_id)),
-        count(*) FILTER (WHERE hotline.held(r.complaint_id)) INTO own, held
-    FROM personal.reporters r WHERE personal.is_contact(contact, r.phone, r.email);
-    SELECT array_agg(DISTINCT p.complaint_id) FILTER (WHERE NOT hotline.held(p.complaint_id)),
-        array_agg(p.co_report_id) FILTER (WHERE NOT hotline.held(p.complaint_id)),
-        held + count(*) FILTER (WHERE hotline.held(p.complaint_id)) INTO joined, co_reports, held
-    FROM personal.co_reporters p WHERE personal.is_contact(contact, p.phone, p.email);
-    own := coalesce(own, '{}');
-    joined := coalesce(joined, '{}');
-    co_reports := coalesce(co_reports, '{}');
-    PERFORM FROM hotline.complaints c WHERE c.id = ANY (own || joined)
-        ORDER BY c.id FOR NO KEY UPDATE;
-    UPDATE personal.reporters r SET name = NULL, phone = NULL, email = NULL, erased_at = now()
-    WHERE r.complaint_id = ANY (own);
-    UPDATE personal.co_reporters p SET name = NULL, phone = NULL, email = NULL, description = NULL,
-        erased_at = now()
-    WHERE p.co_report_id = ANY (co_reports);
-    UPDATE hotline.complaint_ratings g SET comment = NULL
-    WHERE g.co_report_id = ANY (co_reports) AND g.comment IS NOT NULL;
-    GET DIAGNOSTICS comments = ROW_COUNT;
-    DELETE FROM personal.call_numbers n
-    WHERE personal.phone_key(n.number) = personal.contact_phone(contact);
-    GET DIAGNOSTICS calls = ROW_COUNT;
-    UPDATE personal.number_looks l SET number = '•••'
-    WHERE personal.phone_key(l.number) = personal.contact_phone(contact);
-    messages := personal.inbound_erase(personal.messages_of(contact), by_actor);
-    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
-    SELECT id, now(), 'contacts_erased', by_actor, '{"why": "request"}'
-    FROM (SELECT DISTINCT unnest(own || joined) AS id) t ORDER BY id;
-    PERFORM personal.notices_erase(joined,
-        ARRAY (SELECT 'co_reporter:' || unnest(co_reports)));
-    said := personal.words_erase(own, true, by_actor);
-    reasons := personal.reasons_erase(joined, co_reports, by_actor);
-    RETURN jsonb_build_object('complaints', cardinality(own), 'joined', cardinality(co_reports),
-        'calls', calls, 'held', held, 'files', said -> 'files',
-        'messages', messages + (said ->> 'messages')::bigint,
-        'comments', comments + (said ->> 'comments')::bigint,
-        'reasons', reasons + (said ->> 'reasons')::bigint);
-END $$;
-
 -- What a person wrote or sent with one complaint, for the export. co_report NULL: as its reporter. The
 -- addresses of the files hold for whoever has the code, as the person does.
 CREATE FUNCTION personal.said_json(c hotline.complaints, co_report bigint) RETURNS jsonb
@@ -277,78 +224,7 @@ CREATE FUNCTION personal.traffic_json(contact text) RETURNS jsonb LANGUAGE sql S
             WHERE personal.phone_key(l.number) = personal.contact_phone(contact)))
 $$;
 
--- Everything about the person, for a week after it was approved, for the administrator who asked. Each
--- reading is a look at every complaint in it. NULL: not theirs, not approved, or too late.
-CREATE OR REPLACE FUNCTION hotline.person_file(asked text, wanted integer) RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    q personal.requests;
-    found jsonb;
-BEGIN
-    SELECT * INTO q FROM personal.requests k WHERE k.id = wanted AND k.kind = 'export'
-        AND k.state = 'done' AND k.asked_by = asked AND k.decided_at > now() - interval '7 days'
-        AND (hotline.actor_of(asked)).role = 'administrator';
-    IF q.id IS NULL THEN
-        RETURN NULL;
-    END IF;
-    WITH theirs AS (
-        SELECT r.complaint_id, NULL::bigint AS co_report, r.name, r.phone, r.email, NULL AS said
-        FROM personal.reporters r WHERE personal.is_contact(q.contact, r.phone, r.email)
-        UNION ALL
-        SELECT p.complaint_id, p.co_report_id, p.name, p.phone, p.email, p.description
-        FROM personal.co_reporters p WHERE personal.is_contact(q.contact, p.phone, p.email)
-    ), looked AS (
-        INSERT INTO personal.reporter_looks (complaint_id, viewer, purpose, note)
-        SELECT DISTINCT complaint_id, asked, 'export', 'request ' || q.id FROM theirs
-    )
-    SELECT jsonb_build_object('request', q.id, 'made_at', now(), 'complaints', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('code', coalesce(o.code, c.code),
-            'part', CASE WHEN t.co_report IS NULL THEN 'reporter' ELSE 'co_reporter' END,
-            'name', t.name, 'phone', t.phone, 'email', t.email, 'said', t.said,
-            'received_at', c.received_at, 'joined_at', o.at, 'closed_at', c.closed_at,
-            'status', c.status, 'channel', coalesce(o.channel, c.channel),
-            'category', k.name_vi,
-            'description', CASE WHEN t.co_report IS NULL THEN c.description END,
-            'address', CASE WHEN t.co_report IS NULL THEN c.address END,
-            'lon', ST_X(c.geom), 'lat', ST_Y(c.geom), 'agency', a.name,
-            'history', (SELECT jsonb_agg(jsonb_build_object('at', h.at, 'event', h.event) ORDER BY h.n)
-                FROM hotline.complaint_history h WHERE h.complaint_id = c.id
-                AND h.event <> ALL (hotline.internal_events())),
-            'answers', hotline.complaint_answers_json(c.id, false),
-            'looks', hotline.looks_of(c.code) -> 'looks')
-            || personal.said_json(c, t.co_report) ORDER BY c.received_at), '[]')
-        FROM theirs t JOIN hotline.complaints c ON c.id = t.complaint_id
-        LEFT JOIN hotline.co_reports o ON o.id = t.co_report
-        JOIN hotline.categories k ON k.id = c.category_id
-        JOIN hotline.agencies a ON a.id = c.agency_id))
-        || personal.traffic_json(q.contact) INTO found;
-    PERFORM hotline.audit('personal.exported', asked, 'request:' || q.id,
-        jsonb_build_object('complaints', jsonb_array_length(found -> 'complaints')));
-    RETURN found;
-END $$;
-
 -- ---- by time ----
-
--- Complaints that still hold something of a person which is over its time, oldest first. NULL: all.
-CREATE OR REPLACE FUNCTION personal.contacts_over(most integer) RETURNS SETOF bigint
-    LANGUAGE sql STABLE AS $$
-    SELECT c.id FROM hotline.complaints c, hotline.settings s
-    WHERE s.key = 'retention' AND (s.value ->> 'contact_months')::integer > 0
-      AND c.closed_at < now() - make_interval(months => (s.value ->> 'contact_months')::integer)
-      AND NOT hotline.held(c.id)
-      AND (EXISTS (SELECT FROM personal.reporters r WHERE r.complaint_id = c.id
-                   AND num_nonnulls(r.name, r.phone, r.email) > 0)
-           OR EXISTS (SELECT FROM personal.co_reporters p WHERE p.complaint_id = c.id
-                      AND num_nonnulls(p.name, p.phone, p.email, p.description) > 0)
-           OR EXISTS (SELECT FROM hotline.attachments a WHERE a.complaint_id = c.id
-                      AND hotline.attachment_is_reporters(a)
-                      AND coalesce((s.value ->> 'attachments')::boolean, true))
-           OR EXISTS (SELECT FROM hotline.complaint_ratings g WHERE g.complaint_id = c.id
-                      AND g.comment IS NOT NULL)
-           OR EXISTS (SELECT FROM hotline.inbound_items i WHERE i.complaint_id = c.id
-                      AND i.words <> '•••'))
-    ORDER BY c.closed_at LIMIT most
-$$;
 
 -- Messages of which nobody made a complaint, over their time.
 CREATE FUNCTION personal.messages_over(most integer) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
@@ -417,118 +293,7 @@ CREATE FUNCTION personal.retain_counts() RETURNS jsonb LANGUAGE sql STABLE AS $$
     FROM hotline.settings s WHERE s.key = 'retention'
 $$;
 
--- One turn of the job, or with `dry` what it would do if it went on to the end. {complaints, contacts,
--- senders, files, messages, looks}: all 0 when nothing is left to do.
-CREATE OR REPLACE FUNCTION hotline.retain(dry boolean, most integer, by_actor text DEFAULT 'job')
-    RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    ids bigint[];
-    contacts bigint;
-    senders bigint;
-    messages bigint;
-    looks bigint;
-    masked bigint;
-    said jsonb;
-    counts jsonb;
-BEGIN
-    IF dry THEN
-        RETURN personal.retain_counts();
-    ELSIF NOT pg_try_advisory_xact_lock(1022, 34) THEN
-        RETURN '{"complaints": 0, "contacts": 0, "senders": 0, "files": 0, "messages": 0, "looks": 0}';
-    END IF;
-    ids := ARRAY (SELECT personal.contacts_over(most));
-    contacts := personal.contacts_erase(ids, 'retention', by_actor);
-    DELETE FROM personal.inbound_senders s WHERE s.item_id IN (SELECT personal.senders_over(most));
-    GET DIAGNOSTICS senders = ROW_COUNT;
-    messages := personal.inbound_erase(ARRAY (SELECT personal.messages_over(most)
-        UNION ALL SELECT i.id FROM hotline.inbound_items i
-        WHERE i.complaint_id = ANY (ids) AND i.words <> '•••'), by_actor);
-    UPDATE personal.requests q SET contact = NULL -- of exports that nobody may read any more
-    WHERE q.contact IS NOT NULL AND q.decided_at < now() - interval '7 days';
-    looks := personal.looks_forget(most);
-    UPDATE personal.number_looks l SET number = personal.phone_masked(l.number)
-    WHERE l.id IN (SELECT personal.looks_over(most));
-    GET DIAGNOSTICS masked = ROW_COUNT;
-    looks := looks + masked;
-    UPDATE hotline.complaint_ratings g SET comment = NULL
-    WHERE g.complaint_id = ANY (ids) AND g.co_report_id IS NOT NULL AND g.comment IS NOT NULL;
-    said := personal.words_erase(ids, coalesce((SELECT (s.value ->> 'attachments')::boolean
-        FROM hotline.settings s WHERE s.key = 'retention'), true), by_actor);
-    counts := jsonb_build_object('complaints', cardinality(ids), 'contacts', contacts,
-        'senders', senders, 'files', said -> 'files', 'messages', messages, 'looks', looks);
-    IF cardinality(ids) + senders + messages + looks > 0 THEN
-        INSERT INTO hotline.erasures (why, actor, counts) VALUES ('retention', by_actor, counts);
-        PERFORM hotline.audit('personal.erased', by_actor, 'retention', counts);
-    END IF;
-    RETURN counts;
-END $$;
-
--- ---- words, by hand ----
-
--- Staff take a person out of what was written. args: code, reason, and description (its new words),
--- history_n (that row's detail goes), answer_n or note_n (the n-th of the complaint, from 1) or comments
--- (of all ratings). The old words are gone for good; the chain holds.
-CREATE OR REPLACE FUNCTION hotline.complaint_redact(who hotline.actor, args jsonb) RETURNS jsonb
-    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    c hotline.complaints;
-    row_id bigint;
-    what text := coalesce((SELECT k FROM unnest(ARRAY['history_n', 'answer_n', 'note_n', 'comments',
-        'description']) WITH ORDINALITY u(k, n) WHERE args ->> k IS NOT NULL ORDER BY n LIMIT 1), '');
-BEGIN
-    SELECT * INTO c FROM hotline.complaints k WHERE k.code = args ->> 'code' FOR UPDATE;
-    IF c.id IS NULL THEN
-        RETURN hotline.refusal('not_found');
-    ELSIF hotline.held(c.id) THEN
-        RETURN hotline.refusal('wrong_state', 'code', 'held');
-    ELSIF what = '' THEN
-        RETURN hotline.refusal('unknown', 'description');
-    END IF;
-    IF what IN ('history_n', 'answer_n', 'note_n') THEN
-        EXECUTE format('SELECT id FROM (SELECT id, %s AS n FROM hotline.%s WHERE complaint_id = $1 %s) t
-                WHERE n = $2',
-            CASE what WHEN 'history_n' THEN 'n' ELSE 'row_number() OVER (ORDER BY id)' END,
-            CASE what WHEN 'history_n' THEN 'complaint_history' WHEN 'note_n' THEN 'complaint_notes'
-                      ELSE 'complaint_answers' END,
-            CASE what WHEN 'history_n' THEN 'AND salt IS NOT NULL' ELSE '' END)
-            INTO row_id USING c.id, (args ->> what)::integer;
-        IF row_id IS NULL THEN
-            RETURN hotline.refusal('unknown', what, args ->> what);
-        END IF;
-    END IF;
-    UPDATE hotline.complaint_answers w SET text = '•••', no_photo_reason = NULL
-    WHERE w.id = row_id AND what = 'answer_n';
-    UPDATE hotline.complaint_notes w SET text = '•••' WHERE w.id = row_id AND what = 'note_n';
-    UPDATE hotline.complaint_ratings g SET comment = NULL
-    WHERE g.complaint_id = c.id AND g.comment IS NOT NULL AND what = 'comments';
-    UPDATE hotline.notices n SET facts = n.facts - CASE what WHEN 'description' THEN 'description'
-            ELSE 'said' END
-    WHERE n.complaint_id = c.id AND what IN ('description', 'answer_n');
-    UPDATE hotline.complaints k SET description = CASE what WHEN 'description'
-            THEN args ->> 'description' ELSE k.description END,
-        updated_at = now(), version = k.version + 1 WHERE k.id = c.id;
-    INSERT INTO hotline.complaint_history (complaint_id, at, event, actor, detail)
-    VALUES (c.id, now(), 'redacted', who.actor, jsonb_build_object('internal',
-        jsonb_strip_nulls(jsonb_build_object('reason', args ->> 'reason', 'what', what,
-            'n', args -> what) - CASE WHEN what IN ('description', 'comments') THEN 'n' ELSE '' END)));
-    IF what = 'history_n' THEN
-        PERFORM hotline.history_redact(row_id, '{"redacted": true}', who.actor);
-    END IF;
-    RETURN jsonb_build_object('outcome', 'done', 'answer',
-        jsonb_build_object('code', c.code, 'version', c.version + 1));
-END $$;
-
 -- ---- reading it ----
-
--- Who decides reads the list, too.
-CREATE OR REPLACE FUNCTION hotline.person_requests(asked text) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT jsonb_build_object('requests', coalesce(jsonb_agg(hotline.person_request_json(q)
-        ORDER BY q.id DESC), '[]'))
-    FROM (SELECT * FROM personal.requests ORDER BY id DESC LIMIT 200) q
-    WHERE (hotline.actor_of(asked)).role IN ('administrator', 'auditor', 'supervisor')
-$$;
 
 CREATE FUNCTION hotline.actor_json(actor text) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('actor', actor, 'name', (SELECT u.name FROM hotline.users u

@@ -1,5 +1,6 @@
 -- Telling people, kept in order: the ladder counts working time, its steps and the rules of who is told are
--- changed through the service, what was sent long ago goes; co-reporters rate by their own code.
+-- changed through the service, what was sent long ago goes; co-reporters rate and
+-- reopen by their own code.
 -- docs/notifications.md tells it to people.
 SET ROLE hotline_owner;
 
@@ -164,20 +165,19 @@ BEGIN
 END $$;
 
 -- "At risk" is between the step `at_risk` and the due time, while the clock runs.
-CREATE OR REPLACE FUNCTION hotline.at_risk(c hotline.complaints, at timestamptz DEFAULT now())
+CREATE FUNCTION hotline.at_risk(c hotline.complaints, at timestamptz DEFAULT now())
     RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT c.closed_at IS NULL AND c.paused_at IS NULL AND c.due_at > $2
        AND EXISTS (SELECT FROM hotline.ladder l JOIN hotline.escalations e ON e.step = l.step
                    WHERE l.complaint_id = c.id AND e.event = 'at_risk' AND e.active AND l.at <= $2)
 $$;
-DROP FUNCTION hotline.clock_share(hotline.complaints, timestamptz);
 GRANT SELECT ON hotline.ladder TO hotline_service, hotline_readonly;
 
 -- Tells of each step that an open complaint has come to, once for each due time it had: a history row
 -- and an outbox row in one transaction. One walker at a time; complaints that somebody is changing
 -- just now are looked at the next time. Steps that lie before the ladder was set up, or so long ago
 -- that nobody would be told any more, are passed over in silence. Answers how many were told.
-CREATE OR REPLACE FUNCTION hotline.ladder_walk(most integer) RETURNS integer
+CREATE FUNCTION hotline.ladder_walk(most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
     SET enable_seqscan = off SET jit = off AS $$
 DECLARE
@@ -367,7 +367,7 @@ INSERT INTO hotline.actions (action, handler, roles) VALUES
 INSERT INTO hotline.audited_actions (action) VALUES
     ('notice_rule.put'), ('escalation.put'), ('notice_settings.put');
 
--- ---- co-reporters rate ----
+-- ---- co-reporters rate, and reopen ----
 
 -- The newest rating by a co-reporter of the result that stands now; NULL: none yet.
 CREATE FUNCTION hotline.co_rating(of_co_report bigint, c hotline.complaints)
@@ -415,14 +415,48 @@ BEGIN
 END $$;
 UPDATE hotline.actions SET handler = 'complaint_rate' WHERE action = 'complaint.rate';
 
--- What a co-reporter sees besides hotline.followed: their own rating, and whether they may give one.
+-- Likewise, that it was not done: whoever joined says so by their own code, within the same time and as often
+-- as its reporter, each on their own. It is the reporter's transition; the history keeps whose it was.
+CREATE FUNCTION hotline.complaint_reopen(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    r hotline.co_reports;
+    result jsonb;
+BEGIN
+    SELECT * INTO r FROM hotline.co_reports o
+    WHERE who.role = 'reporter' AND o.code = args ->> 'code' AND o.left_at IS NULL;
+    IF r.id IS NULL THEN
+        RETURN hotline.complaint_act(who, args);
+    END IF;
+    who.co_report := r.id;
+    result := hotline.complaint_act(who, args || jsonb_build_object('code',
+        (SELECT k.code FROM hotline.complaints k WHERE k.id = hotline.stands_for(r.complaint_id))));
+    IF result ->> 'outcome' = 'done' THEN
+        result := jsonb_build_object('outcome', 'done', 'answer', jsonb_build_object('code', r.code));
+    END IF;
+    RETURN result;
+END $$;
+UPDATE hotline.actions SET handler = 'complaint_reopen' WHERE action = 'complaint.reopen';
+
+-- The complaint that a code lets somebody speak of: whose code it is, or that its holder joined.
+CREATE FUNCTION hotline.followed_complaint(of_code text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN coalesce((SELECT hotline.stands_for(r.complaint_id) FROM hotline.co_reports r
+                     WHERE r.code = of_code AND r.left_at IS NULL),
+                    (SELECT c.id FROM hotline.complaints c WHERE c.code = of_code));
+END $$;
+
+-- What a co-reporter sees besides hotline.followed: their own rating, and what they may say.
 CREATE FUNCTION hotline.followed_rating(of_code text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT jsonb_build_object(
         'rating', (SELECT jsonb_build_object('rating',
                 (ARRAY['not_satisfied', 'acceptable', 'satisfied'])[g.rating], 'comment', g.comment,
                 'at', g.at) WHERE g.id IS NOT NULL),
-        'may_rate', c.status IN ('resolved', 'closed') AND g.id IS NULL)
+        'may_rate', c.status IN ('resolved', 'closed') AND g.id IS NULL,
+        'may_reopen', 'reopen' = ANY (hotline.actions_allowed(
+            ROW('public', NULL, 'reporter', NULL, r.id)::hotline.actor, c, 'code')))
     FROM hotline.co_reports r JOIN hotline.complaints c ON c.id = hotline.stands_for(r.complaint_id),
         LATERAL hotline.co_rating(r.id, c) g
     WHERE r.code = of_code AND r.left_at IS NULL
@@ -441,13 +475,18 @@ END $$;
 REVOKE ALL ON FUNCTION hotline.worked_minutes(text, timestamptz), hotline.worked_instant(text, numeric),
     hotline.step_instant(text, timestamptz, timestamptz, double precision),
     hotline.ladder_calendar(hotline.complaints), hotline.calendar_worked_fill(),
+    hotline.at_risk(hotline.complaints, timestamptz), hotline.ladder_walk(integer),
     hotline.ladder_fill(integer), hotline.ladder_forget(), hotline.notices_prune(integer),
     hotline.notice_rules_json(), hotline.notice_rule_put(hotline.actor, jsonb),
     hotline.escalation_put(hotline.actor, jsonb), hotline.notice_settings_put(hotline.actor, jsonb),
-    hotline.complaint_rate(hotline.actor, jsonb), hotline.followed_rating(text),
+    hotline.complaint_rate(hotline.actor, jsonb), hotline.complaint_reopen(hotline.actor, jsonb),
+    hotline.followed_rating(text), hotline.followed_complaint(text),
     hotline.co_rating(bigint, hotline.complaints), hotline.co_ratings_json(hotline.complaints) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline.notices_prune(integer), hotline.notice_rules_json(),
-    hotline.followed_rating(text) TO hotline_service;
+GRANT EXECUTE ON FUNCTION hotline.at_risk(hotline.complaints, timestamptz)
+    TO hotline_service, hotline_readonly;
+GRANT EXECUTE ON FUNCTION hotline.ladder_walk(integer), hotline.notices_prune(integer),
+    hotline.notice_rules_json(),
+    hotline.followed_rating(text), hotline.followed_complaint(text) TO hotline_service;
 
 CALL hotline.guard('hotline.ladder');
 

@@ -122,52 +122,6 @@ BEGIN
               AND hotline.scope_covers(s, c.agency_id, c.desk_id, c.category_id)));
 END $$;
 
-CREATE OR REPLACE FUNCTION hotline.directives_list(asked text, of_state text, of_agency text,
-    only_late boolean, before integer, most integer) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    WITH found AS (
-        SELECT d.* FROM hotline.directives d JOIN hotline.agencies a ON a.id = d.agency_id
-        WHERE d.state = coalesce(nullif(of_state, ''), d.state)
-          AND a.code = coalesce(nullif(of_agency, ''), a.code)
-          AND (NOT only_late OR (d.answered_at IS NULL AND d.ended_at IS NULL AND d.due_at < now()))
-          AND d.id < coalesce(before, 2147483647)
-          AND hotline.directive_seen(hotline.actor_of(asked), d)
-        ORDER BY d.id DESC LIMIT most + 1
-    ), page AS (SELECT * FROM found ORDER BY id DESC LIMIT most)
-    SELECT jsonb_build_object('directives',
-        (SELECT coalesce(jsonb_agg(hotline.directive_json(k, false)
-                                   ORDER BY k.id DESC), '[]')
-         FROM page p JOIN hotline.directives k ON k.id = p.id),
-        'next', CASE WHEN (SELECT count(*) FROM found) > most
-                THEN (SELECT min(p.id)::text FROM page p) END)
-$$;
-
--- NULL: there is none that they may see. The complaints it names are those that the asker may see.
-CREATE OR REPLACE FUNCTION hotline.directive_one(asked text, wanted integer) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT hotline.directive_json(d, true) || CASE WHEN w.role IN ('agency_staff', 'agency_head')
-        THEN jsonb_build_object('codes', (SELECT coalesce(jsonb_agg(f.code ORDER BY f.id), '[]') FROM (
-            SELECT c.code, c.id FROM hotline.directive_complaints x
-            JOIN hotline.complaints c ON c.id = x.complaint_id
-            WHERE x.directive_id = d.id AND hotline.complaint_staff(asked, c.id)
-            ORDER BY c.id LIMIT 500) f)) ELSE '{}' END
-    FROM hotline.directives d, hotline.actor_of(asked) w
-    WHERE d.id = wanted AND hotline.directive_seen(w, d)
-$$;
-
-CREATE OR REPLACE FUNCTION hotline.directive_for(who hotline.actor, args jsonb, states text[],
-    OUT d hotline.directives, OUT refused jsonb) LANGUAGE plpgsql AS $$
-BEGIN
-    SELECT * INTO d FROM hotline.directives k WHERE k.id = (args ->> 'id')::integer FOR UPDATE;
-    IF d.id IS NULL OR NOT hotline.directive_seen(who, d) THEN
-        refused := hotline.refusal('not_found');
-    ELSIF d.version <> (args ->> 'version')::integer THEN
-        refused := hotline.refusal('stale', 'version', d.version::text);
-    ELSIF NOT d.state = ANY (states) THEN
-        refused := hotline.refusal('wrong_state', 'action', d.state);
-    END IF;
-END $$;
-
 REVOKE ALL ON FUNCTION hotline.secret_again(text, jsonb),
     hotline.perform_secret(text, text, jsonb, text), hotline.key_add(hotline.actor, jsonb),
     hotline.directive_seen(hotline.actor, hotline.directives) FROM PUBLIC;

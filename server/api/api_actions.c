@@ -5,6 +5,7 @@
 
 #include "server/api/api_about.h"
 #include "server/api/api_complaints.h"
+#include "server/base/asker.h"
 #include "server/intake/json_read.h"
 #include "server/store/store_complaint.h"
 
@@ -78,7 +79,12 @@ void api_action_run(struct http_request *r, const struct action_row *row, struct
         return;
     }
     a->snapshot = snapshot_acquire(s);
-    struct db_job job = {.sql = STORE_COMPLAINT_CLOCK_BY_CODE,
+    /* A reporter's code may be a co-reporter's, which opens no complaint by itself: the service
+     * asks for the clock of the one that it follows. */
+    bool follows = row->roles == 0;
+    struct db_job job = {.sql = follows ? STORE_COMPLAINT_CLOCK_FOLLOWED
+                                        : STORE_COMPLAINT_CLOCK_BY_CODE,
+                         .asker = follows ? ASKER_SERVICE : NULL,
                          .n_params = 1,
                          .params = {json_object_get_string(json_object_object_get(args, "code"))},
                          .done = on_clock,

@@ -226,9 +226,14 @@ static void on_created(void *arg, enum status status, const struct db_rows *resu
                        const struct err *e)
 {
     struct upload *up = arg;
-    (void)result;
+    const char *refused = status == STATUS_OK ? db_rows_text_or_null(result, 0, 0) : NULL;
     (void)e;
-    if (status != STATUS_OK) {
+    if (refused != NULL) {
+        struct json_object *refusal = json_read(str_of(refused));
+        change_refuse(up->r, refusal);
+        json_object_put(refusal);
+        upload_body_end(&up->body);
+    } else if (status != STATUS_OK) {
         http_problem_status(up->r, status);
         upload_body_end(&up->body);
     } else if (up->code == NULL) {
@@ -265,12 +270,30 @@ static void name_by_key(struct upload *up)
     }
 }
 
+/* Which files, under which names, to whom, as what. */
+static void take_key(struct upload *up, struct str ids, struct change_key *key)
+{
+    struct strbuf what;
+    strbuf_init(&what, JSON_MAX);
+    strbuf_append(&what, ids.p, ids.n);
+    for (size_t i = 0; i < file_upload_count(up->body.u); i++) {
+        strbuf_append_char(&what, '\n');
+        strbuf_append_z(&what, file_upload_at(up->body.u, i)->name);
+    }
+    strbuf_printf(&what, "\n%d %d", file_upload_evidence(up->body.u),
+                  file_upload_public(up->body.u));
+    change_key_take(up->r, "files", key);
+    change_key_content(up->r, (struct str){what.p, what.n}, key);
+    strbuf_free(&what);
+}
+
 /* The files are in the store; now their rows. */
 static void create_rows(struct upload *up)
 {
     if (up->key != NULL) {
         name_by_key(up);
     }
+    struct change_key key;
     struct strbuf rows;
     struct strbuf ids;
     struct err e;
@@ -280,11 +303,13 @@ static void create_rows(struct upload *up)
     up->ids = arena_strndup(http_arena(up->r), ids.p, ids.n);
     enum status status = STATUS_NO_MEMORY;
     if (!rows.failed && !ids.failed && up->ids != NULL) {
-        struct db_job job = {.sql = STORE_ATTACHMENTS_CREATE,
-                             .n_params = 2,
-                             .params = {rows.p, actor(up->r)},
-                             .done = on_created,
-                             .arg = up};
+        take_key(up, (struct str){ids.p, ids.n}, &key);
+        struct db_job job = {
+            .sql = STORE_ATTACHMENTS_CREATE,
+            .n_params = 4,
+            .params = {rows.p, actor(up->r), up->key == NULL ? NULL : key.key, key.hash},
+            .done = on_created,
+            .arg = up};
         status = db_pool_submit(api_worker(up->r)->reads, &job, &e);
     }
     strbuf_free(&rows);

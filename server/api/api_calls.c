@@ -32,13 +32,13 @@ static void tell(struct http_request *r)
     if (body == NULL) {
         return;
     }
-    if (!calls_take_time(r, body, "started_at", "started_us") ||
+    if (!change_key_good(r) || !calls_take_time(r, body, "started_at", "started_us") ||
         !calls_take_time(r, body, "answered_at", "answered_us") ||
         !calls_take_time(r, body, "ended_at", "ended_us")) {
         json_object_put(body);
         return;
     }
-    calls_ask(r, STORE_CALL_TOLD, body, calls_answer_told);
+    calls_tell(r, "call_told", body);
 }
 
 static void list_mine(struct http_request *r)
@@ -159,28 +159,28 @@ BY_USER(statistics)
 const struct http_route api_call_routes[] = {
     {HTTP_POST, "/api/v1/calls", tell_by_user,
      ABOUT(.tag = "calls", .summary = "A telephone system tells of a call: it comes up on a screen",
-           FIELDS_OF(told_fields), .answer = "Anything", .status = 201,
+           FIELDS_OF(told_fields), .answer = "CallTold", .status = 201,
            .roles = CALL_TAKERS | AUTH_KEY)},
     {HTTP_GET, "/api/v1/calls", list_mine_by_user,
      ABOUT(.tag = "calls", .summary = "One's own seat and the calls that wait there",
-           .answer = "Anything", .roles = CALL_TAKERS)},
+           .answer = "MyCalls", .roles = CALL_TAKERS)},
     {HTTP_GET, "/api/v1/calls/statistics", statistics_by_user,
      ABOUT(.tag = "calls", .summary = "How long it took from a call to its complaint",
-           .query = "from to", .answer = "Anything", .roles = WATCHERS | AUTH_OPERATOR)},
+           .query = "from to", .answer = "CallStatistics", .roles = WATCHERS | AUTH_OPERATOR)},
     {HTTP_POST, "/api/v1/calls/earlier", earlier_by_user,
      ABOUT(.tag = "calls", .summary = "What came from a number before, masked unless for a purpose",
-           FIELDS_OF(earlier_fields), .answer = "Anything", .roles = CALL_TAKERS)},
+           FIELDS_OF(earlier_fields), .answer = "EarlierCalls", .roles = CALL_TAKERS)},
     {HTTP_POST, "/api/v1/calls/outcomes", outcome_by_user,
      ABOUT(.tag = "calls", .summary = "What became of a call", FIELDS_OF(outcome_fields),
-           .answer = "Anything", .roles = CALL_TAKERS)},
+           .answer = "Numbered", .roles = CALL_TAKERS)},
     {HTTP_GET, "/api/v1/calls/{call}", show_by_user,
      ABOUT(.tag = "calls", .summary = "One's own call with its number; the look is recorded",
-           .answer = "Anything", .roles = CALL_TAKERS)},
+           .answer = "Call", .roles = CALL_TAKERS)},
     {HTTP_POST, "/api/v1/seats", take_seat_by_user,
      ABOUT(.tag = "calls", .summary = "Sit down at a seat of the telephone system",
-           FIELDS_OF(seat_fields), .answer = "Anything", .roles = CALL_TAKERS)},
+           FIELDS_OF(seat_fields), .answer = "Seat", .roles = CALL_TAKERS)},
     {HTTP_GET, "/api/v1/filed", filed_by_user,
-     ABOUT(.tag = "calls", .summary = "What one filed oneself in the last days",
-           .answer = "Anything", .roles = CALL_TAKERS)},
+     ABOUT(.tag = "calls", .summary = "What one filed oneself in the last days", .answer = "Filed",
+           .roles = CALL_TAKERS)},
 };
 const size_t n_api_call_routes = N(api_call_routes);

@@ -11,15 +11,12 @@
  * arguments, which it takes over. `done` answers. */
 void calls_ask(struct http_request *r, const char *sql, struct json_object *args,
                change_done *done);
-/* Answers with 201 where the answer says "new", else 200. */
-void calls_answer_told(struct http_request *r, struct json_object *answer);
+/* What another system tells (call_told, inbound_told): a repeat with its Idempotency-Key does
+ * nothing. Answers with 201 where the answer says "new", else 200. Takes over `args`. */
+void calls_tell(struct http_request *r, const char *what, struct json_object *args);
 /* Answers with 200. */
 void calls_answer(struct http_request *r, struct json_object *answer);
 
-/* What is told without a name of the other system's gets one from the request's Idempotency-Key, so
- * that it is known when it is told again. False with the problem answered for a key that is none.
- */
-bool calls_take_key(struct http_request *r, struct json_object *args, const char *name);
 /* Puts the instant of a text field into the arguments as microseconds, under another name. False
  * with 422 answered when it is none. */
 bool calls_take_time(struct http_request *r, struct json_object *args, const char *field,

@@ -1,10 +1,10 @@
 #include "server/api/api_calls.h"
 
 #include <json-c/json.h>
-#include <sodium.h>
 #include <string.h>
 
 #include "server/base/clock.h"
+#include "server/store/store_calls.h"
 
 #define ANSWER_MAX ((size_t)1 << 20)
 
@@ -33,7 +33,8 @@ static void on_answered(void *arg, enum status status, const struct db_rows *res
     http_release(q->r);
 }
 
-void calls_ask(struct http_request *r, const char *sql, struct json_object *args, change_done *done)
+static void ask(struct http_request *r, struct db_job *job, struct json_object *args,
+                change_done *done)
 {
     struct question *q = arena_calloc(http_arena(r), 1, sizeof(*q));
     struct err e;
@@ -47,17 +48,21 @@ void calls_ask(struct http_request *r, const char *sql, struct json_object *args
         http_problem(r, 503, NULL);
         return;
     }
-    struct db_job job = {.sql = sql,
-                         .n_params = 2,
-                         .params = {auth_user(r)->actor, q->args},
-                         .done = on_answered,
-                         .arg = q};
+    job->params[job->n_params++] = q->args;
+    job->done = on_answered;
+    job->arg = q;
     http_hold(r);
-    enum status status = db_pool_submit(api_worker(r)->reads, &job, &e);
+    enum status status = db_pool_submit(api_worker(r)->reads, job, &e);
     if (status != STATUS_OK) {
         http_problem_status(r, status);
         http_release(r);
     }
+}
+
+void calls_ask(struct http_request *r, const char *sql, struct json_object *args, change_done *done)
+{
+    ask(r, &(struct db_job){.sql = sql, .n_params = 1, .params = {auth_user(r)->actor}}, args,
+        done);
 }
 
 static void send(struct http_request *r, int status, struct json_object *answer)
@@ -69,30 +74,25 @@ static void send(struct http_request *r, int status, struct json_object *answer)
     http_send_json(r, status, &out);
 }
 
-void calls_answer_told(struct http_request *r, struct json_object *answer)
+static void answer_told(struct http_request *r, struct json_object *answer)
 {
     send(r, json_object_get_boolean(json_object_object_get(answer, "new")) ? 201 : 200, answer);
+}
+
+void calls_tell(struct http_request *r, const char *what, struct json_object *args)
+{
+    struct change_key key;
+    change_key_take(r, NULL, &key);
+    ask(r,
+        &(struct db_job){.sql = STORE_TOLD,
+                         .n_params = 4,
+                         .params = {auth_user(r)->actor, key.key, key.hash, what}},
+        args, answer_told);
 }
 
 void calls_answer(struct http_request *r, struct json_object *answer)
 {
     send(r, 200, answer);
-}
-
-bool calls_take_key(struct http_request *r, struct json_object *args, const char *name)
-{
-    const char *key = http_header(r, "Idempotency-Key");
-    unsigned char raw[16];
-    char text[4 + 2 * sizeof(raw) + 1] = "key:";
-    if (!change_key_good(r)) {
-        return false;
-    }
-    if (key != NULL && json_object_object_get(args, name) == NULL) {
-        crypto_generichash(raw, sizeof(raw), (const unsigned char *)key, strlen(key), NULL, 0);
-        sodium_bin2hex(text + 4, sizeof(text) - 4, raw, sizeof(raw));
-        change_arg_text(args, name, text);
-    }
-    return true;
 }
 
 bool calls_take_time(struct http_request *r, struct json_object *args, const char *field,

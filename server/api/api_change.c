@@ -13,7 +13,6 @@
 #include "server/intake/json_read.h"
 #include "server/store/store_change.h"
 
-#define KEY_MAX    200
 #define PART_MAX   16 /* of a key: "key:", "#" and a tracking code */
 #define ANSWER_MAX ((size_t)16 << 20)
 
@@ -329,7 +328,7 @@ struct part {
     change_part_done *done;
     void *arg;
     char *args; /* from the arena */
-    char key[KEY_MAX + 1], hash[33];
+    struct change_key key;
 };
 
 static void on_performed(void *arg, enum status status, const struct db_rows *result,
@@ -355,34 +354,17 @@ bool change_key_good(struct http_request *r)
             n = 0;
         }
     }
-    if (n == 0 || n > KEY_MAX - PART_MAX) {
+    if (n == 0 || n > CHANGE_KEY_MAX - PART_MAX) {
         http_problem_field(r, 400, "Idempotency-Key", FAULT_MALFORMED);
         return false;
     }
     return true;
 }
 
-/* The caller's key, or one of our own. */
-static void take_key(struct part *p, const char *part)
-{
-    const char *given = http_header(p->r, "Idempotency-Key");
-    if (given == NULL) {
-        unsigned char raw[16];
-        memcpy(p->key, "own:", 4);
-        randombytes_buf(raw, sizeof(raw));
-        sodium_bin2hex(p->key + 4, sizeof(p->key) - 4, raw, sizeof(raw));
-    } else {
-        (void)snprintf(p->key, sizeof(p->key), "key:%s%s%s", given, part == NULL ? "" : "#",
-                       part == NULL ? "" : part);
-    }
-}
-
-/* Of what was asked for, whatever was added to it since. */
-static void hash_request(struct http_request *r, char out[33])
+void change_key_content(struct http_request *r, struct str body, struct change_key *out)
 {
     unsigned char hash[crypto_generichash_BYTES_MIN];
     crypto_generichash_state state;
-    struct str body = http_body(r);
     const char *path = http_path(r);
     const char *query = http_query_string(r);
     crypto_generichash_init(&state, NULL, 0, sizeof(hash));
@@ -390,7 +372,22 @@ static void hash_request(struct http_request *r, char out[33])
     crypto_generichash_update(&state, (const unsigned char *)query, strlen(query) + 1);
     crypto_generichash_update(&state, (const unsigned char *)body.p, body.n);
     crypto_generichash_final(&state, hash, sizeof(hash));
-    sodium_bin2hex(out, 33, hash, sizeof(hash));
+    sodium_bin2hex(out->hash, sizeof(out->hash), hash, sizeof(hash));
+}
+
+void change_key_take(struct http_request *r, const char *part, struct change_key *out)
+{
+    const char *given = http_header(r, "Idempotency-Key");
+    if (given == NULL) {
+        unsigned char raw[16];
+        memcpy(out->key, "own:", 4);
+        randombytes_buf(raw, sizeof(raw));
+        sodium_bin2hex(out->key + 4, sizeof(out->key) - 4, raw, sizeof(raw));
+    } else {
+        (void)snprintf(out->key, sizeof(out->key), "key:%s%s%s", given, part == NULL ? "" : "#",
+                       part == NULL ? "" : part);
+    }
+    change_key_content(r, http_body(r), out); /* whatever was added to it since */
 }
 
 void change_perform_part(struct http_request *r, const char *action, struct json_object *args,
@@ -408,11 +405,10 @@ void change_perform_part(struct http_request *r, const char *action, struct json
         done(arg, STATUS_NO_MEMORY, NULL);
         return;
     }
-    take_key(p, part);
-    hash_request(r, p->hash);
+    change_key_take(r, part, &p->key);
     struct db_job job = {.sql = STORE_PERFORM,
                          .n_params = 5,
-                         .params = {auth_actor(r), p->key, p->hash, action, p->args},
+                         .params = {auth_actor(r), p->key.key, p->key.hash, action, p->args},
                          .done = on_performed,
                          .arg = p};
     http_hold(r);

@@ -58,6 +58,17 @@ void change_perform_part(struct http_request *r, const char *action, struct json
 /* False with 400 answered for an Idempotency-Key that cannot be one. */
 bool change_key_good(struct http_request *r);
 
+/* What a repeat of a request is known by: its Idempotency-Key, or one made up here; and what was
+ * asked for, so that the same key with something else can be refused. */
+#define CHANGE_KEY_MAX 200
+struct change_key {
+    char key[CHANGE_KEY_MAX + 1], hash[33];
+};
+/* Only after change_key_good. `part` as below. */
+void change_key_take(struct http_request *r, const char *part, struct change_key *out);
+/* The hash, where the body was not held in memory: of its path and of what was read of it. */
+void change_key_content(struct http_request *r, struct str content, struct change_key *out);
+
 struct change_refusal {
     int status;
     const char *field, *code, *detail; /* in the request's language and arena */

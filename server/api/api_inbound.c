@@ -31,12 +31,11 @@ static void tell(struct http_request *r)
     if (body == NULL) {
         return;
     }
-    if (!calls_take_key(r, body, "message") ||
-        !calls_take_time(r, body, "received_at", "received_us")) {
+    if (!change_key_good(r) || !calls_take_time(r, body, "received_at", "received_us")) {
         json_object_put(body);
         return;
     }
-    calls_ask(r, STORE_INBOUND_TOLD, body, calls_answer_told);
+    calls_tell(r, "inbound_told", body);
 }
 
 static void list(struct http_request *r)
@@ -116,18 +115,18 @@ BY_USER(step)
 const struct http_route api_inbound_routes[] = {
     {HTTP_POST, "/api/v1/inbound", tell_by_user,
      ABOUT(.tag = "inbound", .summary = "Another system brings an e-mail, a message or a post",
-           FIELDS_OF(told_fields), .answer = "Anything", .status = 201, .roles = AUTH_KEY)},
+           FIELDS_OF(told_fields), .answer = "Told", .status = 201, .roles = AUTH_KEY)},
     {HTTP_GET, "/api/v1/inbound", list_by_user,
-     ABOUT(.tag = "inbound", .summary = "What waits to be entered", .answer = "Anything",
+     ABOUT(.tag = "inbound", .summary = "What waits to be entered", .answer = "InboundList",
            .roles = CALL_TAKERS)},
     {HTTP_POST, "/api/v1/inbound/next", next_by_user,
      ABOUT(.tag = "inbound", .summary = "Take the oldest that nobody has", FIELDS_OF(step_fields),
-           .answer = "Anything", .roles = CALL_TAKERS)},
+           .answer = "InboundStep", .roles = CALL_TAKERS)},
     {HTTP_GET, "/api/v1/inbound/{item}", show_by_user,
      ABOUT(.tag = "inbound", .summary = "The item that one has, with its sender",
-           .answer = "Anything", .roles = CALL_TAKERS)},
+           .answer = "InboundItem", .roles = CALL_TAKERS)},
     {HTTP_POST, "/api/v1/inbound/{item}/{verb}", step_by_user,
      ABOUT(.tag = "inbound", .summary = "Take it, give it back, discard it, or say what it became",
-           FIELDS_OF(step_fields), .answer = "Anything", .roles = CALL_TAKERS)},
+           FIELDS_OF(step_fields), .answer = "InboundStep", .roles = CALL_TAKERS)},
 };
 const size_t n_api_inbound_routes = N(api_inbound_routes);

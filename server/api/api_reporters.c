@@ -472,6 +472,7 @@ static void followed_json(struct strbuf *out, struct json_object *o, enum http_l
     copy(out, o, "answers");
     copy(out, o, "rating");
     copy(out, o, "may_rate");
+    copy(out, o, "may_reopen");
     json_text_key(out, "place");
     strbuf_append_char(out, '{');
     copy(out, o, "ward");
@@ -543,14 +544,14 @@ const struct http_route api_reporter_join_routes[] = {
            .answer = "Reporters", .roles = READERS)},
     {HTTP_DELETE, "/api/v1/complaints/{code}/reporters/{co_report}", delete_reporter,
      ABOUT(.tag = "duplicates", .summary = "It was another thing: a co-reporter leaves",
-           .answer = "Anything", .roles = HANDLERS)},
+           .answer = "Left", .roles = HANDLERS)},
     {HTTP_POST, "/api/v1/complaints/{code}/merge", post_merge,
      ABOUT(.tag = "duplicates", .summary = "This complaint is the same as an earlier one",
-           FIELDS_OF(merge_fields), .answer = "Anything", .roles = HANDLERS)},
+           FIELDS_OF(merge_fields), .answer = "Merged", .roles = HANDLERS)},
     {HTTP_POST, "/api/v1/complaints/{code}/unmerge", post_unmerge,
      ABOUT(.tag = "duplicates",
            .summary = "It was another thing: a merged complaint is opened again",
-           FIELDS_OF(unmerge_fields), .answer = "Anything", .roles = HANDLERS)},
+           FIELDS_OF(unmerge_fields), .answer = "Unmerged", .roles = HANDLERS)},
 };
 const size_t n_api_reporter_join_routes =
     sizeof(api_reporter_join_routes) / sizeof(api_reporter_join_routes[0]);

@@ -237,7 +237,8 @@ static void on_read(void *arg)
 
 /* ---- its row ---- */
 
-static void answer(struct upload *up, struct json_object *made)
+/* `repeated`: it was read, or is being read, when it was sent first. */
+static void answer(struct upload *up, struct json_object *made, bool repeated)
 {
     struct http_request *r = up->r;
     struct compute_job job = {work_read, on_read, up, api_worker(r)->mailbox};
@@ -249,7 +250,7 @@ static void answer(struct upload *up, struct json_object *made)
     up->piece = NULL;
     files_upload_end(up->app->files);
     const char *id = arena_strdup(http_arena(r), up->id);
-    if (compute_submit(up->app->files->shapes, &job, &e) != STATUS_OK) {
+    if (!repeated && compute_submit(up->app->files->shapes, &job, &e) != STATUS_OK) {
         http_set_header(r, "Retry-After", "60");
         http_problem(r, 503, NULL); /* the row is `reading` until it has failed by its age */
         drop(up);
@@ -258,6 +259,9 @@ static void answer(struct upload *up, struct json_object *made)
         strbuf_append_z(&out, json_object_to_json_string_ext(made, JSON_C_TO_STRING_PLAIN));
         http_set_header(r, "Location", arena_printf(http_arena(r), "/api/v1/geo-uploads/%s", id));
         http_send_json(r, 202, &out);
+        if (repeated) {
+            drop(up);
+        }
     }
     http_release(r);
 }
@@ -272,7 +276,7 @@ static void on_begun(void *arg, enum status status, const struct db_rows *result
                                       : NULL;
     struct json_object *made = json_object_object_get(outcome, "answer");
     if (made != NULL && !http_answered(up->r)) {
-        answer(up, made);
+        answer(up, made, json_object_get_boolean(json_object_object_get(outcome, "repeated")));
     } else {
         if (outcome == NULL) {
             http_problem_status(up->r, status == STATUS_OK ? STATUS_INTERNAL : status);
@@ -284,25 +288,29 @@ static void on_begun(void *arg, enum status status, const struct db_rows *result
     json_object_put(outcome);
 }
 
-/* A key of its own: the pool sends a statement again when a connection is lost. */
 static void make_row(struct upload *up)
 {
-    unsigned char random[16];
-    char key[4 + 2 * sizeof(random) + 1] = "own:";
-    struct json_object *args = json_object_new_object();
+    struct change_key key;
     struct err e;
-    randombytes_buf(random, sizeof(random));
-    sodium_bin2hex(key + 4, sizeof(key) - 4, random, sizeof(random));
+    if (compute_full(up->app->files->shapes)) {
+        http_set_header(up->r, "Retry-After", "60");
+        http_problem(up->r, 503, NULL);
+        end(up);
+        return;
+    }
+    struct json_object *args = json_object_new_object();
     change_arg_text(args, "name", file_source_name(up->source));
     change_arg_text(args, "format", file_source_kind(up->source)->name);
     change_arg_int(args, "bytes", (int64_t)file_source_bytes(up->source));
     change_arg_text(args, "sha256", file_source_hash(up->source));
     change_arg_text(args, "source_layer", up->layer);
     change_arg_text(args, "crs", up->crs);
+    const char *text = json_object_to_json_string_ext(args, JSON_C_TO_STRING_PLAIN);
+    change_key_take(up->r, NULL, &key);
+    change_key_content(up->r, str_of(text), &key);
     struct db_job job = {.sql = STORE_PERFORM,
                          .n_params = 5,
-                         .params = {auth_actor(up->r), key, "", "geo.upload",
-                                    json_object_to_json_string_ext(args, JSON_C_TO_STRING_PLAIN)},
+                         .params = {auth_actor(up->r), key.key, key.hash, "geo.upload", text},
                          .done = on_begun,
                          .arg = up};
     enum status status = db_pool_submit(api_worker(up->r)->reads, &job, &e);
@@ -450,7 +458,7 @@ static void begin(struct http_request *r)
     }
     up->r = r;
     up->app = api_worker(r)->app;
-    if (!read_query(r, up) || !fits(r, up)) {
+    if (!change_key_good(r) || !read_query(r, up) || !fits(r, up)) {
         drop(up);
         return;
     }
@@ -507,16 +515,16 @@ static void get_map(struct http_request *r)
 const struct http_route api_upload_routes[] = {
     {HTTP_POST | HTTP_STREAM, "/api/v1/geo-uploads", post_upload,
      ABOUT(.tag = "maps", .summary = "Send a file of shapes, to make a layer or boundaries of it",
-           .query = "layer crs", .body = "multipart/form-data", .answer = "Anything", .status = 202,
-           .roles = AUTH_ADMINISTRATOR)},
+           .query = "layer crs", .body = "multipart/form-data", .answer = "UploadBegun",
+           .status = 202, .roles = AUTH_ADMINISTRATOR)},
     {HTTP_GET, "/api/v1/geo-uploads", get_uploads,
-     ABOUT(.tag = "maps", .summary = "Files of shapes, newest first", .answer = "Anything",
+     ABOUT(.tag = "maps", .summary = "Files of shapes, newest first", .answer = "UploadList",
            .roles = SHAPES_READERS)},
     {HTTP_GET, "/api/v1/geo-uploads/{id}", get_upload,
      ABOUT(.tag = "maps", .summary = "What is in one: columns, kinds, what is broken",
-           .id = "upload", .answer = "Anything", .roles = SHAPES_READERS)},
+           .id = "upload", .answer = "Upload", .roles = SHAPES_READERS)},
     {HTTP_GET, "/api/v1/geo-uploads/{id}/map", get_map,
      ABOUT(.tag = "maps", .summary = "Its shapes as GeoJSON, simplified", .id = "upload",
-           .answer = "Anything", .roles = SHAPES_READERS)},
+           .answer = "Features", .roles = SHAPES_READERS)},
 };
 const size_t n_api_upload_routes = sizeof(api_upload_routes) / sizeof(api_upload_routes[0]);

@@ -401,8 +401,8 @@ static void create_rows(struct report *p)
     upload_rows(p->body.u, &rows, &ids);
     if (!rows.failed) {
         struct db_job job = {.sql = STORE_ATTACHMENTS_CREATE,
-                             .n_params = 2,
-                             .params = {rows.p, "public"},
+                             .n_params = 4,
+                             .params = {rows.p, "public", NULL, NULL},
                              .done = on_created,
                              .arg = p};
         status = db_pool_submit(api_worker(p->r)->reads, &job, &e);

@@ -4,8 +4,9 @@
 
 /* $1 who ("public", "user:LOGIN", "key:NAME"), $2 code or NULL -> ok, not_found, ended, ... */
 #define STORE_ATTACHMENTS_MAY "SELECT hotline.attachments_may($1, $2)"
-/* $1 rows as JSON, $2 who. */
-#define STORE_ATTACHMENTS_CREATE "SELECT hotline.attachments_create($1::jsonb, $2)"
+/* $1 rows as JSON, $2 who, $3 the request's key or NULL, $4 what tells it from others -> NULL or a
+ * refusal. */
+#define STORE_ATTACHMENTS_CREATE "SELECT hotline.attachments_create($1::jsonb, $2, $3, $4)"
 /* $1 code, $2 ids as an array, $3 who -> {"outcome": ...} */
 #define STORE_ATTACH_BY_HOLDER "SELECT hotline.complaint_attach_by_holder($1, $2::text[], $3)"
 /* $1 ids as a JSON array, $2 client, $3 idempotency key or NULL -> the first id that cannot be had,

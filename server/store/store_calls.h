@@ -3,9 +3,10 @@
 #define STORE_STORE_CALLS_H
 
 /* $1 actor, $2 arguments (JSON object) -> the outcome as JSON. Safe to repeat. */
-#define STORE_CALL_TOLD      "SELECT hotline.call_told($1, $2::jsonb)"
 #define STORE_CALLER_EARLIER "SELECT hotline.caller_earlier($1, $2::jsonb)"
-#define STORE_INBOUND_TOLD   "SELECT hotline.inbound_told($1, $2::jsonb)"
+/* $1 actor, $2 the request's key, $3 its hash, $4 call_told or inbound_told, $5 arguments -> the
+ * outcome as JSON. A repeat does nothing. */
+#define STORE_TOLD "SELECT hotline.told($1, $2, $3, $4, $5::jsonb)"
 
 /* $1 actor, $2 id -> the one as JSON, its person's look recorded; no row where it is not the
  * asker's. */

@@ -68,12 +68,16 @@
 
 /* $1 code -> what store_clock_read takes; and what its place is decided by: channel, description,
  * attributes, whether a person gave it to whoever has it, whether a change of law did. */
-#define STORE_COMPLAINT_CLOCK_BY_CODE                                                              \
+#define STORE_COMPLAINT_CLOCK_OF                                                                   \
     "SELECT " STORE_CLOCK_COLUMNS                                                                  \
     ", c.channel, c.description, c.attributes, c.override IS NOT NULL,"                            \
     " EXISTS (SELECT FROM hotline.complaint_history h"                                             \
     "  WHERE h.complaint_id = c.id AND h.event = 'transferred')"                                   \
-    " FROM hotline.complaints c WHERE c.code = $1"
+    " FROM hotline.complaints c"
+#define STORE_COMPLAINT_CLOCK_BY_CODE STORE_COMPLAINT_CLOCK_OF " WHERE c.code = $1"
+/* As above, of the complaint that the holder of the code reported or joined. */
+#define STORE_COMPLAINT_CLOCK_FOLLOWED                                                             \
+    STORE_COMPLAINT_CLOCK_OF " WHERE c.id = hotline.followed_complaint($1)"
 enum store_clock_column {
     STORE_CLOCK_CHANNEL = STORE_CLOCK_N,
     STORE_CLOCK_DESCRIPTION,

@@ -91,7 +91,57 @@ test('whoever joined is told of the result, opens the link in the message, rates
   assert.equal((await server.get(`/api/v1/complaints/${own}`)).json.may_rate, true);
 });
 
-test('the form of the page without JavaScript takes a co-reporter’s rating', async () => {
+test('whoever joined may say that it was not done, by their own code, within the same time, as often as its reporter', async () => {
+  const reporter = await file(server, { reporter: { name: 'Ba', email: 'ba@example.org' } });
+  const { code } = reporter;
+  const joins = async (name: string): Promise<string> => (await server.post(`/api/v1/complaints/${code}/reporters`,
+    { channel: 'web', consent: true, reporter: { name, email: `${name}@example.org` } }, operator.headers)).json.follow_code as string;
+  const [own, other] = [await joins('bon'), await joins('nam')];
+  const reopen = (by: string, reason = 'Nước vẫn ngập như cũ', headers = {}): Promise<Answer> =>
+    server.request(`/api/v1/complaints/${by}/reopening`, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify({ reason }) });
+  const may = async (by: string): Promise<boolean> => (await server.get(`/api/v1/complaints/${by}`)).json.may_reopen;
+  assert.deepEqual(problem(await reopen(own), 409).map((e) => e.code), ['wrong_state']);
+  assert.equal(await may(own), false);
+  await resolve(server, staff, code);
+  assert.deepEqual([await may(own), await may(other), await may(code)], [true, true, true]);
+  assert.deepEqual(problem(await reopen(own, ''), 422).map((e) => e.field), ['reason']);
+  const due = async (): Promise<number> => Date.parse((await server.get(`/api/v1/complaints/${code}`)).json.assignment.deadline);
+  await database.sql(`UPDATE hotline.complaints SET received_at = received_at - interval '40 days', due_at = now() - interval '30 days' WHERE code = '${code}'`);
+  const done = await reopen(own, 'Nước vẫn ngập như cũ', { 'Idempotency-Key': 'mo-lai' });
+  assert.equal(done.status, 200, done.text);
+  assert.deepEqual([done.json.code, done.json.follows, done.json.status, done.json.may_reopen], [own, true, 'reopened', false]);
+  assert.ok(!done.text.includes(code), 'never the complaint’s code');
+  assert.ok(await due() > Date.now(), 'its time begins anew');
+  const again = await reopen(own, 'Nước vẫn ngập như cũ', { 'Idempotency-Key': 'mo-lai' });
+  assert.deepEqual([again.status, again.json.code, again.json.status], [200, own, 'reopened'], 'a repeat is the same');
+  // Recorded as theirs; whose it was is for staff, the reason too; the chain holds.
+  const events = async (headers = {}): Promise<any[]> => (await server.get(`/api/v1/complaints/${code}/history`, headers)).json.history.filter((h: any) => h.event === 'reopened');
+  const [open] = await events();
+  assert.deepEqual([open.detail.by_reporter, open.detail.internal], [true, undefined]);
+  const [kept, more] = await events(staff.headers);
+  const id = await database.number(`SELECT id FROM hotline.co_reports WHERE code = '${own}'`);
+  assert.deepEqual([kept.actor, kept.detail.internal, more], ['public', { reason: 'Nước vẫn ngập như cũ', co_report: id }, undefined]);
+  assert.equal((await run(HOTLINE, ['verify', code], { env: { HOTLINE_DATABASE: database.url } })).code, 0);
+  for (const to of ['ba', 'bon', 'nam']) await got(`${to}@example.org`, /mở lại/);
+  // As often as the reporter, each on their own.
+  await resolve(server, staff, code);
+  assert.deepEqual([await may(own), await may(other), await may(code)], [false, true, true]);
+  assert.deepEqual(problem(await reopen(own), 409).map((e) => e.code), ['reopened_before']);
+  assert.equal((await reopen(code)).status, 200);
+  await resolve(server, staff, code);
+  assert.deepEqual(problem(await reopen(code), 409).map((e) => e.code), ['reopened_before']);
+  // Within the same time.
+  await database.sql(`UPDATE hotline.complaints SET closed_at = now() - interval '11 days' WHERE code = '${code}'`);
+  assert.equal(await may(other), false);
+  assert.deepEqual(problem(await reopen(other), 409).map((e) => e.code), ['too_late']);
+  // Whoever was taken out again has no say.
+  await database.sql(`UPDATE hotline.complaints SET closed_at = now() WHERE code = '${code}'; UPDATE hotline.co_reports SET left_at = now(), left_actor = 'user:truc' WHERE code = '${other}'`);
+  problem(await reopen(other), 404);
+  assert.equal(await database.number(`SELECT count(*) FROM hotline.complaint_history h JOIN hotline.complaints c ON c.id = h.complaint_id
+    WHERE c.code = '${code}' AND h.event = 'reopened'`), 2);
+});
+
+test('the form of the page without JavaScript takes a co-reporter’s rating, and reopening', async () => {
   const { code } = await file(server);
   const own = (await server.post(`/api/v1/complaints/${code}/reporters`, { channel: 'phone', consent: false }, operator.headers)).json.follow_code as string;
   await resolve(server, staff, code);
@@ -102,6 +152,12 @@ test('the form of the page without JavaScript takes a co-reporter’s rating', a
   assert.equal(sent.status, 303, sent.text.slice(0, 500));
   assert.equal(sent.headers.get('location')?.includes(`code=${own}&said=rated`), true);
   assert.equal((await server.get(`/api/v1/complaints/${own}`)).json.rating.rating, 'acceptable');
+  const rated = await server.get(`/track?code=${own}`);
+  const second = /name="seal" value="([^"]+)"/.exec(rated.text)?.[1] ?? '';
+  const reopened = await server.request('/track', { method: 'POST', redirect: 'manual', headers: { 'Content-Type': 'application/x-www-form-urlencoded', Origin: server.base, 'Sec-Fetch-Site': 'same-origin' },
+    body: new URLSearchParams({ seal: second, code: own, what: 'reopen', reason: 'Chưa ai đến' }).toString() });
+  assert.equal(reopened.status, 303, reopened.text.slice(0, 500));
+  assert.equal((await server.get(`/api/v1/complaints/${own}`)).json.status, 'reopened');
 });
 
 test('a directive reaches the agency’s desk and head by e-mail, and so does its reminder', async () => {

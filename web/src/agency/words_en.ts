@@ -151,6 +151,7 @@ export const en: AgencyWords = {
   details: {
     reason: 'Reason', agency: 'Agency', from: 'From', to: 'To', desk: 'Desk', person: 'Person', until: 'Until', text: 'Text',
     due_at: 'New deadline', rating: 'Rating', comment: 'Comment', proposed: 'Proposed agency', letter: 'Form letter', no_photo_reason: 'No photo because', tasks_open_reason: 'Joint tasks left open because',
+    co_report: 'By co-reporter no.',
   },
   actors: { public: 'The public', system: 'The system', service: 'The system', demo: 'Demonstration data', imported: 'Imported data' },
   directives: { title: 'Directives from leaders', due: 'Due', answer: 'Report', open: 'Show the complaints', cases: (n) => `${n} complaints`,

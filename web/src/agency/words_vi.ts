@@ -150,6 +150,7 @@ export const vi = {
   details: {
     reason: 'Lý do', agency: 'Đơn vị', from: 'Từ', to: 'Đến', desk: 'Đầu mối', person: 'Người', until: 'Đến khi', text: 'Nội dung',
     due_at: 'Hạn mới', rating: 'Đánh giá', comment: 'Ý kiến', proposed: 'Đề nghị chuyển', letter: 'Mẫu', no_photo_reason: 'Không có ảnh vì', tasks_open_reason: 'Việc phối hợp còn mở vì',
+    co_report: 'Của người cùng phản ánh số',
   } as Record<string, string>,
   actors: { public: 'Người dân', system: 'Hệ thống', service: 'Hệ thống', demo: 'Dữ liệu minh hoạ', imported: 'Dữ liệu nhập vào' } as Record<string, string>,
   directives: { title: 'Chỉ đạo của lãnh đạo', due: 'Hạn', answer: 'Báo cáo', open: 'Xem phản ánh', cases: (n: number) => `${n} phản ánh`,
