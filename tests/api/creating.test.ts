@@ -34,6 +34,8 @@ before(async () => {
   api = await Description.of(server);
   ids['code'] = (await server.file(complaint())).json.code;
   ids['ward'] = await database.sql(`SELECT code FROM hotline.boundaries WHERE level = 'ward' AND valid @> current_date ORDER BY code LIMIT 1`);
+  ids['busy'] = await database.sql(`SELECT a.code FROM hotline.complaints c JOIN hotline.agencies a ON a.id = c.agency_id
+    WHERE a.valid @> current_date AND c.closed_at IS NULL GROUP BY a.code ORDER BY count(*) DESC LIMIT 1`);
   ids['other_agency'] = await database.sql(`SELECT code FROM hotline.agencies WHERE valid @> current_date AND code <> 'so-y-te' ORDER BY code LIMIT 1`);
 });
 after(async () => {
@@ -49,6 +51,10 @@ interface Making {
   other: Record<string, unknown> | (() => Body);
   /** What of the answer is another each time: secrets, which are kept nowhere. */
   differs?: string[];
+  /** Where a repeat leaves a row: that it made another secret is in the log. */
+  writes?: string[];
+  /** The status of a repeat, where it tells that there is nothing new. */
+  repeated?: number;
   /** What is done with the answer. */
   then?: (made: any) => void; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
@@ -68,15 +74,15 @@ const A = '/api/v1/admin';
 /** In the order in which they are tried: later ones use what earlier ones made. */
 const MAKING: Record<string, Making> = {
   '/api/v1/users': { who: 'quan', body: () => ({ login: 'lap-lai', name: 'Người lặp', role: 'operator' }), other: { name: 'Khác' }, differs: ['link'] },
-  '/api/v1/keys': { who: 'quan', body: () => ({ name: 'lap-lai', scopes: ['read'] }), other: { scopes: ['file'] }, differs: ['key'] },
-  '/api/v1/complaints': { who: '', body: () => complaint({ description: 'Gửi hai lần' }), other: { description: 'Khác' } },
+  '/api/v1/keys': { who: 'quan', body: () => ({ name: 'lap-lai', scopes: ['read'] }), other: { scopes: ['file'] }, differs: ['key'], writes: ['hotline.audit_log'] },
+  '/api/v1/complaints': { who: '', body: () => complaint({ description: 'Gửi hai lần' }), other: { description: 'Khác' }, repeated: 200 },
   '/api/v1/complaints/{code}/reporters': { who: 'truc', body: () => ({ channel: 'phone', consent: true, reporter: { phone: '0901112233' } }), other: { channel: 'email' } },
   '/api/v1/attachments': { who: '', body: () => files('anh.png', picture(64)), other: () => files('anh.png', picture(65)) },
   '/api/v1/complaints/{code}/attachments': { who: 'truc', body: () => files('anh.png', picture(66)), other: () => files('anh.png', picture(67)) },
-  '/api/v1/calls': { who: 'key', body: () => ({ number: '0901234567', seat: '7' }), other: { number: '0901234568' } },
+  '/api/v1/calls': { who: 'key', body: () => ({ call: 'c-1', number: '0901234567', seat: '7' }), other: { number: '0901234568' } },
   '/api/v1/calls/outcomes': { who: 'truc', body: () => ({ result: 'none' }), other: { saved_at: '2026-01-01T00:00:00+07:00' } },
   '/api/v1/inbound': { who: 'key', body: () => ({ channel: 'email', text: 'Mất nước', from: 'a@example.org' }), other: { text: 'Mất điện' } },
-  '/api/v1/directives': { who: 'sep', body: () => ({ agency: ids['agency'], text: 'Làm ngay', due_at: '2099-01-01T10:00:00+07:00' }), other: { text: 'Làm sau' } },
+  '/api/v1/directives': { who: 'sep', body: () => ({ agency: ids['busy'], text: 'Làm ngay', due_at: '2099-01-01T10:00:00+07:00' }), other: { text: 'Làm sau' } },
   '/api/v1/incidents': { who: 'giam',
     body: () => ({ category: 'dien-luc', area: { type: 'Polygon', coordinates: [[[106.6, 10.7], [106.605, 10.7], [106.605, 10.705], [106.6, 10.7]]] } }),
     other: { category: 'cap-nuoc' } },
@@ -148,7 +154,7 @@ function send(path: string, body: Body, who: Person, key: string): Promise<Answe
 
 test('every POST says what it makes, or why it makes nothing', () => {
   const posts = api.operations.filter((o) => o.method === 'POST').map((o) => o.path);
-  assert.ok(posts.length > 80, `${posts.length}`);
+  assert.ok(posts.length > 70, `${posts.length}`);
   for (const path of posts) {
     assert.notEqual(path in MAKING, path in NOT_MAKING, `POST ${path}: say in tests/api/creating.test.ts, in MAKING or NOT_MAKING, what it makes`);
   }
@@ -170,10 +176,12 @@ for (const [path, making] of Object.entries(MAKING)) {
     const once = await rows();
     assert.notDeepEqual(once, before_, `${path} makes nothing`);
     const again = await send(at, body, who, key);
-    assert.equal(again.status, first.status, again.text);
+    assert.equal(again.status, making.repeated ?? first.status, again.text);
     const told = (answer: Answer): unknown => Object.fromEntries(Object.entries(answer.json as object).filter(([name]) => !making.differs?.includes(name)));
     assert.deepEqual(told(again), told(first), path);
-    assert.deepEqual(await rows(), once, `${path} made it twice`);
+    const twice = await rows();
+    for (const table of making.writes ?? []) once[table] = twice[table] ?? 0;
+    assert.deepEqual(twice, once, `${path} made it twice`);
     const other = typeof making.other === 'function' ? making.other() : { ...(body as Record<string, unknown>), ...making.other };
     const refused = await send(at, other, who, key);
     assert.deepEqual(problem(refused, 409).map((e) => e.field), ['Idempotency-Key'], path);

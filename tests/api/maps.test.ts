@@ -147,24 +147,29 @@ test('more files of shapes than can wait are refused before anything is written 
   const rows = (): Promise<number> => database.number('SELECT count(*) FROM hotline.geo_uploads');
   const before_ = await rows();
   const lock = await database.session();
-  await lock.sql('BEGIN; LOCK TABLE hotline.geo_upload_features IN ACCESS EXCLUSIVE MODE'); // none can be read in
+  await lock.sql('SELECT pg_advisory_lock(77)'); // none can be read in
+  await database.sql(`CREATE FUNCTION public.wait_here() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(77); RETURN NULL; END $$;
+    CREATE TRIGGER wait_here BEFORE INSERT ON hotline.geo_upload_features FOR EACH STATEMENT EXECUTE FUNCTION public.wait_here()`);
   let taken = 0;
   let refused: Answer | null = null;
-  while (refused === null && taken < 20) {
-    const answer = await send(TWO, `${taken}.geojson`);
-    if (answer.status === 202) taken++;
-    else refused = answer;
+  try {
+    while (refused === null && taken < 20) {
+      const answer = await send(TWO, `${taken}.geojson`);
+      if (answer.status === 202) taken++;
+      else refused = answer;
+    }
+  } finally {
+    await lock.close();
   }
   assert.ok(refused && taken >= 8, `${taken} were taken`);
   problem(refused, 503);
   assert.ok(Number(refused.headers.get('retry-after')) > 0);
   assert.equal(await rows() - before_, taken, 'the refused one left nothing');
-  await lock.sql('ROLLBACK');
   await waitUntil('all that were taken to be read', async () =>
     (await database.number("SELECT count(*) FROM hotline.geo_uploads WHERE state = 'reading'")) === 0, 60000);
   assert.equal(await database.number("SELECT count(*) FROM hotline.geo_uploads WHERE state = 'failed'"), 0);
+  await database.sql('DROP TRIGGER wait_here ON hotline.geo_upload_features; DROP FUNCTION public.wait_here()');
   assert.equal((await uploaded(TWO, 'lai.geojson')).state, 'ready');
-  await lock.close();
 });
 
 test('every format that is taken gives the same features and columns', async () => {

@@ -92,7 +92,7 @@ test('whoever joined is told of the result, opens the link in the message, rates
 });
 
 test('whoever joined may say that it was not done, by their own code, within the same time, as often as its reporter', async () => {
-  const reporter = await file(server, { reporter: { name: 'Ba', email: 'ba@example.org' } });
+  const reporter = await file(server, { reporter: { name: 'Chín', email: 'chin@example.org' } });
   const { code } = reporter;
   const joins = async (name: string): Promise<string> => (await server.post(`/api/v1/complaints/${code}/reporters`,
     { channel: 'web', consent: true, reporter: { name, email: `${name}@example.org` } }, operator.headers)).json.follow_code as string;
@@ -122,7 +122,7 @@ test('whoever joined may say that it was not done, by their own code, within the
   const id = await database.number(`SELECT id FROM hotline.co_reports WHERE code = '${own}'`);
   assert.deepEqual([kept.actor, kept.detail.internal, more], ['public', { reason: 'Nước vẫn ngập như cũ', co_report: id }, undefined]);
   assert.equal((await run(HOTLINE, ['verify', code], { env: { HOTLINE_DATABASE: database.url } })).code, 0);
-  for (const to of ['ba', 'bon', 'nam']) await got(`${to}@example.org`, /mở lại/);
+  for (const to of ['chin', 'bon', 'nam']) await got(`${to}@example.org`, /mở lại/);
   // As often as the reporter, each on their own.
   await resolve(server, staff, code);
   assert.deepEqual([await may(own), await may(other), await may(code)], [false, true, true]);

@@ -64,7 +64,7 @@ function vague(schema: any, at: string, seen: Set<unknown>): string[] { // eslin
   const types = [s.type].flat();
   const found: string[] = [];
   if (!('type' in s || 'oneOf' in s || 'enum' in s || 'const' in s)) found.push(`${at} has no type`);
-  if (types.includes('object') && !s.properties && typeof s.additionalProperties !== 'object') found.push(`${at} is any object`);
+  if (types.includes('object') && !s.properties && typeof s.additionalProperties !== 'object' && s.additionalProperties !== false) found.push(`${at} is any object`);
   if (types.includes('array') && !s.items) found.push(`${at} is any list`);
   for (const [name, one] of Object.entries<object>(s.properties ?? {})) found.push(...vague(one, `${at}.${name}`, seen));
   if (s.items) found.push(...vague(s.items, `${at}[]`, seen));
