@@ -61,7 +61,7 @@ interface Making {
 
 function files(name: string, content: Uint8Array | string): FormData {
   const form = new FormData();
-  form.append('file', new Blob([content]), name);
+  form.append('file', new Blob([typeof content === 'string' ? content : new Uint8Array(content)]), name);
   return form;
 }
 const shapes = (name: string): string => JSON.stringify({ type: 'FeatureCollection', features: [0, 1].map((n) => ({
@@ -126,7 +126,7 @@ const NOT_MAKING: Record<string, string> = {
   '/api/v1/directives/preview': ASKED, '/api/v1/directives/{id}/actions': STEP, '/api/v1/incidents/{incident}/{verb}': STEP,
   '/api/v1/boundary-generations/{id}/check': STEP, '/api/v1/boundary-generations/{id}/publish': STEP, '/api/v1/boundary-generations/{id}/back': STEP, '/api/v1/boundary-generations/{id}/discard': STEP,
   '/api/v1/notices/replay': STEP, '/api/v1/notices/{notice}/replay': STEP, '/api/v1/unsubscribe/{delivery}': STEP,
-  '/api/v1/person-requests/{id}/decision': STEP, '/api/v1/person-requests/{id}/file': ASKED,
+  '/api/v1/person-requests/{id}/decision': STEP,
   [`${A}/desks/{desk}/end`]: STEP, [`${A}/areas/{area}/end`]: STEP, [`${A}/categories/{category}/place`]: STEP, [`${A}/letter-previews`]: ASKED,
   '/api/v1/rule-sets/{set}/order': STEP, '/api/v1/rule-sets/{set}/acknowledge': STEP, '/api/v1/rule-sets/{set}/rebase': STEP,
   '/api/v1/rule-sets/{set}/roll-back': STEP, '/api/v1/rule-sets/{set}/{verb}': STEP, '/api/v1/transfers/{id}/back': STEP,

@@ -91,11 +91,18 @@ test('an officer accepts and resolves with a photo, without a mouse', async () =
 test('a case is opened from the list by a click, with the map beside it', async () => {
   const words = `Bấm vào một dòng ${Date.now()}`;
   const code = await filed(words);
-  const { page, complaints, close } = await atAgency(`/agency?order=received&q=${encodeURIComponent(words.slice(-13))}`);
+  const { page, complaints, asked, close } = await atAgency(`/agency?order=received&q=${encodeURIComponent(words.slice(-13))}`);
   const map = await page.locator('.inbox-map').boundingBox();
   assert.ok(map && map.height > 300, 'the map is there to be looked at');
+  // Its dots have the list's colours, and words for them.
+  const tiles = (query: string) => until(`tiles with ${query}`, () => asked.some((url) => url.includes('/tiles/complaints/') && url.includes(query)));
+  await tiles('due=true');
+  assert.match(await page.locator('.inbox-map .legend').innerText(), /Trễ hạn\s+\?\s*Sắp trễ\s+Còn thời gian/);
   await page.locator(`#case-${code}`).click({ timeout: 10000 });
   await page.locator('[data-do=accept]').waitFor();
+  assert.deepEqual(complaints, []);
+  await page.goto(`${BASE}/agency?view=late`);
+  await tiles('late=true');
   assert.deepEqual(complaints, []);
   await close();
 });

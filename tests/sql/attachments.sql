@@ -12,7 +12,7 @@ VALUES ('x', decode(repeat('ab', 32), 'hex'), '{read}'), ('y', decode(repeat('cd
 SELECT pg_temp.must_equal('complaints', pg_temp.create_batch(pg_temp.complaint(0, 1),
     pg_temp.complaint(1, 2)), 'created,created');
 CREATE FUNCTION pg_temp.file_id(letter text) RETURNS text LANGUAGE sql AS $$ SELECT repeat(letter, 22) $$;
-CREATE FUNCTION pg_temp.upload(letter text) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.upload(letter text) RETURNS jsonb LANGUAGE sql AS $$
     SELECT hotline.attachments_create(jsonb_build_array(jsonb_build_object('id',
         pg_temp.file_id(letter), 'kind', 'image', 'type', 'image/jpeg', 'name', 'ổ gà.jpg',
         'bytes', 1000, 'sha256', repeat('a' || letter, 32), 'width', 40, 'height', 30,
@@ -20,7 +20,7 @@ CREATE FUNCTION pg_temp.upload(letter text) RETURNS void LANGUAGE sql AS $$
             jsonb_build_object('size', 'web', 'sha256', repeat('b' || letter, 32),
                                'type', 'image/jpeg', 'bytes', 500),
             jsonb_build_object('size', 'thumb', 'sha256', repeat('c' || letter, 32),
-                               'type', 'image/jpeg', 'bytes', 100)))), 'public') $$;
+                               'type', 'image/jpeg', 'bytes', 100)))), 'public', NULL, NULL) $$;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pg_temp TO PUBLIC;
 
 SET ROLE hotline_service;
