@@ -214,7 +214,7 @@ const struct http_route api_recompute_routes[] = {
     {HTTP_POST, "/api/v1/deadline-recomputes", post_recompute,
      ABOUT(.tag = "register",
            .summary = "How many open complaints would be due otherwise; or their due times anew",
-           FIELDS_OF(fields), .answer = "Anything", .status = 202, .roles = AUTH_ADMINISTRATOR)},
+           FIELDS_OF(fields), .answer = "JobBegun", .status = 202, .roles = AUTH_ADMINISTRATOR)},
 };
 const size_t n_api_recompute_routes =
     sizeof(api_recompute_routes) / sizeof(api_recompute_routes[0]);

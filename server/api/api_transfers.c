@@ -287,7 +287,7 @@ const struct http_route api_transfer_routes[] = {
            .answer = "TransferList", .roles = AUTH_ADMINISTRATOR)},
     {HTTP_POST, "/api/v1/transfers", post_transfer,
      ABOUT(.tag = "transfers", .summary = "Move open complaints to whoever is responsible now",
-           FIELDS_OF(transfer_fields), .answer = "TransferBegun", .status = 202,
+           FIELDS_OF(transfer_fields), .answer = "JobBegun", .status = 202,
            .roles = AUTH_ADMINISTRATOR)},
     {HTTP_GET, "/api/v1/transfers/{id}", get_transfer,
      ABOUT(.tag = "transfers", .summary = "One transfer", .id = "transfer", .query = "state cursor",

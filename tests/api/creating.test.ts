@@ -108,6 +108,7 @@ const MAKING: Record<string, Making> = {
   '/api/v1/rule-sets/{set}/checks': { who: 'soan', body: async () => ({ revision: await revision() }), other: { revision: 999 } },
   '/api/v1/rule-sets/{set}/replays': { who: 'soan', body: async () => ({ revision: await revision() }), other: { revision: 999 } },
   '/api/v1/agency-changes': { who: 'quan', body: () => ({ change: 'rename', agencies: ['so-y-te'], name: 'Sở Y tế mới', on: '2099-01-01', reason: 'QĐ 1' }), other: { reason: 'QĐ 2' } },
+  '/api/v1/deadline-recomputes': { who: 'quan', body: () => ({ apply: false }), other: { reason: 'Khác' } },
   '/api/v1/transfers': { who: 'quan', body: () => ({ at: '2026-01-01', reason: 'Thử', deadlines: 'keep' }), other: { reason: 'Khác' } },
 };
 
@@ -141,7 +142,7 @@ async function revision(): Promise<number> {
 async function rows(): Promise<Record<string, number>> {
   await waitUntil('what was begun to end', async () => (await database.number(`SELECT
     (SELECT count(*) FROM hotline.rule_jobs WHERE state IN ('queued', 'running')) + (SELECT count(*) FROM hotline.geo_uploads WHERE state = 'reading')
-    + (SELECT count(*) FROM hotline.boundary_generations WHERE state = 'checking') + (SELECT count(*) FROM hotline.transfers WHERE state = 'running')`)) === 0, 60000);
+    + (SELECT count(*) FROM hotline.boundary_generations WHERE state = 'checking') + (SELECT count(*) FROM hotline.transfers WHERE state = 'running') + (SELECT count(*) FROM hotline.deadline_recomputes WHERE state = 'running')`)) === 0, 60000);
   return database.json(`SELECT json_object_agg(t, (xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM %s', t), false, true, '')))[1]::text::bigint)
     FROM (SELECT c.oid::regclass::text AS t FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace IN ('hotline'::regnamespace, 'personal'::regnamespace)
       AND c.relname NOT IN ('complaint_changes', 'ladder', 'calendar_worked', 'notices', 'notice_attempts', 'sessions', 'escalations_done')) x`) as Promise<Record<string, number>>;
