@@ -9,8 +9,9 @@
  * is there; under components.parameters each query parameter that no other route has; under "x-ids"
  * what each new {name} of a path identifies. The tests (tests/api/openapi.test.ts, leaks.test.ts)
  * fail where one of these is missing: they try each route with what belongs to somebody else, and
- * must know how. Every answer has a shape: what is free by its nature (an app's own attributes, GeoJSON
- * properties) says so with "x-free" and why. All API tests hold each answer they get against it. */
+ * must know how. Every answer has a shape: what is free by its nature (an app's own attributes,
+ * GeoJSON properties) says so with "x-free" and why. All API tests hold each answer they get
+ * against it. */
 #ifndef API_API_ABOUT_H
 #define API_API_ABOUT_H
 

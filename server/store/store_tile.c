@@ -102,8 +102,7 @@ static void heat(struct store_statement *st, struct tile_request *t)
 }
 
 /* Of the open ones that a feature stands for: as the list's `late` and `at_risk` say of one. */
-#define DUE_COLUMNS                                                                                \
-    ", c.due_at < now() AS late, c.due_at > now() AND hotline.at_risk(c) AS at_risk"
+#define DUE_COLUMNS ", c.due_at < now() AS late, c.due_at > now() AND hotline.at_risk(c) AS at_risk"
 #define DUE_SUMS                                                                                   \
     ", (count(*) FILTER (WHERE late))::int AS late"                                                \
     ", (count(*) FILTER (WHERE at_risk))::int AS at_risk"
