@@ -76,16 +76,6 @@ static bool bare_number(const struct parser *p, size_t t, size_t max)
            memchr(geo_address_token_key(p->a, t).p, '-', p->a->tokens[t].key_n) == NULL;
 }
 
-static bool has_digit(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] >= '0' && s.p[i] <= '9') {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Day and month, as streets are named after dates: "3/2", "30/4". */
 static bool date_like(const struct parser *p, size_t t)
 {
@@ -288,7 +278,7 @@ static void take_number(struct parser *p, size_t from, size_t number)
 static bool take_house(struct parser *p, const struct geo_mark *m)
 {
     size_t number = p->t + m->words;
-    if (number >= p->a->token_count || !has_digit(geo_address_token_key(p->a, number))) {
+    if (number >= p->a->token_count || !token_has(p, number, GEO_SIGN_NUMERAL)) {
         return false;
     }
     take_number(p, number, number);
@@ -316,7 +306,7 @@ static bool name_before(const struct parser *p)
 static bool take_so(struct parser *p)
 {
     size_t number = p->t + 1;
-    if (number >= p->a->token_count || !has_digit(geo_address_token_key(p->a, number))) {
+    if (number >= p->a->token_count || !token_has(p, number, GEO_SIGN_NUMERAL)) {
         return false;
     }
     bool street_follows = number + 1 < p->a->token_count;
@@ -352,7 +342,7 @@ static bool take_lot(struct parser *p)
         return false;
     }
     struct str key = geo_address_token_key(p->a, name);
-    if (!has_digit(key) && key.n != 1) {
+    if (!token_has(p, name, GEO_SIGN_NUMERAL) && key.n != 1) {
         return false;
     }
     if (p->number_seen) {
@@ -366,7 +356,7 @@ static bool take_lot(struct parser *p)
 static bool take_alley(struct parser *p, const struct geo_mark *m)
 {
     size_t number = p->t + m->words;
-    if (stops(p, number) || !has_digit(geo_address_token_key(p->a, number))) {
+    if (stops(p, number) || !token_has(p, number, GEO_SIGN_NUMERAL)) {
         return false;
     }
     add(p, GEO_ADDRESS_ALLEY, number, number_end(p, number + 1));
@@ -396,7 +386,7 @@ static bool take_street(struct parser *p)
         return false;
     }
     if (WORD_IS(p, from, "so") && from + 1 < p->a->token_count &&
-        has_digit(geo_address_token_key(p->a, from + 1))) {
+        token_has(p, from + 1, GEO_SIGN_NUMERAL)) {
         add(p, GEO_ADDRESS_STREET, from, from + 2);
     } else if (token_has(p, from, GEO_SIGN_DIGIT)) {
         add(p, GEO_ADDRESS_STREET, from, numbered_name_end(p, from));
@@ -412,7 +402,7 @@ static bool take_road(struct parser *p, const struct geo_mark *m)
     if (stops(p, name)) {
         return false;
     }
-    if (has_digit(geo_address_token_key(p->a, name))) {
+    if (token_has(p, name, GEO_SIGN_NUMERAL)) {
         add(p, GEO_ADDRESS_STREET, p->t, number_end(p, name + 1));
     } else {
         add(p, GEO_ADDRESS_STREET, p->t, phrase_end(p, name, 6));
@@ -426,7 +416,7 @@ static bool take_block(struct parser *p, const struct geo_mark *m)
     if (stops(p, name)) {
         return false;
     }
-    if (has_digit(geo_address_token_key(p->a, name))) {
+    if (token_has(p, name, GEO_SIGN_NUMERAL)) {
         add(p, GEO_ADDRESS_BLOCK, p->t, name + 1);
         return true;
     }
@@ -575,7 +565,7 @@ static bool take_unmarked_number(struct parser *p)
     const struct geo_address *a = p->a;
     struct str key = geo_address_token_key(a, p->t);
     bool digit = token_has(p, p->t, GEO_SIGN_DIGIT);
-    if (!has_digit(key)) {
+    if (!token_has(p, p->t, GEO_SIGN_NUMERAL)) {
         return false;
     }
     if (digit && WORD_IS(p, p->t + 1, "thang") && !stops(p, p->t + 1) && !stops(p, p->t + 2)) {

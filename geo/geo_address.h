@@ -18,6 +18,7 @@
 
 #define GEO_ADDRESS_TEXT_MAX   512 /* bytes of the text that are read */
 #define GEO_ADDRESS_TOKENS_MAX 64  /* words */
+#define GEO_ADDRESS_KEY_MAX    (GEO_ADDRESS_TEXT_MAX + 64)
 #define GEO_ADDRESS_PARTS_MAX  GEO_ADDRESS_TOKENS_MAX
 
 enum geo_address_kind {
@@ -41,13 +42,14 @@ enum geo_address_relation {
 };
 
 enum geo_address_sign {
-    GEO_SIGN_BREAK = 1,   /* a comma, semicolon, line end or bracket stands before the word */
-    GEO_SIGN_DASH = 2,    /* " - ", "&" or "+" stands before it */
-    GEO_SIGN_DOT = 4,     /* a full stop follows it: "P." */
-    GEO_SIGN_DIGIT = 8,   /* it begins with a digit */
-    GEO_SIGN_LETTER = 16, /* it has a letter */
-    GEO_SIGN_SLASH = 32,  /* it has a slash */
-    GEO_SIGN_GLUED = 64,  /* it was cut off the word before it: "Q1" */
+    GEO_SIGN_BREAK = 1,     /* a comma, semicolon, line end or bracket stands before the word */
+    GEO_SIGN_DASH = 2,      /* " - ", "&" or "+" stands before it */
+    GEO_SIGN_DOT = 4,       /* a full stop follows it: "P." */
+    GEO_SIGN_DIGIT = 8,     /* it begins with a digit */
+    GEO_SIGN_LETTER = 16,   /* it has a letter */
+    GEO_SIGN_SLASH = 32,    /* it has a slash */
+    GEO_SIGN_GLUED = 64,    /* it was cut off the word before it: "Q1" */
+    GEO_SIGN_NUMERAL = 128, /* it has a digit somewhere */
 };
 
 struct geo_address_token {
@@ -66,8 +68,9 @@ struct geo_address_part {
 
 struct geo_address {
     char text[GEO_ADDRESS_TEXT_MAX + 1]; /* the text that was read, as it came */
-    char key[GEO_ADDRESS_TEXT_MAX +
-             64]; /* the words folded, one space apart; slashes kept inside numbers */
+    /* the words folded, one space apart; slashes kept inside numbers. Eight bytes more than are
+     * written, so that a word can be read as eight bytes. */
+    char key[GEO_ADDRESS_KEY_MAX + 8];
     size_t text_n, key_n;
     struct geo_address_token tokens[GEO_ADDRESS_TOKENS_MAX];
     size_t token_count;

@@ -15,7 +15,7 @@
 #define S GEO_TEXT_STROKE
 
 /* In the order of the alphabet; of marks that begin alike the longer first. */
-static const struct geo_mark marks[] = {
+const struct geo_mark geo_address_marks[] = {
     {{"ap"}, A | C, MARK_BLOCK, 0, 1},
     {{"ben", "canh"}, C, MARK_NEAR, 0, 2},
     {{"block"}, 0, MARK_LOT, 0, 1},
@@ -116,12 +116,12 @@ static const struct geo_mark marks[] = {
 };
 
 enum {
-    MARK_COUNT = sizeof(marks) / sizeof(marks[0]),
+    MARK_COUNT = sizeof(geo_address_marks) / sizeof(geo_address_marks[0]),
     SLOTS = 256,
     KEYED_MAX = 12, /* bytes of a mark with an input method's keys: "dduwowngf" */
 };
 
-_Static_assert(MARK_COUNT < UINT8_MAX, "a token keeps its mark in a byte");
+_Static_assert(MARK_COUNT < GEO_MARK_NONE, "a token keeps its mark in a byte");
 
 static bool is_digit(char c)
 {
@@ -181,7 +181,10 @@ static bool tone_fits(struct str key, uint16_t wanted)
 static struct {
     pthread_once_t once;
     uint64_t head[MARK_COUNT][3]; /* of the words of each */
-    uint8_t slot[SLOTS];          /* the first mark with that first word; MARK_COUNT: none */
+    struct {
+        uint64_t head; /* of a first word; 0: the slot is free */
+        size_t first;  /* the first mark with it */
+    } slot[SLOTS];
 } index_of = {.once = PTHREAD_ONCE_INIT};
 
 static size_t slot_of(uint64_t head)
@@ -191,20 +194,21 @@ static size_t slot_of(uint64_t head)
 
 static void index_marks(void)
 {
-    memset(index_of.slot, MARK_COUNT, sizeof(index_of.slot));
     for (size_t i = 0; i < MARK_COUNT; i++) {
         for (size_t w = 0; w < 3; w++) {
-            index_of.head[i][w] = geo_text_head(marks[i].word[w], strlen(marks[i].word[w]));
+            index_of.head[i][w] =
+                geo_text_head(geo_address_marks[i].word[w], strlen(geo_address_marks[i].word[w]));
         }
         uint64_t head = index_of.head[i][0];
         if (i > 0 && head == index_of.head[i - 1][0]) {
             continue; /* reached from the one before */
         }
         size_t slot = slot_of(head);
-        while (index_of.slot[slot] != MARK_COUNT) {
+        while (index_of.slot[slot].head != 0) {
             slot = (slot + 1) & (SLOTS - 1);
         }
-        index_of.slot[slot] = (uint8_t)i;
+        index_of.slot[slot].head = head;
+        index_of.slot[slot].first = i;
     }
 }
 
@@ -222,7 +226,7 @@ static bool same_word(const struct geo_address *a, size_t token, uint64_t head, 
 /* The first word is that mark's; is the rest? */
 static bool matches(const struct geo_address *a, size_t token, size_t mark, bool unkeyed)
 {
-    const struct geo_mark *m = &marks[mark];
+    const struct geo_mark *m = &geo_address_marks[mark];
     uint16_t typed = a->tokens[token].marks;
     if ((unkeyed && !tone_fits(geo_address_token_key(a, token), m->marks)) ||
         (typed != 0 && m->marks != 0 && typed != m->marks)) {
@@ -239,25 +243,33 @@ static bool matches(const struct geo_address *a, size_t token, size_t mark, bool
     return m->needs_dot == 0 || (last->signs & GEO_SIGN_DOT) != 0;
 }
 
-/* The mark that begins at the token, whose word is of n bytes with that head; MARK_COUNT: none. */
-static size_t mark_at(const struct geo_address *a, size_t token, size_t n, uint64_t head,
-                      bool unkeyed)
+/* The mark that begins at the token with the first of those with its first word, `first`. */
+static size_t mark_from(const struct geo_address *a, size_t token, size_t first, bool unkeyed)
 {
-    if (n == 0 || n > 8) {
-        return MARK_COUNT;
-    }
-    size_t slot = slot_of(head);
-    size_t i = index_of.slot[slot];
-    while (i != MARK_COUNT && index_of.head[i][0] != head) {
-        slot = (slot + 1) & (SLOTS - 1);
-        i = index_of.slot[slot];
-    }
-    for (; i < MARK_COUNT && index_of.head[i][0] == head; i++) {
+    uint64_t head = index_of.head[first][0];
+    for (size_t i = first; i < MARK_COUNT && index_of.head[i][0] == head; i++) {
         if (matches(a, token, i, unkeyed)) {
             return i;
         }
     }
-    return MARK_COUNT;
+    return GEO_MARK_NONE;
+}
+
+/* The mark that begins at the token, whose word is of n bytes with that head. */
+static inline size_t mark_at(const struct geo_address *a, size_t token, size_t n, uint64_t head,
+                             bool unkeyed)
+{
+    if (n - 1 > 7) {
+        return GEO_MARK_NONE; /* none is empty, or so long */
+    }
+    size_t slot = slot_of(head);
+    while (index_of.slot[slot].head != head) {
+        if (index_of.slot[slot].head == 0) {
+            return GEO_MARK_NONE;
+        }
+        slot = (slot + 1) & (SLOTS - 1);
+    }
+    return mark_from(a, token, index_of.slot[slot].first, unkeyed);
 }
 
 /* No word of Vietnamese holds what this one holds: w, f, j, z, a doubled letter, a tone's key at
@@ -286,12 +298,12 @@ static size_t keyed_mark_at(const struct geo_address *a, size_t token)
     char plain[KEYED_MAX];
     struct str key = geo_address_token_key(a, token);
     if (!looks_keyed(&a->tokens[token], key)) {
-        return MARK_COUNT;
+        return GEO_MARK_NONE;
     }
     size_t n = geo_address_unkey(key, plain);
     struct str word = n > 0 ? (struct str){plain, n} : key;
     return word.n >= 2 ? mark_at(a, token, word.n, geo_text_head(word.p, word.n), true)
-                       : MARK_COUNT;
+                       : GEO_MARK_NONE;
 }
 
 void geo_address_find_marks(struct geo_address *a)
@@ -302,15 +314,10 @@ void geo_address_find_marks(struct geo_address *a)
         bool initial = token->key_n == 1 && t > 0 && token[-1].key_n == 1 &&
                        (token[-1].signs & GEO_SIGN_LETTER) != 0 &&
                        (token->signs & GEO_SIGN_BREAK) == 0;
-        size_t mark = initial ? MARK_COUNT : mark_at(a, t, token->key_n, token->head, false);
-        if (mark == MARK_COUNT) {
+        size_t mark = initial ? GEO_MARK_NONE : mark_at(a, t, token->key_n, token->head, false);
+        if (mark == GEO_MARK_NONE && token->marks == 0) {
             mark = keyed_mark_at(a, t);
         }
         token->mark = (uint8_t)mark;
     }
-}
-
-const struct geo_mark *geo_address_mark(const struct geo_address *a, size_t token)
-{
-    return a->tokens[token].mark < MARK_COUNT ? &marks[a->tokens[token].mark] : NULL;
 }

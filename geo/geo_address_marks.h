@@ -43,7 +43,15 @@ size_t geo_address_unkey(struct str in, char *out);
  * be called once the words are cut. */
 void geo_address_find_marks(struct geo_address *a);
 
+enum { GEO_MARK_NONE = UINT8_MAX };
+
+extern const struct geo_mark geo_address_marks[]; /* a token's `mark` is an index into it */
+
 /* The longest mark that begins at `token` (which must be one), or NULL. */
-const struct geo_mark *geo_address_mark(const struct geo_address *a, size_t token);
+static inline const struct geo_mark *geo_address_mark(const struct geo_address *a, size_t token)
+{
+    uint8_t mark = a->tokens[token].mark;
+    return mark != GEO_MARK_NONE ? &geo_address_marks[mark] : NULL;
+}
 
 #endif

@@ -26,7 +26,7 @@ static bool open_token(struct scanner *s, size_t at)
 {
     struct geo_address *a = s->a;
     size_t space = a->token_count > 0 ? 1 : 0;
-    if (a->token_count == GEO_ADDRESS_TOKENS_MAX || a->key_n + space + 1 >= sizeof(a->key)) {
+    if (a->token_count == GEO_ADDRESS_TOKENS_MAX || a->key_n + space + 1 >= GEO_ADDRESS_KEY_MAX) {
         return false;
     }
     if (space != 0) {
@@ -48,7 +48,7 @@ static char last_key(const struct scanner *s)
 static bool append(struct scanner *s, const char *bytes, size_t n)
 {
     struct geo_address *a = s->a;
-    if (a->key_n + n + 1 >= sizeof(a->key)) {
+    if (a->key_n + n + 1 >= GEO_ADDRESS_KEY_MAX) {
         return false;
     }
     if (n == 1) {
@@ -80,6 +80,7 @@ static bool append_folded(struct scanner *s, const struct geo_text_char *c)
             s->open->key_n--;
         }
         s->digit = true;
+        s->open->signs |= GEO_SIGN_NUMERAL;
     } else {
         s->open->signs |= GEO_SIGN_LETTER;
         s->digit = s->digit || c->n > 1;
@@ -174,7 +175,7 @@ static void split_glued(struct geo_address *a)
         return;
     }
     size_t k = glued_mark(a->key + t->key_at, t->key_n);
-    if (k == 0 || a->token_count == GEO_ADDRESS_TOKENS_MAX || a->key_n + 2 >= sizeof(a->key)) {
+    if (k == 0 || a->token_count == GEO_ADDRESS_TOKENS_MAX || a->key_n + 2 >= GEO_ADDRESS_KEY_MAX) {
         return;
     }
     size_t zeros = 0;
@@ -192,7 +193,7 @@ static void split_glued(struct geo_address *a)
     tail->key_at = (uint16_t)(t->key_at + k + 1);
     tail->key_n = (uint16_t)rest;
     tail->signs = (uint8_t)((tail->signs & (GEO_SIGN_SLASH | GEO_SIGN_DOT)) | GEO_SIGN_DIGIT |
-                            GEO_SIGN_GLUED);
+                            GEO_SIGN_NUMERAL | GEO_SIGN_GLUED);
     tail->marks = 0;
     a->key_n = (size_t)tail->key_at + rest;
     a->token_count++;
@@ -248,12 +249,10 @@ static bool unit_ends(const struct scanner *s, const struct geo_text_char *c, si
 static bool scan_digit(struct scanner *s, size_t at)
 {
     struct geo_address *a = s->a;
-    if ((s->open == NULL && !open_token(s, at)) || a->key_n + 2 >= sizeof(a->key)) {
+    if ((s->open == NULL && !open_token(s, at)) || a->key_n + 2 >= GEO_ADDRESS_KEY_MAX) {
         return false;
     }
-    if (s->open->key_n == 0) {
-        s->open->signs |= GEO_SIGN_DIGIT;
-    }
+    s->open->signs |= s->open->key_n == 0 ? GEO_SIGN_DIGIT | GEO_SIGN_NUMERAL : GEO_SIGN_NUMERAL;
     if (drops_leading_zero(s)) {
         a->key_n--;
         s->open->key_n--;
@@ -308,39 +307,42 @@ static bool scan_char(struct scanner *s, size_t *at)
 static size_t scan_letters(struct scanner *s, size_t at)
 {
     struct geo_address *a = s->a;
-    if (s->open != NULL && (s->open->key_n == 0 || !ascii_letter(last_key(s)))) {
-        return 0;
+    if ((s->open != NULL && (s->open->key_n == 0 || !ascii_letter(last_key(s)))) ||
+        a->key_n + (a->text_n - at) + 4 > GEO_ADDRESS_KEY_MAX) {
+        return 0; /* or so little room that every letter has to look for it */
     }
-    size_t from = at;
-    size_t n = 0;
-    size_t space = s->open == NULL ? 1 : 0; /* before the word that is yet to be opened */
-    size_t room = sizeof(a->key) - 2 - a->key_n;
-    char *key = a->key + a->key_n + (a->token_count > 0 ? space : 0);
+    const char *from = a->text + at;
+    const char *end = a->text + a->text_n; /* a NUL stands there, which is no letter */
+    const char *p = from;
+    char *first = a->key + a->key_n + (s->open == NULL && a->token_count > 0 ? 1 : 0);
+    char *key = first;
     uint16_t marks = 0;
-    while (at < a->text_n && n + space < room) {
-        size_t used = 1;
-        char c = (char)(a->text[at] | 0x20);
-        if (!ascii_letter(c)) {
+    for (size_t used = 1;; p += used) {
+        char base = s->letters->one[(unsigned char)*p];
+        used = 1;
+        if (base == '\0') {
             const struct geo_text_letter *letter =
-                geo_text_letter(s->letters, a->text + at, a->text_n - at, &used);
+                (unsigned char)*p < 0xC3 ? NULL
+                                         : geo_text_letter(s->letters, p, (size_t)(end - p), &used);
             if (letter == NULL) {
                 break;
             }
-            c = letter->base;
+            base = letter->base;
             marks |= letter->marks;
         }
-        key[n++] = c;
-        at += used;
+        *key++ = base;
     }
-    if (n == 0 || (s->open == NULL && !open_token(s, from))) {
+    if (key == first || (s->open == NULL && !open_token(s, at))) {
         return 0;
     }
+    struct geo_address_token *open = s->open;
+    size_t n = (size_t)(key - first);
     a->key_n += n;
-    s->open->key_n = (uint16_t)(s->open->key_n + n);
-    s->open->text_n = (uint16_t)(at - s->open->text_at);
-    s->open->marks |= marks;
-    s->open->signs |= GEO_SIGN_LETTER;
-    return at - from;
+    open->key_n = (uint16_t)(open->key_n + n);
+    open->text_n = (uint16_t)((size_t)(p - a->text) - open->text_at);
+    open->marks |= marks;
+    open->signs |= GEO_SIGN_LETTER;
+    return (size_t)(p - from);
 }
 
 void geo_address_scan(struct str text, struct geo_address *out)
@@ -363,11 +365,14 @@ void geo_address_scan(struct str text, struct geo_address *out)
     struct scanner s = {.a = out, .letters = geo_text_letters()};
     size_t at = 0;
     while (at < n) {
-        at += scan_letters(&s, at);
-        if (at == n) {
-            break;
-        }
         char c = out->text[at];
+        if (s.letters->one[(unsigned char)c] != '\0' || (unsigned char)c >= 0xC3) {
+            at += scan_letters(&s, at);
+            if (at == n) {
+                break;
+            }
+            c = out->text[at];
+        }
         if (c == ' ') {
             close_token(&s);
             at++;
@@ -382,7 +387,7 @@ void geo_address_scan(struct str text, struct geo_address *out)
     }
     for (size_t t = 0; t < out->token_count; t++) {
         struct geo_address_token *token = &out->tokens[t];
-        token->head = geo_text_head(out->key + token->key_at, token->key_n);
+        token->head = geo_text_head_padded(out->key + token->key_at, token->key_n);
     }
     out->key[out->key_n] = '\0';
 }

@@ -75,6 +75,7 @@ static void set_add(struct gaz_builder *b, struct gaz_set *set, int32_t number)
     }
     memmove(set->unit + at + 1, set->unit + at, (size_t)(set->n - at) * sizeof(set->unit[0]));
     set->unit[at] = unit;
+    set->sieve |= gaz_sieve(unit);
     set->n++;
 }
 

@@ -297,6 +297,7 @@ static void add_street_unit(struct gaz_builder *b, struct gaz_street *s, uint16_
     }
     g->street_units = units;
     units[g->street_unit_count++] = unit;
+    s->sieve |= gaz_sieve(unit);
     s->units++;
 }
 

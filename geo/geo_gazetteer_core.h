@@ -29,7 +29,13 @@ struct gaz_unit {
 struct gaz_set {
     uint16_t unit[GEO_GAZETTEER_UNITS_MAX];
     uint16_t n;
+    uint64_t sieve; /* gaz_sieve of all of them: where two have nothing in common, no unit is */
 };
+
+static inline uint64_t gaz_sieve(uint16_t unit)
+{
+    return UINT64_C(1) << (unit & 63U);
+}
 
 struct gaz_vertex {
     struct gaz_point at;
@@ -44,6 +50,7 @@ struct gaz_street {
     uint32_t alley, alleys; /* sorted by number */
     uint32_t unit, units;   /* in street_units: all that it passes */
     uint32_t middle;        /* vertex nearest to the centre of all */
+    uint64_t sieve;         /* of its units, as a set's */
 };
 
 /* A house number cut for comparing: the part before its last number, that number, what follows. */
@@ -122,7 +129,8 @@ struct geo_gazetteer {
 struct gaz_named {
     uint16_t unit[48];
     size_t n;
-    bool district; /* its units are districts (or both) */
+    uint64_t sieve; /* of all of them, as a set's; perhaps of some more */
+    bool district;  /* its units are districts (or both) */
 };
 
 enum { GAZ_NAMED_MAX = 4 };
@@ -134,6 +142,9 @@ struct gaz_context {
 
 static inline bool gaz_set_meets(const struct gaz_set *set, const struct gaz_named *named)
 {
+    if ((set->sieve & named->sieve) == 0) {
+        return false;
+    }
     for (size_t i = 0; i < set->n; i++) {
         for (size_t k = 0; k < named->n; k++) {
             if (set->unit[i] == named->unit[k]) {

@@ -121,12 +121,15 @@ static void narrow_to(const struct geo_gazetteer *g, struct gaz_named *ward,
 {
     uint16_t inside[sizeof(ward->unit) / sizeof(ward->unit[0])];
     size_t kept = 0;
+    uint64_t sieve = 0;
     for (size_t u = 0; u < ward->n; u++) {
         if (named_has(district, g->units[ward->unit[u]].parent)) {
             inside[kept++] = ward->unit[u];
+            sieve |= gaz_sieve(ward->unit[u]);
         }
     }
     if (kept > 0) {
+        ward->sieve = sieve;
         memcpy(ward->unit, inside, kept * sizeof(inside[0]));
         ward->n = kept;
     }
@@ -284,7 +287,8 @@ static double best_fit(const struct finder *f, const struct gaz_span *span)
         const struct gaz_name *name = &f->g->names.name[span->name[n]];
         for (uint32_t i = 0; i < name->targets && best < 1; i++) {
             const struct gaz_target *t = &f->g->names.target[name->target + i];
-            best = t->kind == GAZ_STREET ? fmax(best, street_fit(f, t->index)) : best;
+            double fit = t->kind == GAZ_STREET ? street_fit(f, t->index) : 0;
+            best = fit > best ? fit : best;
         }
     }
     return best;
@@ -313,7 +317,8 @@ static void add_name(struct finder *f, const struct gaz_span *span, const struct
 
 static void add_targets(struct finder *f, const struct gaz_span *span)
 {
-    double enough = best_fit(f, span) * WORTH_LOOKING;
+    bool one = span->names == 1 && f->g->names.name[span->name[0]].targets == 1;
+    double enough = one ? 0 : best_fit(f, span) * WORTH_LOOKING;
     for (size_t n = 0; n < span->names; n++) {
         add_name(f, span, &f->g->names.name[span->name[n]], enough);
     }
@@ -430,7 +435,10 @@ static void merge_same(struct finder *f)
             k++;
         }
         if (k == kept) {
-            f->raw[kept++] = f->raw[i];
+            if (kept != i) {
+                f->raw[kept] = f->raw[i];
+            }
+            kept++;
         } else if (f->raw[i].likelihood * f->raw[i].certainty >
                    f->raw[k].likelihood * f->raw[k].certainty) {
             f->raw[k] = f->raw[i];
@@ -475,9 +483,11 @@ static void sort_raws(struct finder *f, size_t wanted)
         for (size_t k = i + 1; k < f->raws; k++) {
             best = f->raw[k].certainty > f->raw[best].certainty ? k : best;
         }
-        struct raw swap = f->raw[i];
-        f->raw[i] = f->raw[best];
-        f->raw[best] = swap;
+        if (best != i) {
+            struct raw swap = f->raw[i];
+            f->raw[i] = f->raw[best];
+            f->raw[best] = swap;
+        }
     }
 }
 
@@ -486,10 +496,10 @@ static void sort_raws(struct finder *f, size_t wanted)
 static void lift_first(struct finder *f)
 {
     double others = 0;
-    for (size_t i = 1; i < f->raws; i++) {
-        others += fmax(0, f->raw[i].certainty);
-    }
     if (f->raws > 0 && f->raw[0].spot.match == GEO_MATCH_STREET) {
+        for (size_t i = 1; i < f->raws; i++) {
+            others += fmax(0, f->raw[i].certainty);
+        }
         double c = f->raw[0].certainty;
         f->raw[0].certainty = fmax(c, fmin(c + STREET_LIFT * c * (1 - c), 1 - others));
     }
@@ -747,7 +757,8 @@ static double best_certainty(const struct finder *f)
 {
     double best = 0;
     for (size_t i = 0; i < f->raws; i++) {
-        best = fmax(best, f->raw[i].fit * f->raw[i].certainty);
+        double here = f->raw[i].fit * f->raw[i].certainty;
+        best = here > best ? here : best;
     }
     return best;
 }

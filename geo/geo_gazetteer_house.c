@@ -15,6 +15,7 @@
 enum {
     NUMBER_BYTES = 128,
     NEIGHBOURS_MAX = 24, /* houses looked at on each side */
+    COARSE = 8,          /* every so many vertices of a line are looked at first */
 };
 
 #define BORDER_METRES 250.0
@@ -217,23 +218,25 @@ static void at_house(const struct gaz_house *h, enum geo_match match, double pre
     *out = (struct gaz_spot){h->at, h->set, match, precision, true, h->kind == GAZ_HOUSE_DERIVED};
 }
 
-/* The nearest known number on the same side, upwards or downwards from house i of the street,
- * within the best context. */
-static const struct gaz_house *neighbour(struct search *s, ptrdiff_t i, const struct gaz_number *n,
-                                         int step)
+/* The nearest known number on the same side, upwards or downwards from (or before) that house
+ * of the street, within the best context. */
+static inline const struct gaz_house *neighbour(struct search *s, const struct gaz_house *at,
+                                                const struct gaz_number *n, bool up)
 {
+    const struct gaz_house *stop = up ? s->end : s->first;
     const struct gaz_house *best = NULL;
     size_t best_score = 0;
-    for (size_t looked = 0; looked < NEIGHBOURS_MAX; looked++, i += step) {
-        if (i < 0 || i >= s->end - s->first || !same_side(&s->first[i], n)) {
+    for (size_t looked = 0; looked < NEIGHBOURS_MAX && at != stop; looked++) {
+        const struct gaz_house *h = up ? at++ : --at;
+        if (!same_side(h, n)) {
             break;
         }
         size_t score = 0;
-        if (!fits(s, s->first[i].set, &score)) {
+        if (!fits(s, h->set, &score)) {
             continue;
         }
         if (best == NULL || score > best_score) {
-            best = &s->first[i];
+            best = h;
             best_score = score;
             if (score == s->context->n) {
                 break; /* no other fits better */
@@ -271,16 +274,19 @@ static void keep_inside(struct search *s, uint32_t street, struct gaz_spot *spot
     double best = HUGE_VAL;
     struct gaz_point from = spot->at;
     double scale = gaz_parallel_scale(from.lat);
-    for (uint32_t i = 0; i < line->vertices; i++) {
-        double y = ((double)v[i].at.lat - from.lat) * GAZ_METRES_PER_UNIT;
-        if (y * y >= best) {
-            continue;
-        }
-        double metres2 = gaz_distance2_at(from, v[i].at, scale);
-        if (metres2 < best && score_of_set(s, v[i].set) >= s->need) {
-            best = metres2;
-            spot->at = v[i].at;
-            spot->set = v[i].set;
+    /* a few first, so that of the others most are too far off in latitude alone */
+    for (uint32_t step = line->vertices > COARSE ? COARSE : 1; step > 0; step = step > 1) {
+        for (uint32_t i = 0; i < line->vertices; i += step) {
+            double y = ((double)v[i].at.lat - from.lat) * GAZ_METRES_PER_UNIT;
+            if (y * y >= best) {
+                continue;
+            }
+            double metres2 = gaz_distance2_at(from, v[i].at, scale);
+            if (metres2 < best && score_of_set(s, v[i].set) >= s->need) {
+                best = metres2;
+                spot->at = v[i].at;
+                spot->set = v[i].set;
+            }
         }
     }
 }
@@ -320,8 +326,7 @@ struct around {
 static struct around around_of(struct search *s, const struct gaz_house *at,
                                const struct gaz_number *n)
 {
-    return (struct around){neighbour(s, at - s->first - 1, n, -1),
-                           neighbour(s, at - s->first, n, 1)};
+    return (struct around){neighbour(s, at, n, false), neighbour(s, at, n, true)};
 }
 
 /* Between them; where one is missing there, the one outside the units if it is near: a border may
@@ -332,9 +337,9 @@ static bool find_between(struct search *s, const struct gaz_house *at, struct ar
     struct search anywhere = *s;
     anywhere.need = 0;
     if (a.low == NULL && a.high != NULL && s->need > 0) {
-        a.low = neighbour(&anywhere, at - s->first - 1, n, -1);
+        a.low = neighbour(&anywhere, at, n, false);
     } else if (a.high == NULL && a.low != NULL && s->need > 0) {
-        a.high = neighbour(&anywhere, at - s->first, n, 1);
+        a.high = neighbour(&anywhere, at, n, true);
     }
     return a.low != NULL && a.high != NULL && interpolate(s, a.low, a.high, n->last, out);
 }
@@ -435,8 +440,8 @@ static bool next_door(struct search *s, const struct gaz_house *at, const struct
     while (above < s->end && same_side(above, n) && above->number.last == n->last) {
         above++;
     }
-    const struct gaz_house *high = neighbour(s, above - s->first, n, 1);
-    const struct gaz_house *low = neighbour(s, at - s->first - 1, n, -1);
+    const struct gaz_house *high = neighbour(s, above, n, true);
+    const struct gaz_house *low = neighbour(s, at, n, false);
     return n->suffix == 0 && low != NULL && high != NULL &&
            gaz_within(low->at, high->at, DOOR_METRES) && interpolate(s, low, high, n->last, out);
 }

@@ -15,11 +15,15 @@ struct plane {
     double x, y; /* metres from an origin */
 };
 
-static struct plane project(struct gaz_point origin, struct gaz_point p)
+static struct plane project_at(struct gaz_point origin, struct gaz_point p, double scale)
 {
-    double scale = gaz_parallel_scale(origin.lat);
     return (struct plane){((double)p.lon - origin.lon) * METRES_PER_UNIT * scale,
                           ((double)p.lat - origin.lat) * METRES_PER_UNIT};
+}
+
+static struct plane project(struct gaz_point origin, struct gaz_point p)
+{
+    return project_at(origin, p, gaz_parallel_scale(origin.lat));
 }
 
 static struct gaz_point unproject(struct gaz_point origin, struct plane p)
@@ -36,7 +40,8 @@ static struct plane nearest_to_origin(struct plane a, struct plane b)
     double dy = b.y - a.y;
     double length2 = dx * dx + dy * dy;
     double t = length2 > 0 ? -(a.x * dx + a.y * dy) / length2 : 0;
-    t = fmin(1, fmax(0, t));
+    t = t > 0 ? t : 0;
+    t = t < 1 ? t : 1;
     return (struct plane){a.x + t * dx, a.y + t * dy};
 }
 
@@ -51,12 +56,13 @@ double gaz_street_nearest(const struct geo_gazetteer *g, uint32_t street, struct
     struct plane nearest = {0, 0};
     struct plane before = {0, 0};
     bool have_before = false;
+    double scale = gaz_parallel_scale(p.lat);
     for (uint32_t i = 0; i < s->vertices; i++) {
         if (v[i].at.lat > p.lat + far_lat || v[i].at.lat < p.lat - far_lat) {
             have_before = false; /* no line of it can be in reach */
             continue;
         }
-        struct plane here = project(p, v[i].at);
+        struct plane here = project_at(p, v[i].at, scale);
         struct plane near = v[i].starts || !have_before ? here : nearest_to_origin(before, here);
         have_before = true;
         double metres2 = near.x * near.x + near.y * near.y;
@@ -101,6 +107,9 @@ size_t gaz_street_score(const struct geo_gazetteer *g, uint32_t street,
 bool gaz_street_meets(const struct geo_gazetteer *g, const struct gaz_street *s,
                       const struct gaz_named *named)
 {
+    if ((s->sieve & named->sieve) == 0) {
+        return false;
+    }
     for (uint32_t i = 0; i < s->units; i++) {
         for (size_t k = 0; k < named->n; k++) {
             if (g->street_units[s->unit + i] == named->unit[k]) {
@@ -171,7 +180,8 @@ uint32_t gaz_street_centre(const struct geo_gazetteer *g, uint32_t street)
 
 uint32_t gaz_street_middle_in(const struct geo_gazetteer *g, uint32_t street, uint16_t unit)
 {
-    const struct gaz_context one = {.named = {{.unit = {unit}, .n = 1}}, .n = 1};
+    const struct gaz_context one = {.named = {{.unit = {unit}, .n = 1, .sieve = gaz_sieve(unit)}},
+                                    .n = 1};
     struct scorer scorer = {g, &one, UINT32_MAX, 0};
     const struct gaz_street *s = &g->streets[street];
     return middle_vertex(s, g->vertices + s->vertex, &scorer);

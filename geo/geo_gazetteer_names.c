@@ -9,11 +9,6 @@ enum {
     EXPECTED_WORDS = 6,
 };
 
-struct gaz_phrase {
-    uint64_t hash;      /* 0: empty */
-    uint32_t name, pad; /* GAZ_NAME_NONE: only the beginning of names */
-};
-
 struct gaz_edit {
     uint32_t hash;
     uint32_t name; /* GAZ_NAME_NONE: empty */
@@ -93,16 +88,6 @@ static void fill_names(struct gaz_name_row *rows, size_t count, struct gaz_names
     }
 }
 
-static struct gaz_phrase *phrase_slot(const struct gaz_names *names, uint64_t hash)
-{
-    size_t mask = names->phrase_size - 1;
-    size_t i = (size_t)hash & mask;
-    while (names->phrase[i].hash != 0 && names->phrase[i].hash != hash) {
-        i = (i + 1) & mask;
-    }
-    return &names->phrase[i];
-}
-
 static void add_phrases(struct gaz_names *names, uint32_t index)
 {
     const struct gaz_name *name = &names->name[index];
@@ -111,7 +96,7 @@ static void add_phrases(struct gaz_names *names, uint32_t index)
     while (left.n > 0) {
         struct str word = str_cut(&left, ' ');
         hash = gaz_phrase_step(hash, gaz_word_hash(word.p, word.n));
-        struct gaz_phrase *slot = phrase_slot(names, hash);
+        struct gaz_phrase *slot = gaz_phrase_slot(names, hash);
         if (slot->hash == 0) {
             *slot = (struct gaz_phrase){hash, GAZ_NAME_NONE, 0};
         }
@@ -251,19 +236,6 @@ void gaz_names_expect(const struct gaz_names *names, const struct gaz_words *wor
             __builtin_prefetch(&names->phrase[two & mask]);
         }
     }
-}
-
-bool gaz_names_step(const struct gaz_names *names, uint64_t phrase, struct str text, uint32_t *name)
-{
-    const struct gaz_phrase *slot = phrase_slot(names, phrase);
-    *name = GAZ_NAME_NONE;
-    if (slot->hash == 0) {
-        return false;
-    }
-    if (slot->name != GAZ_NAME_NONE && str_equal(name_text(names, slot->name), text)) {
-        *name = slot->name;
-    }
-    return true;
 }
 
 /* Is b one error away from a: a letter more, less or other, or two neighbours swapped? An error in

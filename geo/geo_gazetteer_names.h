@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "geo/geo_gazetteer_words.h"
 #include "server/base/str.h"
@@ -51,6 +52,11 @@ struct gaz_names {
     size_t phrase_size, edit_size; /* powers of two */
 };
 
+struct gaz_phrase {
+    uint64_t hash;      /* 0: empty */
+    uint32_t name, pad; /* GAZ_NAME_NONE: only the beginning of names */
+};
+
 /* A name on its way in. The text is canonical words joined by spaces and is borrowed until
  * gaz_names_build returns. */
 struct gaz_name_row {
@@ -75,10 +81,37 @@ static inline uint64_t gaz_phrase_step(uint64_t phrase, uint64_t word_hash)
 /* Fetches what the first steps from each word will look at. */
 void gaz_names_expect(const struct gaz_names *names, const struct gaz_words *words);
 
-/* *name is the name whose words are exactly the phrase (its text is compared), or GAZ_NAME_NONE.
- * False when no name begins so, hence none goes on. */
-bool gaz_names_step(const struct gaz_names *names, uint64_t phrase, struct str text,
-                    uint32_t *name);
+/* The slot of the phrase, or the free one where it would be. */
+static inline struct gaz_phrase *gaz_phrase_slot(const struct gaz_names *names, uint64_t phrase)
+{
+    size_t mask = names->phrase_size - 1;
+    size_t i = (size_t)phrase & mask;
+    while (names->phrase[i].hash != 0 && names->phrase[i].hash != phrase) {
+        i = (i + 1) & mask;
+    }
+    return &names->phrase[i];
+}
+
+/* *name is the name whose words are exactly the phrase, those from <= i < to (its text is
+ * compared), or GAZ_NAME_NONE. False when no name begins so, hence none goes on. */
+static inline bool gaz_names_step(const struct gaz_names *names, uint64_t phrase,
+                                  const struct gaz_words *words, size_t from, size_t to,
+                                  uint32_t *name)
+{
+    const struct gaz_phrase *slot = gaz_phrase_slot(names, phrase);
+    *name = GAZ_NAME_NONE;
+    if (slot->hash == 0) {
+        return false;
+    }
+    if (slot->name != GAZ_NAME_NONE) {
+        struct str text = gaz_words_text(words, from, to);
+        const struct gaz_name *found = &names->name[slot->name];
+        if (found->text_n == text.n && memcmp(names->text + found->text, text.p, text.n) == 0) {
+            *name = slot->name;
+        }
+    }
+    return true;
+}
 
 /* Names at distance one from text (never in a digit), at most max; text of at least 5 bytes. */
 size_t gaz_names_near(const struct gaz_names *names, struct str text, uint32_t *out, size_t max);

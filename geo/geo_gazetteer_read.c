@@ -117,7 +117,7 @@ static void walk(struct cover *c, size_t from)
     for (size_t to = from + 1; to <= words->count; to++) {
         phrase = gaz_phrase_step(phrase, words->word[to - 1].hash);
         uint32_t name = GAZ_NAME_NONE;
-        if (!gaz_names_step(&c->r->g->names, phrase, gaz_words_text(words, from, to), &name)) {
+        if (!gaz_names_step(&c->r->g->names, phrase, words, from, to, &name)) {
             return;
         }
         if (name != GAZ_NAME_NONE) {
@@ -440,7 +440,7 @@ static void read_range_words(struct gaz_reading *r, struct gaz_range *range)
     bool numbered = is_digit(geo_address_token_key(a, from).p[0]);
     gaz_words_read(a, mark && spelled(a, from - 1) ? from - 1 : from, range->end, &range->words);
     if (mark && !spelled(a, from - 1)) {
-        if (numbered && a->tokens[from].signs == GEO_SIGN_DIGIT) {
+        if (numbered && a->tokens[from].signs == (GEO_SIGN_DIGIT | GEO_SIGN_NUMERAL)) {
             gaz_words_clear(&range->words);
             gaz_words_add(&range->words, STR("so"), from);
             gaz_words_add(&range->words, geo_address_token_key(a, from), from);
@@ -482,14 +482,17 @@ static bool extend_range(struct gaz_reading *r, size_t mark, size_t to)
 static void context_unit(struct gaz_named *named, const struct geo_gazetteer *g, uint32_t unit,
                          bool may_repeat)
 {
-    for (size_t i = 0; may_repeat && i < named->n; i++) {
+    size_t n = named->n;
+    for (size_t i = 0; may_repeat && i < n; i++) {
         if (named->unit[i] == unit) {
             return;
         }
     }
-    if (named->n < sizeof(named->unit) / sizeof(named->unit[0])) {
-        named->unit[named->n++] = (uint16_t)unit;
-        named->district = named->district || g->units[unit].district;
+    if (n < sizeof(named->unit) / sizeof(named->unit[0])) {
+        named->unit[n] = (uint16_t)unit;
+        named->n = n + 1;
+        named->sieve |= gaz_sieve((uint16_t)unit);
+        named->district |= g->units[unit].district;
     }
 }
 
@@ -501,6 +504,7 @@ bool gaz_context_add(const struct geo_gazetteer *g, const uint32_t *names, size_
     }
     struct gaz_named *named = &context->named[context->n];
     named->n = 0;
+    named->sieve = 0;
     named->district = false;
     for (size_t i = 0; i < n; i++) {
         const struct gaz_name *name = &g->names.name[names[i]];
@@ -521,6 +525,9 @@ static void keep_level(struct gaz_context *context, const struct geo_gazetteer *
 {
     struct gaz_named *named = &context->named[context->n - 1];
     size_t kept = 0;
+    if (!district && !named->district) {
+        return; /* all are */
+    }
     for (size_t i = 0; i < named->n; i++) {
         if (g->units[named->unit[i]].district == district) {
             named->unit[kept++] = named->unit[i];
@@ -541,7 +548,7 @@ static size_t unit_words(const struct gaz_reading *r, const struct gaz_words *wo
     for (size_t n = 1; n <= words->count; n++) {
         uint32_t here = GAZ_NAME_NONE;
         phrase = gaz_phrase_step(phrase, words->word[n - 1].hash);
-        if (!gaz_names_step(names, phrase, gaz_words_text(words, 0, n), &here)) {
+        if (!gaz_names_step(names, phrase, words, 0, n, &here)) {
             break;
         }
         if (here != GAZ_NAME_NONE && (names->name[here].kinds & 1U << GAZ_UNIT) != 0) {

@@ -54,6 +54,7 @@ struct geo_text_letter {
 };
 
 struct geo_text_letters {
+    char one[0x100]; /* by byte: the small letter of a plain one, '\0' for any other byte */
     struct geo_text_letter two[0x250 - 0x80];
     struct geo_text_letter three[0x80];
 };
@@ -97,6 +98,14 @@ static inline uint64_t geo_text_head(const char *p, size_t n)
         head = (unsigned char)p[0] | middle << 8 * (n / 2) | last << 8 * (n - 1);
     }
     return head;
+}
+
+/* The same of a word with at least eight bytes to be read at p, whatever stands behind it. */
+static inline uint64_t geo_text_head_padded(const char *p, size_t n)
+{
+    uint64_t head = 0;
+    memcpy(&head, p, sizeof(head));
+    return n >= sizeof(head) ? head : head & ((UINT64_C(1) << 8 * n) - 1);
 }
 
 /* Folds s into out (cap bytes with the closing NUL, at least 1) and returns the length. What does
