@@ -121,7 +121,7 @@ enum {
     KEYED_MAX = 12, /* bytes of a mark with an input method's keys: "dduwowngf" */
 };
 
-_Static_assert(MARK_COUNT < GEO_MARK_NONE, "a token keeps its mark in a byte");
+_Static_assert((int)MARK_COUNT < (int)GEO_MARK_NONE, "a token keeps its mark in a byte");
 
 static bool is_digit(char c)
 {
