@@ -79,12 +79,17 @@ static void set_add(struct gaz_builder *b, struct gaz_set *set, int32_t number)
     set->n++;
 }
 
+static bool same_units(const struct gaz_set *a, const struct gaz_set *b)
+{
+    return a->n == b->n && memcmp(a->unit, b->unit, a->n * sizeof(a->unit[0])) == 0;
+}
+
 static size_t set_slot(const struct gaz_builder *b, const struct gaz_set *set)
 {
     size_t mask = b->set_slots_n - 1;
-    size_t i = (size_t)gaz_word_hash((const char *)set, sizeof(*set)) & mask;
-    while (b->set_slots[i] != UINT32_MAX &&
-           memcmp(&b->g->sets[b->set_slots[i]], set, sizeof(*set)) != 0) {
+    size_t bytes = set->n * sizeof(set->unit[0]);
+    size_t i = (size_t)gaz_word_hash((const char *)set->unit, bytes) & mask;
+    while (b->set_slots[i] != UINT32_MAX && !same_units(&b->g->sets[b->set_slots[i]], set)) {
         i = (i + 1) & mask;
     }
     return i;

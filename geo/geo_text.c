@@ -276,9 +276,9 @@ static void fold_letters(struct geo_text_letter *out, size_t n, uint32_t first)
 
 static void make_letters(void)
 {
-    for (char c = 'a'; c <= 'z'; c++) {
-        letters.one[(unsigned char)c] = c;
-        letters.one[(unsigned char)c - 32] = c;
+    for (int c = 'a'; c <= 'z'; c++) {
+        letters.one[c] = (char)c;
+        letters.one[c - 32] = (char)c;
     }
     fold_letters(letters.two, sizeof(letters.two) / sizeof(letters.two[0]), 0x80);
     fold_letters(letters.three, sizeof(letters.three) / sizeof(letters.three[0]), 0x1E80);
