@@ -1,52 +1,32 @@
 /* /api/v1/deadline-recomputes: after a change of calendars or steps, how many open complaints would
- * be due otherwise, and then their due times anew. Counted on a compute thread by the code of
- * `hotline deadlines recompute`, with a connection and a snapshot of its own: the service's may be
- * older than the calendar that was saved a moment ago. For administrators. */
+ * be due otherwise, and then their due times anew. Counted by the code of `hotline deadlines
+ * recompute`, with a snapshot of its own: the service's may be older than the calendar that was
+ * saved a moment ago. For administrators. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "server/api/api_about.h"
 #include "server/api/api_change.h"
 #include "server/api/api_row.h"
-#include "server/app/compute.h"
-#include "server/base/clock.h"
+#include "server/api/asked_job.h"
 #include "server/base/json_text.h"
-#include "server/base/log.h"
 #include "server/city/city_recompute.h"
-#include "server/db/db_sync.h"
 #include "server/store/store_recompute.h"
 
-#define JSON_MAX    ((size_t)1 << 20)
-#define REASON_MAX  1000
-#define SAMPLES_MAX 20
-#define TELL_NS     UINT64_C(300000000)
+#define REASON_MAX    1000
+#define SAMPLES_MAX   20
+#define SAMPLES_BYTES ((size_t)1 << 16)
 
 struct counting {
-    const char *database; /* the service's, for its life */
-    char id[16];
-    struct db_sync *teller; /* tells how far it is, while the transaction goes on */
-    uint64_t told_ns;
+    struct asked_job *job;
     struct strbuf samples; /* elements of a JSON array */
     size_t n_samples;
 };
 
-/* A few times a second; whoever looks at the row sees it. */
 static void tell_progress(void *context, size_t done, size_t all)
 {
-    struct counting *c = context;
-    char considered[24];
-    char to_count[24];
-    struct err ignored;
-    if (c->teller == NULL || clock_mono_ns() - c->told_ns < TELL_NS) {
-        return;
-    }
-    (void)snprintf(considered, sizeof(considered), "%zu", done);
-    (void)snprintf(to_count, sizeof(to_count), "%zu", all);
-    const char *const params[] = {c->id, considered, to_count};
-    (void)!db_sync_run(c->teller, STORE_RECOMPUTE_PROGRESS, 3, params, NULL, &ignored);
-    c->told_ns = clock_mono_ns();
+    asked_job_progress(((struct counting *)context)->job, done, all);
 }
 
 static void keep_sample(void *context, const char *complaint, const struct route_due *before,
@@ -81,30 +61,22 @@ static enum status tell_done(struct counting *c, struct db_sync *db,
     if (c->samples.failed) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a list");
     }
-    const char *const params[] = {c->id, n[0], n[1], n[2], n[3], c->samples.p};
+    const char *const params[] = {asked_job_id(c->job), n[0], n[1], n[2], n[3], c->samples.p};
     return db_sync_run(db, STORE_RECOMPUTE_DONE, 6, params, NULL, e);
 }
 
-static enum status count_with(struct counting *c, struct db_sync *db, struct err *e)
+static enum status count_all(struct counting *c, bool apply, struct db_sync *db, struct err *e)
 {
-    const char *const params[] = {c->id};
-    struct db_rows *rows = NULL;
-    struct snapshot *s = NULL;
-    struct city_recompute_result result;
-    enum status status = db_sync_query(db, STORE_RECOMPUTE_RUNNING, 1, params, &rows, e);
-    if (status != STATUS_OK || db_rows_count(rows) == 0) {
-        db_rows_free(rows);
-        return status; /* it was done before */
-    }
-    const struct city_recompute work = {.apply = db_rows_bool(rows, 0, 0),
+    const struct city_recompute work = {.apply = apply,
                                         .actor = "",
                                         .reason = "",
-                                        .id = (int32_t)strtol(c->id, NULL, 10),
+                                        .id = (int32_t)strtol(asked_job_id(c->job), NULL, 10),
                                         .each = keep_sample,
                                         .progress = tell_progress,
                                         .context = c};
-    db_rows_free(rows);
-    status = snapshot_load(db, &s, e);
+    struct city_recompute_result result;
+    struct snapshot *s = NULL;
+    enum status status = snapshot_load(db, &s, e);
     if (status == STATUS_OK) {
         status = city_recompute_run(db, s, &work, &result, e);
     }
@@ -112,60 +84,33 @@ static enum status count_with(struct counting *c, struct db_sync *db, struct err
     return status == STATUS_OK ? tell_done(c, db, &result, e) : status;
 }
 
-static void count(void *arg)
+static enum status count(struct asked_job *job, struct db_sync *db, struct err *e)
 {
-    struct counting *c = arg;
-    struct db_sync *db = NULL;
-    struct err e = {.text = ""};
-    struct err ignored;
-    enum status status = db_sync_connect(c->database, DB_ROLE_SERVICE, &db, &e);
-    if (status == STATUS_OK) {
-        if (db_sync_connect(c->database, DB_ROLE_SERVICE, &c->teller, &ignored) != STATUS_OK) {
-            c->teller = NULL; /* then nobody is told how far it is */
-        }
-        status = count_with(c, db, &e);
-        db_sync_close(c->teller);
+    const char *const params[] = {asked_job_id(job)};
+    struct db_rows *rows = NULL;
+    enum status status = db_sync_query(db, STORE_RECOMPUTE_RUNNING, 1, params, &rows, e);
+    bool there = status == STATUS_OK && db_rows_count(rows) > 0;
+    bool apply = there && db_rows_bool(rows, 0, 0);
+    db_rows_free(rows);
+    if (!there) {
+        return status; /* it was done before */
     }
-    log_info("deadlines.ended", "recompute=%s status=%s", c->id, status_name(status));
-    if (status != STATUS_OK && db != NULL) {
-        const char *const params[] = {c->id, e.text};
-        (void)!db_sync_run(db, STORE_RECOMPUTE_FAILED, 2, params, NULL, &ignored);
-    }
-    db_sync_close(db);
+    struct counting c = {.job = job};
+    strbuf_init(&c.samples, SAMPLES_BYTES);
+    strbuf_append_char(&c.samples, '[');
+    status = count_all(&c, apply, db, e);
+    strbuf_free(&c.samples);
+    return status;
 }
 
-static void counted(void *arg)
-{
-    struct counting *c = arg;
-    strbuf_free(&c->samples);
-    free(c);
-}
+static const struct asked_job_kind counting = {.name = "deadlines",
+                                               .progress = STORE_RECOMPUTE_PROGRESS,
+                                               .failed = STORE_RECOMPUTE_FAILED,
+                                               .run = count};
 
-/* The row is there; the work begins, and the answer says so. */
 static void on_asked(struct http_request *r, struct json_object *answer)
 {
-    struct worker *w = api_worker(r);
-    struct counting *c = calloc(1, sizeof(*c));
-    struct err e;
-    if (c == NULL) {
-        http_problem(r, 503, NULL);
-        return;
-    }
-    (void)snprintf(c->id, sizeof(c->id), "%d",
-                   json_object_get_int(json_object_object_get(answer, "id")));
-    c->database = w->app->options.database;
-    strbuf_init(&c->samples, JSON_MAX);
-    strbuf_append_char(&c->samples, '[');
-    struct compute_job job = {.work = count, .done = counted, .arg = c, .reply_to = w->mailbox};
-    if (compute_submit(w->app->compute, &job, &e) != STATUS_OK) {
-        counted(c);
-        http_problem(r, 503, NULL); /* the row stays `running` until the next one is asked for */
-        return;
-    }
-    struct strbuf out;
-    strbuf_init(&out, JSON_MAX);
-    strbuf_append_z(&out, json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
-    http_send_json(r, 202, &out);
+    asked_job_begin(r, answer, &counting);
 }
 
 static const struct change_field fields[] = {

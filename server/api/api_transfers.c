@@ -8,18 +8,14 @@
 #include "server/api/api_about.h"
 #include "server/api/api_change.h"
 #include "server/api/api_row.h"
-#include "server/app/compute.h"
+#include "server/api/asked_job.h"
 #include "server/base/clock.h"
-#include "server/base/log.h"
 #include "server/city/city_transfer.h"
-#include "server/db/db_sync.h"
 #include "server/store/store_transfer.h"
 
-#define JSON_MAX   ((size_t)4 << 20)
 #define REASON_MAX 1000
 #define ITEMS_MAX  "500"
 #define PARTS_MAX  1000
-#define TELL_NS    UINT64_C(500000000)
 
 /* ---- looking ---- */
 
@@ -63,34 +59,9 @@ static void show_transfer(struct http_request *r)
 
 /* ---- moving ---- */
 
-/* On a compute thread, with a connection of its own: nobody waits for it. */
-struct moving {
-    const char *database; /* the service's, for its life */
-    char id[16];
-    struct db_sync *teller; /* tells how far it is, while the transaction goes on */
-    uint64_t told_ns;
-};
-
-/* Twice a second; whoever looks at the transfer sees it. */
-static void tell_progress(void *context, size_t done, size_t all)
+static enum status move(struct asked_job *job, struct db_sync *db, struct err *e)
 {
-    struct moving *m = context;
-    char judged[24];
-    char to_judge[24];
-    struct err ignored;
-    if (m->teller == NULL || clock_mono_ns() - m->told_ns < TELL_NS) {
-        return;
-    }
-    (void)snprintf(judged, sizeof(judged), "%zu", done);
-    (void)snprintf(to_judge, sizeof(to_judge), "%zu", all);
-    const char *const params[] = {m->id, judged, to_judge};
-    (void)!db_sync_run(m->teller, STORE_TRANSFER_PROGRESS, 3, params, NULL, &ignored);
-    m->told_ns = clock_mono_ns();
-}
-
-static enum status move_with(struct moving *m, struct db_sync *db, struct err *e)
-{
-    const char *const params[] = {m->id};
+    const char *const params[] = {asked_job_id(job)};
     struct db_rows *rows = NULL;
     struct city_transfer_result result;
     enum status status = db_sync_query(db, STORE_TRANSFER_RUNNING, 1, params, &rows, e);
@@ -101,11 +72,11 @@ static enum status move_with(struct moving *m, struct db_sync *db, struct err *e
     const struct city_transfer t = {.at_us = db_rows_int(rows, 0, 0),
                                     .recompute = db_rows_bool(rows, 0, 1),
                                     .apply = true,
-                                    .id = (int32_t)strtol(m->id, NULL, 10),
+                                    .id = (int32_t)strtol(asked_job_id(job), NULL, 10),
                                     .reason = db_rows_text(rows, 0, 2),
                                     .actor = db_rows_text(rows, 0, 3),
-                                    .progress = tell_progress,
-                                    .context = m};
+                                    .progress = asked_job_progress,
+                                    .context = job};
     struct snapshot *s = NULL; /* of its own: an agency may have ended a moment ago */
     status = snapshot_load(db, &s, e);
     if (status == STATUS_OK) {
@@ -116,60 +87,18 @@ static enum status move_with(struct moving *m, struct db_sync *db, struct err *e
     return status;
 }
 
-static void move(void *arg)
-{
-    struct moving *m = arg;
-    struct db_sync *db = NULL;
-    struct err e = {.text = ""};
-    struct err ignored;
-    enum status status = db_sync_connect(m->database, DB_ROLE_SERVICE, &db, &e);
-    if (status == STATUS_OK) {
-        if (db_sync_connect(m->database, DB_ROLE_SERVICE, &m->teller, &ignored) != STATUS_OK) {
-            m->teller = NULL; /* then nobody is told how far it is */
-        }
-        status = move_with(m, db, &e);
-        db_sync_close(m->teller);
-    }
-    log_info("transfer.ended", "transfer=%s status=%s", m->id, status_name(status));
-    if (status != STATUS_OK && status != STATUS_BUSY && db != NULL) {
-        const char *const params[] = {m->id, e.text};
-        (void)!db_sync_run(db, STORE_TRANSFER_FAILED, 2, params, NULL, &ignored);
-    }
-    db_sync_close(db);
-}
-
-static void moved(void *arg)
-{
-    free(arg);
-}
+static const struct asked_job_kind moving = {.name = "transfer",
+                                             .progress = STORE_TRANSFER_PROGRESS,
+                                             .failed = STORE_TRANSFER_FAILED,
+                                             .run = move};
 
 /* The row is there; the work begins, and the answer says where to look. */
 static void on_asked(struct http_request *r, struct json_object *answer)
 {
-    struct worker *w = api_worker(r);
-    struct snapshot *s = api_snapshot(r);
-    struct moving *m = s == NULL ? NULL : calloc(1, sizeof(*m));
-    struct err e;
-    if (m == NULL) {
-        if (s != NULL) {
-            http_problem(r, 503, NULL);
-        }
-        return;
-    }
-    (void)snprintf(m->id, sizeof(m->id), "%d",
-                   json_object_get_int(json_object_object_get(answer, "id")));
-    m->database = w->app->options.database;
-    struct compute_job job = {.work = move, .done = moved, .arg = m, .reply_to = w->mailbox};
-    http_set_header(r, "Location", arena_printf(http_arena(r), "/api/v1/transfers/%s", m->id));
-    if (compute_submit(w->app->compute, &job, &e) != STATUS_OK) {
-        moved(m);
-        http_problem(r, 503, NULL); /* the row stays `running` until the next one is asked for */
-        return;
-    }
-    struct strbuf out;
-    strbuf_init(&out, JSON_MAX);
-    strbuf_append_z(&out, json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
-    http_send_json(r, 202, &out);
+    http_set_header(r, "Location",
+                    arena_printf(http_arena(r), "/api/v1/transfers/%d",
+                                 json_object_get_int(json_object_object_get(answer, "id"))));
+    asked_job_begin(r, answer, &moving);
 }
 
 static const struct change_field transfer_fields[] = {

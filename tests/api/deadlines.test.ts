@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CENTRE, complaint, problem } from './lib/city';
@@ -220,6 +220,22 @@ test('an administrator looks how many would change, and counts them anew; nobody
     WHERE c.code = '${code}' AND event = 'deadline_changed'`), 'user:quan Nghỉ lũ');
   assert.equal(await database.number("SELECT count(*) FROM hotline.audit_log WHERE event = 'deadlines.recompute'"), 1);
   assert.equal((await run_({ apply: false })).changed, 0);
+
+  // A request that is sent again while it is counted does not spoil what is under way.
+  const slow = await database.session();
+  await slow.sql('BEGIN; LOCK TABLE hotline.complaints IN EXCLUSIVE MODE');
+  const twice = async () => (await server.post(PATH, { apply: true, reason: 'Hai lần' }, { ...admin, 'Idempotency-Key': 'hai-lan' }));
+  const asked = await twice();
+  assert.equal(asked.status, 202, asked.text);
+  await waitUntil('it to be under way', () => database.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7022102204 % 4294967296"));
+  assert.equal((await twice()).json.id, asked.json.id);
+  const ended = () => server.logText.match(new RegExp(`job\\.ended .*job=deadlines id=${asked.json.id} `, 'g'))?.length ?? 0;
+  if (cpus().length > 1) await waitUntil('the second to be turned away', () => ended() === 1); // else it waits for its turn
+  assert.equal((await newest()).state, 'running');
+  await slow.sql('COMMIT');
+  await slow.close();
+  await waitUntil('both to have ended', () => ended() === 2);
+  assert.deepEqual([(await newest()).id, (await newest()).state], [asked.json.id, 'done']);
 
   // One at a time: who else counts is told.
   const other = await database.session();
