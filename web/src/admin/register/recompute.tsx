@@ -102,8 +102,8 @@ export function RecomputePart({ timezone, mayEdit, onProblem }: RecomputeProps) 
     <section class="register-block" aria-labelledby="anew-title">
       <h2 id="anew-title">{t.anew.title}</h2>
       <p class="hint">{t.anew.hint}</p>
-      {mayEdit && <p class="buttons"><button type="button" class="button" aria-disabled={running !== undefined}
-        onClick={() => !running && look()}>{t.anew.look}</button></p>}
+      {/* Also while one runs: one that a stopped service left behind ends only when the next is asked for. */}
+      {mayEdit && <p class="buttons"><button type="button" class="button" onClick={look}>{t.anew.look}</button></p>}
       {running ? <Progress row={running} /> : newest && <Outcome key={newest.id} row={newest} timezone={timezone} mayEdit={mayEdit} onChanged={load} />}
       {applied.length > 0 && (
         <ul class="rows" aria-label={t.anew.past}>
