@@ -97,8 +97,9 @@ END $$;
 -- --- uploading -------------------------------------------------------------------------------------
 
 -- Files that are whole and in the store: [{id, kind, type, name, bytes, sha256 (hex), width, height,
--- taken_us, files: [{size, sha256, type, bytes}]}]. Harmless when repeated. NULL, or a refusal: the key of
--- the request (NULL: it has none) is that of another one.
+-- taken_us, files: [{size, sha256, type, bytes}]}]. Harmless when repeated: the rows themselves say what was
+-- done, so nothing is kept with the key. NULL, or a refusal: the key of the request (NULL: it has none) is
+-- that of another one.
 CREATE FUNCTION hotline.attachments_create(rows jsonb, by_actor text, request_key text, hash text)
     RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
