@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ApiError } from '../api';
 import { useLang, useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
-import { hiddenAtFirst } from '../lib/layer_state';
+import { hiddenOnGround } from '../lib/layer_state';
 import { useMedia } from '../lib/media';
 import { cityDay } from '../lib/time';
 import { setUrlParam, setUrlParams, urlParams, useUrlParams } from '../lib/url_state';
@@ -33,7 +33,6 @@ interface AdminPageProps {
 const TABS = ['rules', 'check', 'replay', 'approval', 'explain', 'corrections', 'log'] as const;
 type Tab = (typeof TABS)[number];
 const READERS = ['administrator', 'supervisor', 'leader', 'auditor'];
-const HIDDEN = ['heatmap', 'heat', 'complaints', 'places'];
 const NO_CANDIDATES: Candidate[] = [];
 const NO_OPACITY = new Map<string, number>();
 
@@ -145,7 +144,7 @@ export function AdminPage({ city, categories, layers, user }: AdminPageProps) {
   const allowed = user !== null && part === null && READERS.includes(user.role);
   const mayEdit = user?.role === 'administrator';
   const today = cityDay(new Date(), city.timezone);
-  const hidden = useMemo(() => new Set([...hiddenAtFirst(layers), ...HIDDEN]), [layers]);
+  const hidden = useMemo(() => hiddenOnGround(layers), [layers]);
   const asked = params.get('tab') as Tab | null;
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'rules';
 

@@ -7,6 +7,11 @@ export function hiddenAtFirst(entries: LayerEntry[]): string[] {
   return ['jurisdictions', ...entries.filter(isOverlay).map((entry) => entry.id)];
 }
 
+/** For a map to find a place on: neither complaints, nor what lies over the ground, nor places' names. */
+export function hiddenOnGround(entries: LayerEntry[]): Set<string> {
+  return new Set([...hiddenAtFirst(entries), 'heatmap', 'heat', 'complaints', 'places']);
+}
+
 /** An imported layer that is laid over the map, not part of its ground. */
 export function isOverlay(entry: LayerEntry): boolean {
   return entry.group !== undefined && entry.group.code !== 'base';

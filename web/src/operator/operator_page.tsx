@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { request, reverse } from '../api';
 import { useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
-import { hiddenAtFirst } from '../lib/layer_state';
+import { hiddenOnGround } from '../lib/layer_state';
 import { useMedia } from '../lib/media';
 import { cityDay } from '../lib/time';
 import { setUrlParams, urlParams } from '../lib/url_state';
@@ -44,7 +44,6 @@ export interface OperatorPageProps {
 }
 
 const ROLES = ['operator', 'supervisor'];
-const HIDDEN = ['heatmap', 'heat', 'complaints', 'places'];
 const NO_CANDIDATES: Candidate[] = [];
 const NO_OPACITY = new Map<string, number>();
 
@@ -115,7 +114,7 @@ function Console({ city, categories, layers, user }: ConsoleProps) {
   const likely = useLikely(draft, result !== null);
   const busy = isBegun(draft) && !result;
   const today = cityDay(new Date(), city.timezone);
-  const hidden = useMemo(() => new Set([...hiddenAtFirst(layers), ...HIDDEN]), [layers]);
+  const hidden = useMemo(() => hiddenOnGround(layers), [layers]);
 
   const change = (part: Partial<CallDraft>, ...fields: (keyof DraftErrors)[]) => {
     if (Object.keys(part).length > 0) filing.change(part);
