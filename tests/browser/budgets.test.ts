@@ -93,11 +93,7 @@ test('fifty thousand complaints are on the map by a few tiles, and none is left 
   await database.sql(FILL);
   const placed = await database.number('SELECT count(*) FROM hotline.complaints WHERE geom IS NOT NULL');
   const server = await Server.start(database);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', serviceWorkers: 'block' });
-  const page = await context.newPage();
-  const asked: string[] = [];
-  page.on('request', (request) => asked.push(request.url()));
-  await page.goto(`${server.base}/?from=2020-01-01#map=14.6/10.78/106.7`);
+  const { page, asked, close } = await visit(browser, '/?from=2020-01-01#map=14.6/10.78/106.7', { base: server.base });
   await mapReady(page);
   const counts = await told([...new Set(asked.filter((address) => address.includes('/tiles/complaints/')))]);
   assert.ok(counts.complaints >= MANY && counts.complaints <= placed, `${counts.complaints} complaints`);
@@ -106,7 +102,7 @@ test('fifty thousand complaints are on the map by a few tiles, and none is left 
   assert.ok(asked.filter((address) => /\/tiles\/(heat|heatmap)\//.test(address)).length <= 60, 'the heatmap’s pictures fill the view and little more');
   const lists = asked.filter((address) => /\/api\/v1\/complaints\?/.test(address));
   assert.ok(lists.length <= 2, `asked for lists: ${lists.join(' ')}`);
-  await context.close();
+  await close();
   await server.stop();
   await database.drop();
 });

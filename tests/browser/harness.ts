@@ -40,6 +40,8 @@ export interface VisitOptions {
   expectedStatuses?: number[];
   /** Pages may keep themselves for when there is no network. */
   offline?: boolean;
+  /** Of a service of the test's own. */
+  base?: string;
 }
 
 export async function visit(browser: Browser, path: string, options: VisitOptions = {}): Promise<Visit> {
@@ -67,7 +69,7 @@ export async function visit(browser: Browser, path: string, options: VisitOption
   const [before, hash] = path.split('#');
   const address = options.lang
     ? `${before}${before?.includes('?') ? '&' : '?'}lang=${options.lang}${hash ? `#${hash}` : ''}` : path;
-  await page.goto(`${BASE}${address}`);
+  await page.goto(`${options.base ?? BASE}${address}`);
   return { page, context, complaints, asked, close: () => context.close() };
 }
 

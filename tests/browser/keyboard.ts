@@ -98,6 +98,17 @@ export async function focusIs(page: Page, selector: string): Promise<void> {
   await page.waitForFunction((wanted) => document.activeElement?.matches(wanted) ?? false, selector, { timeout: 20000 });
 }
 
+/** Logs in at a page that is open, and waits until it knows who one is. */
+export async function logInByKeys(page: Page, login: string, password: string): Promise<void> {
+  await page.locator('.header-end .in-header').waitFor();
+  await pressAt(page, '.header-end .in-header');
+  await focusIs(page, '#login-name');
+  await page.keyboard.type(login);
+  await typeAt(page, '#login-password', password);
+  await page.keyboard.press('Enter');
+  await page.locator('.user-name').waitFor({ state: 'attached' });
+}
+
 export interface Stop extends Told { what: string }
 
 interface Seen { what: string; outline: boolean; covered: boolean; backwards: string; again: boolean }

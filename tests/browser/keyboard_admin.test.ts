@@ -8,8 +8,8 @@ import type { Browser, Page } from 'playwright-core';
 import { PASSWORD, addPerson } from '../api/lib/people';
 import { type Database, Postgres } from '../api/lib/postgres';
 import { Server } from '../api/lib/server';
-import { openBrowser, until } from './harness';
-import { choose, chooseAt, dayAt, focusIs, pressAt, tabTo, typeAt } from './keyboard';
+import { openBrowser, until, visit } from './harness';
+import { choose, chooseAt, dayAt, focusIs, logInByKeys, pressAt, tabTo, typeAt } from './keyboard';
 
 let browser: Browser;
 let database: Database;
@@ -28,30 +28,23 @@ after(async () => {
   await database?.drop();
 });
 
+/** What the service refuses on the way, as it should. */
+const REFUSALS = [401, 403, 404, 409, 422];
+
 interface At { page: Page; done: () => Promise<void> }
 
 /** Opens it and logs in, as one does without a mouse. */
 async function at(query: string, login = 'quan'): Promise<At> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'vi-VN', serviceWorkers: 'block', reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  const broken: string[] = [];
-  page.on('pageerror', (error) => broken.push(error.message));
-  await page.goto(`${server.base}/admin?lang=en&${query}`);
-  await page.locator('.header-end .in-header').waitFor();
-  await pressAt(page, '.header-end .in-header');
-  await focusIs(page, '#login-name');
-  await page.keyboard.type(login);
-  await typeAt(page, '#login-password', PASSWORD);
-  await page.keyboard.press('Enter');
-  await page.locator('.user-name').waitFor({ state: 'attached' });
+  const { page, complaints, close } = await visit(browser, `/admin?${query}`, { base: server.base, lang: 'en', expectedStatuses: REFUSALS });
+  await logInByKeys(page, login, PASSWORD);
   // Nothing here may be pressed but keys.
   await page.evaluate(() => addEventListener('pointerdown', () => {
     (window as unknown as { pressed: boolean }).pressed = true;
   }, true));
   return { page, done: async () => {
     assert.equal(await page.evaluate(() => (window as unknown as { pressed?: boolean }).pressed ?? false), false, 'no mouse');
-    assert.deepEqual(broken, []);
-    await context.close();
+    assert.deepEqual(complaints, []);
+    await close();
   } };
 }
 

@@ -9,8 +9,8 @@ import { type FieldName, PLANS, TASK_PLANS, atOnce, planOf } from '../../web/src
 import { PASSWORD, addPerson, sessionOf } from '../api/lib/people';
 import { type Database, Postgres } from '../api/lib/postgres';
 import { Server } from '../api/lib/server';
-import { openBrowser, until } from './harness';
-import { chooseAt, dayAt, focusIs, pressAt, tabTo, typeAt } from './keyboard';
+import { openBrowser, until, visit } from './harness';
+import { chooseAt, dayAt, focusIs, logInByKeys, pressAt, tabTo, typeAt } from './keyboard';
 
 let browser: Browser;
 let database: Database;
@@ -94,21 +94,11 @@ const FILL: Record<FieldName, ((page: Page) => Promise<void>) | null> = {
 interface At { page: Page; done: () => Promise<void> }
 
 async function at(path: string, login: string): Promise<At> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'vi-VN', serviceWorkers: 'block', reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  const broken: string[] = [];
-  page.on('pageerror', (error) => broken.push(error.message));
-  await page.goto(`${server.base}${path}`);
-  await page.locator('.header-end .in-header').waitFor();
-  await pressAt(page, '.header-end .in-header');
-  await focusIs(page, '#login-name');
-  await page.keyboard.type(login);
-  await typeAt(page, '#login-password', PASSWORD);
-  await page.keyboard.press('Enter');
-  await page.locator('.user-name').waitFor({ state: 'attached' });
+  const { page, complaints, close } = await visit(browser, path, { base: server.base, expectedStatuses: [401, 403, 404, 409, 422] });
+  await logInByKeys(page, login, PASSWORD);
   return { page, done: async () => {
-    assert.deepEqual(broken, []);
-    await context.close();
+    assert.deepEqual(complaints, []);
+    await close();
   } };
 }
 

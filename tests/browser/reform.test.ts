@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PASSWORD, addPerson } from '../api/lib/people';
 import { type Database, Postgres } from '../api/lib/postgres';
 import { Server } from '../api/lib/server';
-import { logIn, openBrowser, until, violations } from './harness';
+import { logIn, openBrowser, until, violations, visit } from './harness';
 import { choose, dayAt, focusIs, pressAt, tabTo, typeAt, typeDay } from './keyboard';
 
 let browser: Browser;
@@ -39,16 +39,12 @@ const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Ho_Chi_Minh' })
 const inDays = (n: number): string => new Date(Date.parse(today) + n * 86400_000).toISOString().slice(0, 10);
 
 async function open(section: string): Promise<{ page: Page; done: () => Promise<void> }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'vi-VN', serviceWorkers: 'block', reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  const broken: string[] = [];
-  page.on('pageerror', (error) => broken.push(error.message));
-  await page.goto(`${server.base}/admin?lang=en&section=${section}`);
+  const { page, complaints, close } = await visit(browser, `/admin?section=${section}`, { base: server.base, lang: 'en', expectedStatuses: [401, 403, 404, 409, 422] });
   await logIn(page, 'quan', PASSWORD);
   await page.locator('.register').waitFor();
   return { page, done: async () => {
-    assert.deepEqual(broken, []);
-    await context.close();
+    assert.deepEqual(complaints, []);
+    await close();
   } };
 }
 
