@@ -66,7 +66,8 @@ struct change_key {
 };
 /* Only after change_key_good. `part` as below. */
 void change_key_take(struct http_request *r, const char *part, struct change_key *out);
-/* The hash, where the body was not held in memory: of its path and of what was read of it, `body`. */
+/* The hash, where the body was not held in memory: of its path and of what was read of it, `body`.
+ */
 void change_key_content(struct http_request *r, struct str body, struct change_key *out);
 
 struct change_refusal {
