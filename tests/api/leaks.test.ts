@@ -86,7 +86,7 @@ const FIELDS: Record<string, () => unknown> = {
   operator: () => them.login, attachments: () => [ids['attachment'] ?? '1'], agencies: () => [theirs], version: () => versionOfSecret,
   number: () => SECRET.reporterPhone, name: () => 'x', role: () => 'operator', password: () => PASSWORD, new_password: () => 'short',
   token: () => 'x', categories: () => [], email: () => 'a@b.vn', scopes: () => ['file'], expires_on: () => '2099-01-01',
-  reporter: () => ({ phone: '0911111111' }), channel: () => 'web', description: () => 'x', consent: () => true, reason: () => 'thử',
+  reporter: () => ({ phone: '0911111111' }), channel: () => 'web', description: () => 'x', consent: () => true, reason: () => 'thử', apply: () => false,
   category: () => 'tieng-on', location: () => CENTRE, address: () => 'x', occurred_at: () => '2026-01-01T00:00:00+07:00', attributes: () => ({}),
   call: () => '1', seat: () => '1', started_at: () => '2026-01-01T00:00:00+07:00', answered_at: () => '2026-01-01T00:00:00+07:00',
   ended_at: () => '2026-01-01T00:00:00+07:00', purpose: () => 'x', result: () => 'x', saved_at: () => '2026-01-01T00:00:00+07:00',

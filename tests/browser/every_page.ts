@@ -29,7 +29,7 @@ async function axe(page: Page, state: State): Promise<string[]> {
 async function focus(page: Page, state: State): Promise<string[]> {
   let stops: Stop[] = [];
   try {
-    stops = await walk(page, state.path, { most: 60 });
+    stops = await walk(page, state.path, { most: 100 });
   } catch (error) {
     const { actual } = error as { actual?: unknown };
     return [`${state.path}: ${Array.isArray(actual) ? actual.slice(0, 12).join('; ') : (error as Error).message.slice(0, 300)}`];

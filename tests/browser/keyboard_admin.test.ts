@@ -35,7 +35,7 @@ interface At { page: Page; done: () => Promise<void> }
 
 /** Opens it and logs in, as one does without a mouse. */
 async function at(query: string, login = 'quan'): Promise<At> {
-  const { page, complaints, close } = await visit(browser, `/admin?${query}`, { base: server.base, lang: 'en', expectedStatuses: REFUSALS });
+  const { page, complaints, close } = await visit(browser, `/admin${query && `?${query}`}`, { base: server.base, lang: 'en', expectedStatuses: REFUSALS });
   await logInByKeys(page, login, PASSWORD);
   // Nothing here may be pressed but keys.
   await page.evaluate(() => addEventListener('pointerdown', () => {

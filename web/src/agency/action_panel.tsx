@@ -1,6 +1,6 @@
 // What can be done with a case now: its buttons, the form of the one that is open, and what came of it.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLang, useMessages } from '../i18n';
 import { type ActionDraft, EMPTY_ACTION, actionErrors, actionFields, keepAction, keptAction } from './action_draft';
 import { ActionForm, type Choices } from './action_form';
@@ -71,8 +71,9 @@ function OpenForm(props: ActionPanelProps & { opened: Opened }) {
   const { attempt, run, setErrors } = useAction();
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => keepAction(key, draft === EMPTY_ACTION ? null : draft), [draft]);
+  // Before it is seen, so that a key pressed at once is the form's.
+  useLayoutEffect(() => form.current?.querySelector<HTMLElement>('input, select, textarea, button[type=submit]')?.focus(), []);
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>('input, select, textarea, button[type=submit]')?.focus();
     if (atOnce(action)) void send(opened.one);
   }, []);
 

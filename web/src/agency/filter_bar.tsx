@@ -34,6 +34,7 @@ export function ViewTabs({ filters, counts, onFilters }: FilterBarProps) {
         else params.set('view', view);
         return (
           <a key={view} href={`?${params}`} class={`view ${view}`} aria-current={filters.view === view ? 'page' : undefined}
+            onFocus={(event) => event.currentTarget.scrollIntoView({ block: 'nearest', inline: 'nearest' })}
             onClick={(event) => {
               if (event.ctrlKey || event.metaKey) return;
               event.preventDefault();
