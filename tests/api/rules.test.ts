@@ -285,6 +285,9 @@ test('what staff keep moving by hand is offered as a rule', async () => {
   const offers = async (): Promise<any[]> => (await server.get('/api/v1/corrections', as('an'))).json.offers; // eslint-disable-line @typescript-eslint/no-explicit-any
   assert.deepEqual(await offers(), []);
   problem(await server.get('/api/v1/corrections', as('truc')), 403);
+  // An earlier test published: what is moved has to be decided by one and the same rule.
+  const published = (await get('/published')).id as number;
+  await waitUntil('the service to go by it', async () => (await server.get('/metrics')).text.includes(`hotline_rules_version ${published}\n`));
   let rule = '';
   for (let i = 0; i < 3; i++) {
     const filed = await server.file(complaint());

@@ -1,7 +1,7 @@
 // The wall display: four large numbers and the clock over the live map, for a screen that nobody
 // touches. Escape leaves it.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { request } from '../api';
 import { useLang } from '../i18n';
 import { addDays, cityDay, formatNumber, localInstant } from '../lib/time';
@@ -75,6 +75,15 @@ export function Wall({ query, timezone, pulse, onClose }: {
       document.body.classList.remove('wall-display');
     };
   }, []);
+  // What the map has at its lower edge lies above the bar, however many rows that takes.
+  const bar = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const { current } = bar;
+    if (!current) return undefined;
+    const watch = new ResizeObserver(() => document.body.style.setProperty('--wall-height', `${current.offsetHeight}px`));
+    watch.observe(current);
+    return () => watch.disconnect();
+  }, []);
 
   const time = new Intl.DateTimeFormat(lang === 'vi' ? 'vi-VN' : 'en-GB', {
     timeZone: timezone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', weekday: 'long', day: '2-digit', month: '2-digit',
@@ -83,7 +92,7 @@ export function Wall({ query, timezone, pulse, onClose }: {
     <div class={`wall-figure ${kind}`}><dd>{value}</dd><dt>{title}</dt></div>
   );
   return (
-    <section class="wall" aria-label={t.open}>
+    <section class="wall" aria-label={t.open} ref={bar}>
       <dl>
         {figure('today', t.today, found ? formatNumber(found.today, lang) : '…')}
         {figure('open', t.openNow, found ? formatNumber(found.open, lang) : '…')}
