@@ -17,6 +17,18 @@ interface ApprovalProps {
   onProblem: (error: unknown) => void;
 }
 
+const POLL_MS = 1000;
+
+/** Somebody's check or replay of it is under way: what it comes to may be all that is missing. */
+function useWhileRunning(set: WholeSet, onChanged: () => void): void {
+  const running = [set.check, set.replay].some((job) => job !== null && ['queued', 'running'].includes(job.state));
+  useEffect(() => {
+    if (!running) return undefined;
+    const timer = setInterval(onChanged, POLL_MS);
+    return () => clearInterval(timer);
+  }, [running]);
+}
+
 export function ApprovalView({ set, role, timezone, onChanged, onProblem }: ApprovalProps) {
   const t = useWords();
   const lang = useLang();
@@ -24,6 +36,7 @@ export function ApprovalView({ set, role, timezone, onChanged, onProblem }: Appr
   const [missing, setMissing] = useState(false);
   const edits = role === 'administrator';
   const approves = edits || role === 'supervisor';
+  useWhileRunning(set, onChanged);
 
   const act = (work: (why: string) => Promise<RuleSet>) => () => {
     if (why.trim() === '') {

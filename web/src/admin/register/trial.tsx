@@ -1,6 +1,7 @@
 // "Received at X → due at Y, because": by what the running service holds now.
 
 import { useState } from 'preact/hooks';
+import { ApiError } from '../../api';
 import { useLang } from '../../i18n';
 import type { CategoryNode } from '../../lib/categories';
 import { cityDay, formatInstant, localInstant } from '../../lib/time';
@@ -9,6 +10,22 @@ import { given } from './agency_forms';
 import { Choice, FormBox, Line, useForm } from './form';
 import { AgencyPick, CategoryPick } from './picks';
 import { useRegisterWords } from './words';
+
+const TRIES = 20;
+const TRY_MS = 250;
+
+/** A calendar just begun is known to the service a moment after it was saved: it is asked again. */
+async function tryWhenKnown(query: URLSearchParams): Promise<Record<StepName, TrialStep>> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return (await tryDeadline(query)).deadlines;
+    } catch (error) {
+      const unknown = error instanceof ApiError && error.errors.some((e) => e.field === 'calendar');
+      if (!unknown || tried === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, TRY_MS));
+    }
+  }
+}
 
 interface TrialProps { categories: CategoryNode[]; agencies: ListedAgency[]; calendar: string; timezone: string; onProblem: (error: unknown) => void }
 
@@ -22,7 +39,7 @@ export function Trial({ categories, agencies, calendar, timezone }: TrialProps) 
     const query = new URLSearchParams({
       at: localInstant(v['at'] ?? '', timezone), ...given(v, 'category', 'agency', 'urgent'), ...(v['agency'] ? {} : { calendar }),
     });
-    setDue((await tryDeadline(query)).deadlines);
+    setDue(await tryWhenKnown(query));
   };
   return (
     <section class="register-block trial" aria-labelledby="trial-title">
