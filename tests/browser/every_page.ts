@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, violations, visit } from './harness';
+import { COLOUR_RULES, openBrowser, violations, visit } from './harness';
 import { type Stop, walk } from './keyboard';
 import { type Cases, type State, allStates, makeCases, show } from './states';
 
@@ -21,7 +21,8 @@ async function axe(page: Page, state: State): Promise<string[]> {
   const wrong: string[] = [];
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    wrong.push(...(await violations(page)).map((found) => `${state.path} ${colorScheme}: ${found}`));
+    const rules = colorScheme === 'light' ? undefined : COLOUR_RULES;
+    wrong.push(...(await violations(page, undefined, rules)).map((found) => `${state.path} ${colorScheme}: ${found}`));
   }
   return wrong;
 }

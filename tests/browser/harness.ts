@@ -186,13 +186,17 @@ export async function sessionOf(login: string): Promise<Record<string, string>> 
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong on the page, or in the part a selector names: every rule of WCAG 2.2 A and AA that it has, and its best practices. */
-export async function violations(page: Page, part?: string): Promise<string[]> {
+const EVERY_RULE = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Those that look at colours: what else there is the same page says in any colour scheme. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
+
+/** What axe finds wrong on the page, or in the part a selector names: every rule of WCAG 2.2 A and AA that it has, and its best practices; or some rules. */
+export async function violations(page: Page, part?: string, rules?: string[]): Promise<string[]> {
   await page.evaluate(AXE); // through the debugger, so the page's own policy stays as it is
-  const result = await page.evaluate(async (within) => {
+  const result = await page.evaluate(async ({ within, runOnly }) => {
     const { axe } = window as unknown as { axe: { run: (context: unknown, options: object) => Promise<unknown> } };
-    return axe.run(within ?? document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  }, part) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
+    return axe.run(within ?? document, { runOnly });
+  }, { within: part, runOnly: rules ?? EVERY_RULE }) as { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
   return result.violations.flatMap((v) => v.nodes.map((node) =>
     `${v.id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
 }
