@@ -12,13 +12,12 @@ export const BASE = (process.env['HOTLINE'] ?? 'http://127.0.0.1:8022').replace(
 export const CENTRE = { lon: 106.70005, lat: 10.77985 };
 export const VIEW = `#map=15/${CENTRE.lat}/${CENTRE.lon}`;
 
+/** The map's drawing is done by the processor, for want of anything else; the rest of a page goes no way round by it. */
+export const FLAGS = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-gpu-compositing', '--disable-gpu-rasterization',
+  '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--no-sandbox',
-      '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  });
+  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
 }
 
 export interface Visit {

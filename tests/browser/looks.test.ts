@@ -144,7 +144,7 @@ test('a case on paper has its head, its words and room to sign, and no console',
   await logIn(page, 'canbo');
   await page.locator('.case-body').waitFor();
   await page.emulateMedia({ media: 'print' });
-  for (const shown of ['.print-head', '.case-description', '.print-foot']) assert.ok(await page.locator(shown).first().isVisible(), shown);
+  for (const shown of ['.print-head', '.case-description', '.print-foot']) await page.locator(shown).first().waitFor();
   for (const not of ['.header', '.inbox', '.action-buttons', '.case-map']) assert.equal(await page.locator(not).locator('visible=true').count(), 0, not);
   await context.close();
 });

@@ -13,7 +13,7 @@ import { PASSWORD, addPerson } from '../api/lib/people';
 import { vipsPicture } from '../api/lib/picture';
 import { HOTLINE, must } from '../api/lib/run';
 import { Server } from '../api/lib/server';
-import { logIn, openBrowser, until, violations } from './harness';
+import { FLAGS, logIn, openBrowser, until, violations } from './harness';
 
 let browser: Browser;
 let database: Database;
@@ -304,7 +304,7 @@ test('a browser that is killed comes back to what was written', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'operator-'));
   const open = (): Promise<BrowserContext> => chromium.launchPersistentContext(folder, {
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce',
-    args: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: FLAGS,
   });
   const first = await open();
   const page = first.pages()[0] ?? await first.newPage();
