@@ -18,18 +18,13 @@ export interface IncidentPanelProps {
 const TEXTS = ['title', 'message_vi', 'message_en'] as const;
 type Texts = Record<(typeof TEXTS)[number], string>;
 
-function Decide({ incident, onChanged }: { incident: Incident; onChanged: () => void }) {
+/** Runs one thing at a time; what came of it is told in words. */
+function useNote(): { note: string; busy: boolean; run: (work: () => Promise<string>) => Promise<void> } {
   const t = useWords();
-  const [texts, setTexts] = useState<Texts>({
-    title: incident.title, message_vi: incident.message.vi,
-    message_en: incident.message.en === incident.message.vi ? '' : incident.message.en,
-  });
-  const [open, setOpen] = useState<OpenCase[] | null>(null);
   const [note, setNote] = useState('');
   const [busy, setBusy] = useState(false);
-  const proposed = incident.status === 'proposed';
-
   const run = async (work: () => Promise<string>) => {
+    if (busy) return;
     setBusy(true);
     setNote('');
     try {
@@ -40,23 +35,36 @@ function Decide({ incident, onChanged }: { incident: Incident; onChanged: () => 
       setBusy(false);
     }
   };
+  return { note, busy, run };
+}
+
+interface DecideProps { incident: Incident; onChanged: () => void; onEnded: (left: Left) => void }
+
+function Decide({ incident, onChanged, onEnded }: DecideProps) {
+  const t = useWords();
+  const [texts, setTexts] = useState<Texts>({
+    title: incident.title, message_vi: incident.message.vi,
+    message_en: incident.message.en === incident.message.vi ? '' : incident.message.en,
+  });
+  const { note, busy, run } = useNote();
+  const proposed = incident.status === 'proposed';
+
   const step = (what: IncidentStep) => run(async () => {
     const said: Record<string, string> = {};
     for (const name of TEXTS) if (texts[name].trim() && what !== 'dismiss') said[name] = texts[name].trim();
     const answer = await decide(incident, what, said);
-    const cases = Array.isArray(answer.open) ? answer.open : null;
-    if (cases?.length) setOpen(cases); // the list is asked for anew once they were offered
-    else onChanged();
-    return cases ? t.ended(cases.length) : '';
+    if (Array.isArray(answer.open)) onEnded({ cases: answer.open, text: texts.message_vi.trim() });
+    onChanged();
+    return '';
   });
   const id = (name: string) => `incident-${incident.id}-${name}`;
 
   return (
     <form class="incident-decide" onSubmit={(event) => {
       event.preventDefault();
-      if (!busy) void step(proposed ? 'confirm' : 'edit');
+      void step(proposed ? 'confirm' : 'edit');
     }}>
-      {!open && TEXTS.map((name) => (
+      {TEXTS.map((name) => (
         <Field key={name} id={id(name)} label={{ title: t.name, message_vi: t.messageVi, message_en: t.messageEn }[name]}
           {...(name === 'message_vi' ? { hint: t.messageHint } : {})}>
           {(aria) => (
@@ -66,29 +74,45 @@ function Decide({ incident, onChanged }: { incident: Incident; onChanged: () => 
         </Field>
       ))}
       <div class="buttons tight">
-        {!open && <button type="submit" class="button small primary" aria-disabled={busy}>{proposed ? t.confirm : t.edit}</button>}
-        {!open && (
-          <button type="button" class="button small" aria-disabled={busy} onClick={() => void step(proposed ? 'dismiss' : 'end')}>
-            {proposed ? t.dismiss : t.end}
-          </button>
-        )}
-        {open && open.length > 0 && texts.message_vi.trim() && (
-          <button type="button" class="button small primary" aria-disabled={busy} onClick={() => void run(async () => {
-            const { done, refused } = await resolveAll(open, texts.message_vi.trim());
-            setOpen([]);
-            return t.resolved(done, refused);
-          })}>{t.resolve(open.length)}</button>
-        )}
+        <button type="submit" class="button small primary" aria-disabled={busy}>{proposed ? t.confirm : t.edit}</button>
+        <button type="button" class="button small" aria-disabled={busy} onClick={() => void step(proposed ? 'dismiss' : 'end')}>
+          {proposed ? t.dismiss : t.end}
+        </button>
       </div>
       <p role="status" class="hint">{note}</p>
     </form>
   );
 }
 
+/** What an incident ended here left open, and the answer that all of it may get. */
+interface Left { cases: OpenCase[]; text: string }
+
+/** Stays as long as the page does, whatever the list says of the incident meanwhile. */
+function LeftOpen({ left }: { left: Left }) {
+  const t = useWords();
+  const [done, setDone] = useState(false);
+  const { note, busy, run } = useNote();
+  return (
+    <div class="incident-decide">
+      {!done && left.cases.length > 0 && left.text && (
+        <div class="buttons tight">
+          <button type="button" class="button small primary" aria-disabled={busy} onClick={() => void run(async () => {
+            const sum = await resolveAll(left.cases, left.text);
+            setDone(true);
+            return t.resolved(sum.done, sum.refused);
+          })}>{t.resolve(left.cases.length)}</button>
+        </div>
+      )}
+      <p role="status" class="hint">{note || t.ended(left.cases.length)}</p>
+    </div>
+  );
+}
+
 export function IncidentPanel({ incidents, timezone, mayDecide, onShow, onChanged }: IncidentPanelProps) {
   const t = useWords();
   const lang = useLang();
-  const shown = incidents.filter((i) => i.status === 'proposed' || i.status === 'confirmed');
+  const [left, setLeft] = useState<Record<number, Left>>({});
+  const shown = incidents.filter((i) => i.status === 'proposed' || i.status === 'confirmed' || left[i.id]);
   const past = incidents.filter((i) => !shown.includes(i)).slice(0, 10);
   return (
     <section class="incidents" aria-labelledby="incidents-title">
@@ -107,8 +131,10 @@ export function IncidentPanel({ incidents, timezone, mayDecide, onShow, onChange
             {incident.message.vi && <p class="words">{incident.message[lang]}</p>}
             <button type="button" class="button small" onClick={() => onShow(incident)}>{t.show}</button>
             {mayDecide && (incident.status === 'proposed' || incident.status === 'confirmed') && (
-              <Decide key={incident.status} incident={incident} onChanged={onChanged} />
+              <Decide key={incident.status} incident={incident} onChanged={onChanged}
+                onEnded={(what) => setLeft((before) => ({ ...before, [incident.id]: what }))} />
             )}
+            {left[incident.id] && <LeftOpen left={left[incident.id] as Left} />}
           </li>
         ))}
       </ul>
