@@ -28,25 +28,44 @@ static inline uint64_t flags_word(unsigned flags)
            (uint64_t)(flags >> 3) << 40;
 }
 
+/* Of open ones, how many are late. Their deadlines lie far apart: all are asked for before any is
+ * waited for. */
+static uint32_t count_late(const struct heat_leaf *leaf, const uint16_t *open, size_t n,
+                           uint32_t now_s)
+{
+    uint32_t late = 0;
+    for (size_t i = 0; i < n; i++) {
+        late += leaf->due[open[i]] < now_s;
+    }
+    return late;
+}
+
 /* Counts rows of a leaf together. What is done has no need of its deadline, which is most. */
 static void count_rows(const struct heat_walk *walk, const struct heat_leaf *leaf,
                        const uint16_t *wanted, size_t n, struct geo_heat_sums *sums)
 {
     const struct geo_heat_view *view = walk->query->view;
     const uint32_t open_statuses = view->index->open_statuses;
+    uint16_t open[GEO_HEAT_LEAF_MAX + 1];
+    size_t n_open = 0;
     uint64_t word = 0;
+    uint32_t reopened = 0;
+    uint32_t again = 0;
     for (size_t i = 0; i < n; i++) {
         size_t row = wanted[i];
-        uint32_t reopened = HEAT_REOPENED(leaf->state[row]);
+        uint32_t state = leaf->state[row];
+        uint32_t is_open = open_statuses >> (state & 15U) & 1U;
         word += flags_word(leaf->flags[row]);
-        sums->reopened += reopened;
-        if ((open_statuses >> (leaf->state[row] & 15U) & 1U) != 0) {
-            sums->open++;
-            sums->late += leaf->due[row] < view->now_s;
-            sums->again += reopened;
-        }
+        reopened += HEAT_REOPENED(state);
+        again += is_open & HEAT_REOPENED(state);
+        open[n_open] = (uint16_t)row;
+        n_open += is_open;
     }
     sums->count += (uint32_t)n;
+    sums->open += (uint32_t)n_open;
+    sums->late += count_late(leaf, open, n_open, view->now_s);
+    sums->reopened += reopened;
+    sums->again += again;
     sums->missed += MISSED(word);
     sums->rated += RATED(word);
     sums->satisfaction += SATISFACTION(word);
@@ -75,9 +94,17 @@ static void sum_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const
     count_rows(walk, leaf, wanted, n, &((struct sum_walk *)walk)->sums);
 }
 
+static void sum_blocks(struct heat_walk *walk, const struct heat_leaf *leaf,
+                       const struct heat_block *blocks, size_t n)
+{
+    for (size_t b = 0; b < n; b++) {
+        heat_count_block(walk->query->view, leaf, &blocks[b], &((struct sum_walk *)walk)->sums);
+    }
+}
+
 struct geo_heat_sums geo_heat_sum(const struct geo_heat_query *q, const struct geo_heat_box *box)
 {
-    struct sum_walk s = {.walk = {.square = sum_square, .rows = sum_rows}};
+    struct sum_walk s = {.walk = {.square = sum_square, .rows = sum_rows, .blocks = sum_blocks}};
     heat_walk(&s.walk, q, box);
     return s.sums;
 }
@@ -114,20 +141,62 @@ static bool cell_square(struct heat_walk *walk, const struct geo_heat_box *squar
     return true;
 }
 
-/* Rows whose squares lie in a cell each: their keys, which are the widest column, stay unread. */
+/* Squares of a leaf that lie in one cell, and where their rows end. */
+struct cell_part {
+    size_t end;
+    struct geo_heat_sums *sums;
+};
+
+/* Where the rows' squares lie in a cell each, their keys, which are the widest column, stay unread.
+ * Returns how many parts there are. */
+static size_t cell_parts(const struct cell_walk *c, struct cell_part *parts)
+{
+    const struct heat_due *now = &c->walk.now;
+    size_t n = 0;
+    for (size_t s = 0; s < now->n; s++) {
+        struct geo_heat_sums *sums = cell_at(c, cell_of(c, now->keys[s]));
+        n += n == 0 || parts[n - 1].sums != sums;
+        parts[n - 1] = (struct cell_part){now->ends[s], sums};
+    }
+    return n;
+}
+
 static void cell_squares(const struct cell_walk *c, const struct heat_leaf *leaf,
                          const uint16_t *wanted, size_t n)
 {
-    const struct heat_due *now = &c->walk.now;
+    struct cell_part parts[HEAT_SLOTS];
+    size_t n_parts = cell_parts(c, parts);
     size_t i = 0;
-    for (size_t s = 0; s < now->n; s++) {
+    for (size_t p = 0; p < n_parts; p++) {
         size_t first = i;
-        while (i < n && wanted[i] < now->ends[s]) {
+        while (i < n && wanted[i] < parts[p].end) {
             i++;
         }
         if (i > first) {
-            count_rows(&c->walk, leaf, wanted + first, i - first,
-                       cell_at(c, cell_of(c, now->keys[s])));
+            count_rows(&c->walk, leaf, wanted + first, i - first, parts[p].sums);
+        }
+    }
+}
+
+/* The same by blocks: a block may have rows of several cells. */
+static void cell_blocks(struct heat_walk *walk, const struct heat_leaf *leaf,
+                        const struct heat_block *blocks, size_t n)
+{
+    const struct cell_walk *c = (const struct cell_walk *)walk;
+    struct cell_part parts[HEAT_SLOTS];
+    size_t n_parts = n == 0 ? 0 : cell_parts(c, parts);
+    size_t p = 0;
+    for (size_t b = 0; b < n; b++) {
+        struct heat_block left = blocks[b];
+        while (left.bits != 0 && p < n_parts) {
+            size_t end = parts[p].end > left.at ? parts[p].end - left.at : 0;
+            struct heat_block part = left;
+            part.bits &= end >= 64 ? UINT64_MAX : (UINT64_C(1) << end) - 1;
+            if (part.bits != 0) {
+                heat_count_block(walk->query->view, leaf, &part, parts[p].sums);
+            }
+            left.bits ^= part.bits;
+            p += left.bits != 0;
         }
     }
 }
@@ -155,7 +224,10 @@ static void cell_rows(struct heat_walk *walk, const struct heat_leaf *leaf, cons
 void geo_heat_cells(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
                     struct geo_heat_sums *sums)
 {
-    struct cell_walk c = {.walk = {.square = cell_square, .rows = cell_rows},
+    struct cell_walk c = {.walk = {.square = cell_square,
+                                   .rows = cell_rows,
+                                   .blocks = cell_blocks,
+                                   .blocks_zoom = tile.z + depth > 0 ? tile.z + depth : 1},
                           .tile = tile,
                           .depth = depth,
                           .sums = sums};
@@ -178,7 +250,7 @@ static void series_rows(struct heat_walk *walk, const struct heat_leaf *leaf,
 {
     const struct series_walk *s = (const struct series_walk *)walk;
     for (size_t i = 0; i < n; i++) {
-        uint32_t at = leaf->received[wanted[i]];
+        uint32_t at = heat_received_at(leaf, wanted[i]);
         size_t first = 0; /* the number of bounds at or before it */
         for (size_t left = s->n; left > 0;) {
             size_t half = left / 2;
@@ -214,11 +286,11 @@ static unsigned group_code(const struct heat_leaf *leaf, size_t i, enum geo_heat
 {
     switch (column) {
     case GEO_HEAT_CATEGORY:
-        return leaf->category[i];
+        return heat_code_at(&leaf->category, i);
     case GEO_HEAT_AGENCY:
-        return leaf->agency[i];
+        return heat_code_at(&leaf->agency, i);
     case GEO_HEAT_WARD:
-        return leaf->ward[i];
+        return heat_code_at(&leaf->ward, i);
     case GEO_HEAT_STATUS:
         return leaf->state[i] & 15U;
     case GEO_HEAT_CHANNEL:

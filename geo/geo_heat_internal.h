@@ -24,15 +24,48 @@
 #define HEAT_FLAGS(satisfied, missed, weight)                                                      \
     ((uint8_t)((satisfied) | (unsigned)(missed) << 2 | (unsigned)(weight) << 3))
 
+/* A column of codes in two of bytes: of at most 256 codes, the upper one is nothing but 0, and a
+ * filter reads half as much. */
+struct heat_column {
+    uint8_t *low, *high;
+};
+
 /* Columns of n values, one after another in one piece of memory. */
 struct heat_leaf {
     uint32_t n;
     uint64_t *keys, *ids; /* ascending by key, then by mixed id */
-    uint32_t *received, *due;
-    uint16_t *category, *agency, *ward; /* codes */
+    uint32_t *due;
+    uint16_t *received_high, *received_low; /* a period's edges aside, the upper half decides */
+    struct heat_column category, agency, ward;
     uint8_t *state, *flags;
     uint64_t memory[]; /* behind it the columns */
 };
+
+static inline unsigned heat_code_at(const struct heat_column *column, size_t i)
+{
+    return column->low[i] | (unsigned)column->high[i] << 8;
+}
+static inline uint32_t heat_received_at(const struct heat_leaf *leaf, size_t i)
+{
+    return leaf->received_low[i] | (uint32_t)leaf->received_high[i] << 16;
+}
+
+/* Which codes may be among some complaints: a bit for all codes that end in the same seven bits.
+ * What was removed may still have its bit. */
+struct heat_mask {
+    uint64_t agency[2], ward[2];
+};
+static inline void heat_mask_set(uint64_t bits[2], unsigned code)
+{
+    bits[code >> 6 & 1U] |= UINT64_C(1) << (code & 63U);
+}
+static inline void heat_mask_add(struct heat_mask *mask, const struct heat_mask *more)
+{
+    for (int i = 0; i < 2; i++) {
+        mask->agency[i] |= more->agency[i];
+        mask->ward[i] |= more->ward[i];
+    }
+}
 
 /* One row of a leaf, or of what is to become one. */
 struct heat_row {
@@ -50,6 +83,7 @@ struct heat_node {
     heat_child child[HEAT_SLOTS];
     uint64_t changed[HEAT_SLOTS];  /* the version of the last change below */
     uint32_t next_due[HEAT_SLOTS]; /* no open complaint becomes late before; may be too early */
+    struct heat_mask masks[HEAT_SLOTS];
     struct geo_heat_sums sums[HEAT_SLOTS];
 };
 
@@ -229,6 +263,8 @@ struct heat_node *heat_node_make(struct heat_work *w, const struct heat_node *li
 void heat_build_run(struct heat_work *w, struct heat_node *node, const struct heat_run *run,
                     const struct heat_row *rows, size_t n);
 void heat_sum_up(const struct heat_node *node, struct geo_heat_sums *sums, uint32_t *next_due);
+/* Brings a square of the node above up to date with the node below it. */
+void heat_sum_below(struct heat_node *above, unsigned slot, const struct heat_node *below);
 /* Each gives the new root, the old one if nothing changed, or NULL after a failure. */
 const struct heat_node *heat_tree_apply(struct heat_work *w, const struct heat_node *root,
                                         const struct heat_edit *edits, size_t n);

@@ -82,6 +82,11 @@ size_t heat_leaf_bytes(size_t n)
     return sizeof(struct heat_leaf) + n * ROW_BYTES;
 }
 
+static struct heat_column column_at(uint8_t *at, size_t n)
+{
+    return (struct heat_column){at, at + n};
+}
+
 struct heat_leaf *heat_leaf_alloc(size_t n)
 {
     struct heat_leaf *leaf = malloc(heat_leaf_bytes(n));
@@ -89,33 +94,48 @@ struct heat_leaf *heat_leaf_alloc(size_t n)
         leaf->n = (uint32_t)n;
         leaf->keys = leaf->memory;
         leaf->ids = leaf->keys + n;
-        leaf->received = (uint32_t *)(leaf->ids + n);
-        leaf->due = leaf->received + n;
-        leaf->category = (uint16_t *)(leaf->due + n);
-        leaf->agency = leaf->category + n;
-        leaf->ward = leaf->agency + n;
-        leaf->state = (uint8_t *)(leaf->ward + n);
-        leaf->flags = leaf->state + n;
+        leaf->due = (uint32_t *)(leaf->ids + n);
+        leaf->received_high = (uint16_t *)(leaf->due + n);
+        leaf->received_low = leaf->received_high + n;
+        uint8_t *bytes = (uint8_t *)(leaf->received_low + n);
+        leaf->category = column_at(bytes, n);
+        leaf->agency = column_at(bytes + 2 * n, n);
+        leaf->ward = column_at(bytes + 4 * n, n);
+        leaf->state = bytes + 6 * n;
+        leaf->flags = bytes + 7 * n;
     }
     return leaf;
 }
 
 struct heat_row heat_leaf_row(const struct heat_leaf *leaf, size_t i)
 {
-    return (struct heat_row){leaf->keys[i], leaf->ids[i],      leaf->received[i],
-                             leaf->due[i],  leaf->category[i], leaf->agency[i],
-                             leaf->ward[i], leaf->state[i],    leaf->flags[i]};
+    return (struct heat_row){.key = leaf->keys[i],
+                             .id = leaf->ids[i],
+                             .received = heat_received_at(leaf, i),
+                             .due = leaf->due[i],
+                             .category = (uint16_t)heat_code_at(&leaf->category, i),
+                             .agency = (uint16_t)heat_code_at(&leaf->agency, i),
+                             .ward = (uint16_t)heat_code_at(&leaf->ward, i),
+                             .state = leaf->state[i],
+                             .flags = leaf->flags[i]};
+}
+
+static void set_code(struct heat_column *column, size_t i, uint16_t code)
+{
+    column->low[i] = (uint8_t)(code & 255U);
+    column->high[i] = (uint8_t)(code >> 8);
 }
 
 void heat_leaf_set(struct heat_leaf *leaf, size_t i, const struct heat_row *row)
 {
     leaf->keys[i] = row->key;
     leaf->ids[i] = row->id;
-    leaf->received[i] = row->received;
     leaf->due[i] = row->due;
-    leaf->category[i] = row->category;
-    leaf->agency[i] = row->agency;
-    leaf->ward[i] = row->ward;
+    leaf->received_high[i] = (uint16_t)(row->received >> 16);
+    leaf->received_low[i] = (uint16_t)(row->received & 0xffffU);
+    set_code(&leaf->category, i, row->category);
+    set_code(&leaf->agency, i, row->agency);
+    set_code(&leaf->ward, i, row->ward);
     leaf->state[i] = row->state;
     leaf->flags[i] = row->flags;
 }
@@ -123,15 +143,25 @@ void heat_leaf_set(struct heat_leaf *leaf, size_t i, const struct heat_row *row)
 void heat_leaf_copy(struct heat_leaf *to, size_t at, const struct heat_leaf *from, size_t first,
                     size_t n)
 {
+    const struct {
+        uint8_t *to;
+        const uint8_t *from;
+    } bytes[] = {{to->category.low, from->category.low},
+                 {to->category.high, from->category.high},
+                 {to->agency.low, from->agency.low},
+                 {to->agency.high, from->agency.high},
+                 {to->ward.low, from->ward.low},
+                 {to->ward.high, from->ward.high},
+                 {to->state, from->state},
+                 {to->flags, from->flags}};
     memcpy(to->keys + at, from->keys + first, n * sizeof(*to->keys));
     memcpy(to->ids + at, from->ids + first, n * sizeof(*to->ids));
-    memcpy(to->received + at, from->received + first, n * sizeof(*to->received));
     memcpy(to->due + at, from->due + first, n * sizeof(*to->due));
-    memcpy(to->category + at, from->category + first, n * sizeof(*to->category));
-    memcpy(to->agency + at, from->agency + first, n * sizeof(*to->agency));
-    memcpy(to->ward + at, from->ward + first, n * sizeof(*to->ward));
-    memcpy(to->state + at, from->state + first, n);
-    memcpy(to->flags + at, from->flags + first, n);
+    memcpy(to->received_high + at, from->received_high + first, n * sizeof(*to->received_high));
+    memcpy(to->received_low + at, from->received_low + first, n * sizeof(*to->received_low));
+    for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
+        memcpy(bytes[i].to + at, bytes[i].from + first, n);
+    }
 }
 
 size_t heat_leaf_find(const struct heat_leaf *leaf, uint64_t key)

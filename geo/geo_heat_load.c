@@ -254,7 +254,7 @@ static void sum_links(const struct load *l)
 {
     for (size_t i = l->n_links; i > 0; i--) {
         const struct link *link = &l->links[i - 1];
-        heat_sum_up(link->below, &link->node->sums[link->slot], &link->node->next_due[link->slot]);
+        heat_sum_below(link->node, link->slot, link->below);
     }
 }
 

@@ -7,25 +7,61 @@
 
 /* --- making a filter ready -------------------------------------------------------------------- */
 
+/* Ids below this are told by a bit each, others by looking through the list. */
+#define ID_BITS 32768
+
+/* Which codes are those of the ids. */
+static void mark_codes(const struct heat_codes *codes, size_t n_codes, const int32_t *ids, size_t n,
+                       uint8_t *ok)
+{
+    uint64_t bits[ID_BITS / 64];
+    int32_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        most = ids[i] > most ? ids[i] : most;
+    }
+    bool by_bits = most < ID_BITS;
+    memset(bits, 0, by_bits ? ((size_t)most / 64 + 1) * sizeof(*bits) : 0);
+    for (size_t i = 0; i < n && by_bits; i++) {
+        uint32_t id = ids[i] < 0 ? 0 : (uint32_t)ids[i]; /* nothing has 0 */
+        bits[id / 64] |= UINT64_C(1) << (id % 64);
+    }
+    for (size_t c = 1; c < n_codes; c++) {
+        int32_t id = codes->ids[c];
+        if (by_bits) {
+            ok[c] = id > 0 && id <= most && (bits[id / 64] >> (id % 64) & 1U) != 0;
+            continue;
+        }
+        for (size_t i = 0; i < n && ok[c] == 0; i++) {
+            ok[c] = id == ids[i];
+        }
+    }
+}
+
 /* False when memory is short. */
 static bool want_codes(const struct geo_heat_view *view, int which, const int32_t *ids, size_t n,
                        struct heat_set *set)
 {
     size_t n_codes = view->n_codes[which];
+    set->mask[0] = set->mask[1] = UINT64_MAX;
     if (ids == NULL) {
         return true;
     }
     set->ok = calloc(n_codes, 1); /* there is always code 0 */
     set->small = n_codes <= 256;
-    for (size_t c = 1; set->ok != NULL && c < n_codes; c++) {
-        for (size_t i = 0; i < n && set->ok[c] == 0; i++) {
-            set->ok[c] = view->index->codes[which].ids[c] == ids[i];
+    if (set->ok == NULL) {
+        return false;
+    }
+    mark_codes(&view->index->codes[which], n_codes, ids, n, set->ok);
+    set->mask[0] = set->mask[1] = 0;
+    for (size_t c = 1; c < n_codes; c++) {
+        if (set->ok[c] != 0) {
+            heat_mask_set(set->mask, (unsigned)c);
         }
         if (set->small && set->ok[c] != 0) {
             set->bits[c >> 3] |= (uint8_t)(1U << (c & 7));
         }
     }
-    return set->ok != NULL;
+    return true;
 }
 
 static void want_states(struct geo_heat_query *q, const struct geo_heat_filter *f)
@@ -71,6 +107,7 @@ enum status geo_heat_query_create(struct geo_heat_view *view, const struct geo_h
         geo_heat_query_destroy(q);
         return err_set(e, STATUS_NO_MEMORY, "no memory for a filter");
     }
+    q->by_mask = q->agency.ok != NULL || q->ward.ok != NULL;
     q->all = !q->by_state && !q->by_time && q->category.ok == NULL && q->agency.ok == NULL &&
              q->ward.ok == NULL;
     *out = q;
@@ -102,11 +139,18 @@ static size_t keep_in_box(const struct geo_heat_box *box, const struct heat_leaf
     return kept;
 }
 
-static void scan(struct heat_walk *walk)
+static void scan(struct heat_walk *walk, const struct heat_ahead *ahead)
 {
     const struct heat_due *now = &walk->now;
+    if (walk->blocks != NULL && !now->cut_by_box && now->zoom >= walk->blocks_zoom &&
+        heat_by_blocks(walk->query, now->leaf)) {
+        struct heat_block blocks[HEAT_BLOCKS];
+        size_t n = heat_scan_blocks(walk->query, now->leaf, now->range, ahead, blocks);
+        walk->blocks(walk, now->leaf, blocks, n);
+        return;
+    }
     uint16_t wanted[GEO_HEAT_LEAF_MAX + 1];
-    size_t n = heat_scan(walk->query, now->leaf, now->range, wanted);
+    size_t n = heat_scan(walk->query, now->leaf, now->range, ahead, wanted);
     if (now->cut_by_box) {
         n = keep_in_box(&walk->box, now->leaf, wanted, n);
     }
@@ -115,16 +159,20 @@ static void scan(struct heat_walk *walk)
     }
 }
 
-/* Scans the rows that wait. */
+/* Scans the rows that wait first, if any do. */
 static void scan_due(struct heat_walk *walk)
 {
+    const struct heat_ahead ahead = {walk->due[1].leaf, walk->due[1].range};
     int64_t entered = walk->entered;
-    if (walk->due.leaf != NULL) {
-        walk->now = walk->due;
-        walk->due.leaf = NULL;
+    walk->now = walk->due[0];
+    walk->due[0] = walk->due[1];
+    walk->due[1].leaf = NULL;
+    if (walk->now.leaf != NULL) {
         walk->entered = walk->now.entered;
-        scan(walk);
+        scan(walk, &ahead);
         walk->entered = entered;
+    } else {
+        heat_scan_soon(walk->query, &ahead);
     }
 }
 
@@ -133,13 +181,15 @@ static void scan_due(struct heat_walk *walk)
 static void give_rows(struct heat_walk *walk, const struct heat_due *due)
 {
     if (walk->query->all) {
+        const struct heat_ahead none = {0};
         walk->now = *due;
-        scan(walk);
+        scan(walk, &none);
         return;
     }
-    heat_scan_soon(walk->query, due->leaf);
+    __builtin_prefetch(due->leaf);
+    __builtin_prefetch((const char *)due->leaf + 64);
     scan_due(walk);
-    walk->due = *due;
+    walk->due[1] = *due;
 }
 
 /* --- the walk --------------------------------------------------------------------------------- */
@@ -210,7 +260,7 @@ static void walk_leaf(struct heat_walk *walk, const struct heat_node *node,
 static int look_at(struct heat_walk *walk, const struct heat_node *node, unsigned level, unsigned s,
                    struct geo_heat_place corner)
 {
-    if (node->sums[s].count == 0) {
+    if (node->sums[s].count == 0 || !heat_may_have(walk->query, &node->masks[s])) {
         return 0;
     }
     struct geo_heat_box square = square_of(corner, level, s);
@@ -266,7 +316,7 @@ static void walk_node(struct heat_walk *walk, const struct heat_node *node, unsi
         struct heat_run run = {level, s, s};
         unsigned next = s + 1;
         for (; next < HEAT_SLOTS && node->child[next] == node->child[s]; next++) {
-            if (node->sums[next].count == 0) {
+            if (node->sums[next].count == 0 || !heat_may_have(walk->query, &node->masks[next])) {
                 continue;
             }
             int next_look = look_at(walk, node, level, next, corner);
@@ -296,6 +346,7 @@ void heat_walk(struct heat_walk *walk, const struct geo_heat_query *q,
     if (!q->nothing && walk->box.west <= walk->box.east && walk->box.north <= walk->box.south) {
         walk_node(walk, q->view->root, 0, 0);
         scan_due(walk);
+        scan_due(walk);
     }
 }
 
@@ -309,7 +360,8 @@ static size_t work_in(const struct geo_heat_query *q, const struct heat_node *no
     size_t work = 0;
     for (unsigned s = 0; s < HEAT_SLOTS; s++) {
         struct geo_heat_box square = square_of(corner, level, s);
-        enum touch touch = node->sums[s].count == 0 ? OUTSIDE : touch_of(asked->box, &square);
+        bool none = node->sums[s].count == 0 || !heat_may_have(q, &node->masks[s]);
+        enum touch touch = none ? OUTSIDE : touch_of(asked->box, &square);
         if (touch == OUTSIDE || (q->all && touch == INSIDE && zoom_of(level) >= asked->zoom)) {
             continue;
         }

@@ -7,7 +7,7 @@
 
 #define BLOCK 64
 
-static inline bool in_set(const struct heat_set *set, uint16_t code)
+static inline bool in_set(const struct heat_set *set, unsigned code)
 {
     return set->ok == NULL || set->ok[code] != 0;
 }
@@ -19,9 +19,10 @@ static inline bool in_states(const struct heat_set *states, unsigned state)
 
 static bool wants(const struct geo_heat_query *q, const struct heat_leaf *leaf, size_t i)
 {
-    return in_set(&q->agency, leaf->agency[i]) && in_set(&q->ward, leaf->ward[i]) &&
-           in_set(&q->category, leaf->category[i]) && in_states(&q->states, leaf->state[i]) &&
-           leaf->received[i] - q->from <= q->span;
+    return in_set(&q->agency, heat_code_at(&leaf->agency, i)) &&
+           in_set(&q->ward, heat_code_at(&leaf->ward, i)) &&
+           in_set(&q->category, heat_code_at(&leaf->category, i)) &&
+           in_states(&q->states, leaf->state[i]) && heat_received_at(leaf, i) - q->from <= q->span;
 }
 
 static size_t scan_rows(const struct geo_heat_query *q, const struct heat_leaf *leaf,
@@ -36,22 +37,56 @@ static size_t scan_rows(const struct geo_heat_query *q, const struct heat_leaf *
 }
 
 /* What a set of more codes than a vector can look up leaves over. */
-static size_t keep_in(const struct heat_set *set, const uint16_t *column, uint16_t *wanted,
-                      size_t n)
+static size_t keep_in(const struct heat_set *set, const struct heat_column *column,
+                      uint16_t *wanted, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         uint16_t row = wanted[i];
         wanted[kept] = row;
-        kept += set->ok[column[row]];
+        kept += set->ok[heat_code_at(column, row)];
     }
     return kept;
+}
+
+/* Brings the next BLOCK rows nearer, and goes on behind them. */
+static inline void block_soon(const struct geo_heat_query *q, struct heat_ahead *ahead)
+{
+    const struct heat_leaf *leaf = ahead->leaf;
+    size_t at = ahead->range.first;
+    if (leaf == NULL || at >= ahead->range.end) {
+        return;
+    }
+    if (q->agency.ok != NULL) {
+        __builtin_prefetch(leaf->agency.low + at);
+    }
+    if (q->ward.ok != NULL) {
+        __builtin_prefetch(leaf->ward.low + at);
+    }
+    if (q->category.ok != NULL) {
+        __builtin_prefetch(leaf->category.low + at);
+    }
+    __builtin_prefetch(leaf->state + at);
+    __builtin_prefetch(leaf->flags + at);
+    if (q->by_time) {
+        __builtin_prefetch(leaf->received_high + at);
+        __builtin_prefetch(leaf->received_high + at + BLOCK / 2);
+    }
+    ahead->range.first = at + BLOCK;
+}
+
+void heat_scan_soon(const struct geo_heat_query *q, const struct heat_ahead *ahead)
+{
+    struct heat_ahead soon = *ahead;
+    while (soon.leaf != NULL && soon.range.first < soon.range.end) {
+        block_soon(q, &soon);
+    }
 }
 
 #ifdef __x86_64__
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2,bmi")))
+#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
 
 /* The set's bits, ready to be looked up: bit c & 7 of byte c >> 3. */
 struct table {
@@ -83,34 +118,56 @@ AVX2 static inline __m256i load(const void *p)
     return _mm256_loadu_si256((const __m256i *)p);
 }
 
-/* 32 codes, all below 256, as bytes. */
-AVX2 static inline __m256i codes_at(const uint16_t *column)
-{
-    __m256i packed = _mm256_packus_epi16(load(column), load(column + 16));
-    return _mm256_permute4x64_epi64(packed, 0xd8); /* packing goes by halves */
-}
-
-AVX2 static inline uint64_t of_codes(const struct heat_set *set, const uint16_t *column)
-{
-    struct table table = table_of(set);
-    return look_up(table, codes_at(column)) | (uint64_t)look_up(table, codes_at(column + 32)) << 32;
-}
-
-AVX2 static inline uint64_t of_states(const struct heat_set *set, const uint8_t *column)
+AVX2 static inline uint64_t of_bytes(const struct heat_set *set, const uint8_t *column)
 {
     struct table table = table_of(set);
     return look_up(table, load(column)) | (uint64_t)look_up(table, load(column + 32)) << 32;
 }
 
-AVX2 static inline uint64_t of_times(const struct geo_heat_query *q, const uint32_t *column)
+/* A bit for each of 32 values of 16 bits that are all ones or all zeroes. */
+AVX2 static inline uint32_t bits_of(__m256i first, __m256i second)
 {
-    const __m256i from = _mm256_set1_epi32((int)q->from);
-    const __m256i span = _mm256_set1_epi32((int)q->span);
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < BLOCK; i += 8) {
-        __m256i after = _mm256_sub_epi32(load(column + i), from);
-        __m256i in = _mm256_cmpeq_epi32(_mm256_min_epu32(after, span), after);
-        bits |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(in)) << i;
+    __m256i packed = _mm256_packs_epi16(first, second); /* packing goes by halves */
+    return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(packed, 0xd8));
+}
+
+/* Rows received in the period, by the upper halves of their times; `edges` gets those where the
+ * lower half decides. */
+AVX2 static inline uint64_t of_times(const struct geo_heat_query *q, const uint16_t *column,
+                                     uint64_t *edges)
+{
+    const uint32_t last = q->from + q->span;
+    const __m256i from = _mm256_set1_epi16((short)(q->from >> 16));
+    const __m256i to = _mm256_set1_epi16((short)(last >> 16));
+    const __m256i span = _mm256_sub_epi16(to, from);
+    uint64_t in = 0;
+    uint64_t edge = 0;
+    for (unsigned i = 0; i < BLOCK; i += 32) {
+        __m256i a = load(column + i);
+        __m256i b = load(column + i + 16);
+        __m256i after_a = _mm256_sub_epi16(a, from);
+        __m256i after_b = _mm256_sub_epi16(b, from);
+        __m256i in_a = _mm256_cmpeq_epi16(_mm256_min_epu16(after_a, span), after_a);
+        __m256i in_b = _mm256_cmpeq_epi16(_mm256_min_epu16(after_b, span), after_b);
+        __m256i edge_a = _mm256_or_si256(_mm256_cmpeq_epi16(a, from), _mm256_cmpeq_epi16(a, to));
+        __m256i edge_b = _mm256_or_si256(_mm256_cmpeq_epi16(b, from), _mm256_cmpeq_epi16(b, to));
+        in |= (uint64_t)bits_of(in_a, in_b) << i;
+        edge |= (uint64_t)bits_of(edge_a, edge_b) << i;
+    }
+    *edges = edge;
+    return in;
+}
+
+AVX2 static inline uint64_t in_period(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                                      size_t at, uint64_t bits)
+{
+    uint64_t edges;
+    bits &= of_times(q, leaf->received_high + at, &edges);
+    for (edges &= bits; edges != 0; edges &= edges - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(edges);
+        if (heat_received_at(leaf, at + i) - q->from > q->span) {
+            bits &= ~(UINT64_C(1) << i);
+        }
     }
     return bits;
 }
@@ -121,58 +178,109 @@ AVX2 static inline uint64_t block_bits(const struct geo_heat_query *q, const str
 {
     uint64_t bits = UINT64_MAX;
     if (q->agency.small) {
-        bits = of_codes(&q->agency, leaf->agency + at);
+        bits = of_bytes(&q->agency, leaf->agency.low + at);
     }
     if (q->ward.small && bits != 0) {
-        bits &= of_codes(&q->ward, leaf->ward + at);
+        bits &= of_bytes(&q->ward, leaf->ward.low + at);
     }
     if (q->category.small && bits != 0) {
-        bits &= of_codes(&q->category, leaf->category + at);
+        bits &= of_bytes(&q->category, leaf->category.low + at);
     }
     if (q->by_state && bits != 0) {
-        bits &= of_states(&q->states, leaf->state + at);
+        bits &= of_bytes(&q->states, leaf->state + at);
     }
     if (q->by_time && bits != 0) {
-        bits &= of_times(q, leaf->received + at);
+        bits = in_period(q, leaf, at, bits);
     }
     return bits;
 }
 
-/* Of a leaf of at least BLOCK rows. The last block begins early enough to lie in the leaf. */
-AVX2 static size_t scan_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                               struct heat_range range, uint16_t *wanted)
+/* The rows from `at` on; the last block of a leaf begins early enough to lie in it. */
+AVX2 static inline struct heat_block block_at(const struct geo_heat_query *q,
+                                              const struct heat_leaf *leaf, size_t at, size_t end)
 {
+    size_t from = at + BLOCK <= leaf->n ? at : leaf->n - BLOCK;
+    uint64_t bits = block_bits(q, leaf, from) & UINT64_MAX << (at - from);
+    if (from + BLOCK > end) {
+        bits &= UINT64_MAX >> (from + BLOCK - end);
+    }
+    return (struct heat_block){from, bits};
+}
+
+AVX2 size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                             struct heat_range range, const struct heat_ahead *ahead,
+                             struct heat_block *blocks)
+{
+    struct heat_ahead soon = *ahead;
     size_t n = 0;
     for (size_t at = range.first; at < range.end; at += BLOCK) {
-        size_t from = at + BLOCK <= leaf->n ? at : leaf->n - BLOCK;
-        uint64_t bits = block_bits(q, leaf, from) & UINT64_MAX << (at - from);
-        if (from + BLOCK > range.end) {
-            bits &= UINT64_MAX >> (from + BLOCK - range.end);
-        }
-        for (; bits != 0; bits &= bits - 1) {
-            wanted[n++] = (uint16_t)(from + (size_t)__builtin_ctzll(bits));
+        block_soon(q, &soon);
+        blocks[n] = block_at(q, leaf, at, range.end);
+        n += blocks[n].bits != 0;
+    }
+    heat_scan_soon(q, &soon); /* what is left */
+    return n;
+}
+
+/* Of a leaf of at least BLOCK rows. */
+AVX2 static size_t rows_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                                  struct heat_range range, const struct heat_ahead *ahead,
+                                  uint16_t *wanted)
+{
+    struct heat_block blocks[HEAT_BLOCKS];
+    size_t n_blocks = heat_scan_blocks(q, leaf, range, ahead, blocks);
+    size_t n = 0;
+    for (size_t b = 0; b < n_blocks; b++) {
+        for (uint64_t bits = blocks[b].bits; bits != 0; bits &= bits - 1) {
+            wanted[n++] = (uint16_t)(blocks[b].at + (size_t)__builtin_ctzll(bits));
         }
     }
     if (q->agency.ok != NULL && !q->agency.small) {
-        n = keep_in(&q->agency, leaf->agency, wanted, n);
+        n = keep_in(&q->agency, &leaf->agency, wanted, n);
     }
     if (q->ward.ok != NULL && !q->ward.small) {
-        n = keep_in(&q->ward, leaf->ward, wanted, n);
+        n = keep_in(&q->ward, &leaf->ward, wanted, n);
     }
     if (q->category.ok != NULL && !q->category.small) {
-        n = keep_in(&q->category, leaf->category, wanted, n);
+        n = keep_in(&q->category, &leaf->category, wanted, n);
     }
     return n;
 }
 
-static bool by_blocks(const struct heat_leaf *leaf)
+static bool vectors_for(const struct heat_leaf *leaf)
 {
-    return leaf->n >= BLOCK && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+    return leaf->n >= BLOCK && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("popcnt");
+}
+
+bool heat_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf)
+{
+    return !q->all && vectors_for(leaf) && (q->agency.ok == NULL || q->agency.small) &&
+           (q->ward.ok == NULL || q->ward.small) && (q->category.ok == NULL || q->category.small);
+}
+#else
+bool heat_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf)
+{
+    (void)q;
+    (void)leaf;
+    return false;
+}
+
+size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                        struct heat_range range, const struct heat_ahead *ahead,
+                        struct heat_block *blocks)
+{
+    (void)q;
+    (void)leaf;
+    (void)range;
+    (void)ahead;
+    (void)blocks;
+    return 0; /* never asked */
 }
 #endif
 
 size_t heat_scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                 struct heat_range range, uint16_t *wanted)
+                 struct heat_range range, const struct heat_ahead *ahead, uint16_t *wanted)
 {
     if (q->all) {
         for (size_t i = range.first; i < range.end; i++) {
@@ -181,29 +289,10 @@ size_t heat_scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
         return range.end - range.first;
     }
 #ifdef __x86_64__
-    if (by_blocks(leaf)) {
-        return scan_blocks(q, leaf, range, wanted);
+    if (vectors_for(leaf)) {
+        return rows_by_blocks(q, leaf, range, ahead, wanted);
     }
 #endif
+    heat_scan_soon(q, ahead);
     return scan_rows(q, leaf, range, wanted);
-}
-
-void heat_scan_soon(const struct geo_heat_query *q, const struct heat_leaf *leaf)
-{
-    const struct {
-        bool needed;
-        const void *column;
-    } columns[] = {{q->agency.ok != NULL, leaf->agency},
-                   {q->ward.ok != NULL, leaf->ward},
-                   {q->category.ok != NULL, leaf->category},
-                   {q->by_state, leaf->state},
-                   {q->by_time, leaf->received}};
-    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-        if (columns[i].needed) {
-            const char *p = columns[i].column;
-            __builtin_prefetch(p);
-            __builtin_prefetch(p + 64);
-            __builtin_prefetch(p + 128);
-        }
-    }
 }

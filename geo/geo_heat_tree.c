@@ -111,6 +111,8 @@ static void count_row(struct heat_work *w, struct heat_node *node, unsigned slot
     if (open && row->due >= w->now_s && row->due < node->next_due[slot]) {
         node->next_due[slot] = row->due;
     }
+    heat_mask_set(node->masks[slot].agency, row->agency);
+    heat_mask_set(node->masks[slot].ward, row->ward);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
@@ -122,6 +124,7 @@ void heat_build_run(struct heat_work *w, struct heat_node *node, const struct he
     size_t aim = parts <= 1 ? n : n / parts;
     for (unsigned s = run->first; s <= run->last; s++) {
         node->sums[s] = (struct geo_heat_sums){0};
+        node->masks[s] = (struct heat_mask){0};
         node->next_due[s] = GEO_HEAT_NEVER;
     }
     for (size_t i = 0; i < n; i++) {
@@ -393,6 +396,15 @@ void heat_sum_up(const struct heat_node *node, struct geo_heat_sums *sums, uint3
     }
 }
 
+void heat_sum_below(struct heat_node *above, unsigned slot, const struct heat_node *below)
+{
+    heat_sum_up(below, &above->sums[slot], &above->next_due[slot]);
+    above->masks[slot] = below->masks[0];
+    for (int s = 1; s < HEAT_SLOTS; s++) {
+        heat_mask_add(&above->masks[slot], &below->masks[s]);
+    }
+}
+
 /* Puts a new version of a node below its square; one with few complaints left becomes a leaf. */
 static void hang(struct heat_work *w, struct heat_node *node, const struct heat_run *at,
                  const struct heat_node *below)
@@ -400,7 +412,7 @@ static void hang(struct heat_work *w, struct heat_node *node, const struct heat_
     unsigned s = at->first;
     node->child[s] = (heat_child)below;
     node->changed[s] = w->version;
-    heat_sum_up(below, &node->sums[s], &node->next_due[s]);
+    heat_sum_below(node, s, below);
     if (node->sums[s].count <= LEAF_SMALL) {
         w->n_rows = 0;
         gather_node(w, below);
@@ -510,7 +522,7 @@ static const struct heat_node *tick_at(struct heat_work *w, const struct heat_no
         if (below != NULL) {
             uint32_t late = node->sums[s].late;
             node->child[s] = (heat_child)below;
-            heat_sum_up(below, &node->sums[s], &node->next_due[s]);
+            heat_sum_below(node, s, below);
             node->changed[s] = node->sums[s].late != late ? w->version : changed_was;
         }
     }

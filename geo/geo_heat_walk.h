@@ -9,6 +9,8 @@ struct heat_set {
     uint8_t *ok;      /* a byte a code; NULL: all */
     bool small;       /* some, of at most 256 codes: they are in bits too */
     uint8_t bits[32]; /* bit c & 7 of byte c >> 3 */
+    uint64_t
+        mask[2]; /* as heat_mask: where it and a square's have no bit in common, none is there */
 };
 
 struct geo_heat_query {
@@ -18,6 +20,7 @@ struct geo_heat_query {
     bool by_state, by_time;
     uint32_t from, span; /* received - from <= span */
     struct geo_heat_box box;
+    bool by_mask;           /* squares may be left out by their masks */
     struct heat_set states; /* in bits only */
     struct heat_set category, agency, ward;
 };
@@ -26,12 +29,44 @@ struct heat_range {
     size_t first, end;
 };
 
+/* What is scanned after it: its columns are brought nearer meanwhile. Of no leaf: nothing. */
+struct heat_ahead {
+    const struct heat_leaf *leaf;
+    struct heat_range range;
+};
+
 /* geo_heat_scan.c: the rows of the range that the filter wants, wherever they lie, ascending.
  * Returns how many; wanted[] has room for all. */
 size_t heat_scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
-                 struct heat_range range, uint16_t *wanted);
-/* The leaf is scanned next but one: brings the beginnings of its columns nearer. */
-void heat_scan_soon(const struct geo_heat_query *q, const struct heat_leaf *leaf);
+                 struct heat_range range, const struct heat_ahead *ahead, uint16_t *wanted);
+
+/* Rows at .. at + 63 of a leaf: a bit for each that is wanted. */
+struct heat_block {
+    size_t at;
+    uint64_t bits;
+};
+#define HEAT_BLOCKS (GEO_HEAT_LEAF_MAX / 64 + 1)
+
+/* Can the leaf be scanned and counted by blocks for that filter? */
+bool heat_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf);
+/* As heat_scan; returns how many blocks have anything, ascending, each row in one of them. All 64
+ * rows of a block are rows of the leaf. */
+size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                        struct heat_range range, const struct heat_ahead *ahead,
+                        struct heat_block *blocks);
+/* geo_heat_count.c: adds them up. */
+void heat_count_block(const struct geo_heat_view *view, const struct heat_leaf *leaf,
+                      const struct heat_block *block, struct geo_heat_sums *sums);
+/* Brings the columns nearer that the filter reads of those rows. */
+void heat_scan_soon(const struct geo_heat_query *q, const struct heat_ahead *ahead);
+
+static inline bool heat_may_have(const struct geo_heat_query *q, const struct heat_mask *mask)
+{
+    return !q->by_mask ||
+           (((q->agency.mask[0] & mask->agency[0]) != 0 ||
+             (q->agency.mask[1] & mask->agency[1]) != 0) &&
+            ((q->ward.mask[0] & mask->ward[0]) != 0 || (q->ward.mask[1] & mask->ward[1]) != 0));
+}
 
 /* Rows of a leaf that are to be scanned, and how they lie in the squares of their node. */
 struct heat_due {
@@ -62,8 +97,15 @@ struct heat_walk {
     /* Before going into a node: false to leave it out. `entered` is put back behind it. */
     bool (*enter)(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom);
     int64_t entered;
-    struct heat_due due; /* waits for its scan, while what comes after it is brought nearer */
+    /* Two wait for their scan: the leaf of the second comes from memory while what is before the
+     * first is scanned, its columns while the first is. */
+    struct heat_due due[2];
     struct heat_due now; /* is being scanned */
+    /* Rows of now.leaf that are wanted, by blocks, where that can be and its squares are of this
+     * zoom or smaller and whole. May be NULL. */
+    void (*blocks)(struct heat_walk *walk, const struct heat_leaf *leaf,
+                   const struct heat_block *blocks, size_t n);
+    unsigned blocks_zoom;
     /* Rows of now.leaf that are wanted, one by one, ascending; never none. */
     void (*rows)(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
                  size_t n);

@@ -501,10 +501,14 @@ static void list_complaints(struct http_request *r)
         filter.text = NULL; /* words may tell who; the public cannot search them */
     }
     store_statement_init(&l->statement);
-    const char *agency = filter.agency;
+    const char *agency = filter.agency; /* of one, by the index in the list's order */
+    if (agency != NULL && strchr(agency, ',') != NULL) {
+        agency = NULL;
+    } else {
+        filter.agency = NULL;
+    }
     strbuf_append_z(&l->statement.sql,
                     agency == NULL ? STORE_COMPLAINT_LIST : STORE_COMPLAINT_LIST_OF);
-    filter.agency = NULL;
     store_filter_append(&l->statement, &filter);
     if (!list_filter_append(r, &l->statement) || !list_order_cursor(r, l->order, &l->statement)) {
         store_statement_free(&l->statement);

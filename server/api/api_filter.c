@@ -10,8 +10,6 @@
 #include "server/intake/intake.h"
 #include "server/store/store_heat.h"
 
-#define LIST_MAX 16384
-
 static bool bad(struct http_request *r, const char *name, enum fault_code code)
 {
     http_problem_field(r, 400, name, code);
@@ -59,16 +57,38 @@ bool api_query_flag(struct http_request *r, const char *name, bool *out)
     return text == NULL || *out || strcmp(text, "false") == 0 || bad(r, name, FAULT_WRONG_TYPE);
 }
 
-/* Marks the category and everything below it. */
-static void mark_subtree(const struct snapshot *s, int32_t top, bool *marked)
+/* Marks what is below a marked one. */
+static void mark_subtrees(const struct snapshot *s, bool *marked)
 {
     for (size_t i = 0; i < s->n_categories; i++) {
         int32_t at = (int32_t)i;
-        while (at >= 0 && at != top) {
+        while (at >= 0 && !marked[at]) {
             at = s->categories[at].parent;
         }
-        marked[i] = marked[i] || at == top;
+        marked[i] = at >= 0;
     }
+}
+
+/* The numbers as "{1,2}". */
+static const char *list_of(struct http_request *r, const int32_t *ids, size_t n)
+{
+    char *list = arena_alloc(http_arena(r), 12 * n + 3);
+    char *p = list;
+    for (size_t i = 0; p != NULL && i < n; i++) {
+        char digits[12];
+        char *d = digits + sizeof(digits);
+        for (uint32_t left = (uint32_t)ids[i]; d == digits + sizeof(digits) || left > 0;
+             left /= 10) {
+            *--d = (char)('0' + left % 10);
+        }
+        *p++ = i == 0 ? '{' : ',';
+        memcpy(p, d, (size_t)(digits + sizeof(digits) - d));
+        p += digits + sizeof(digits) - d;
+    }
+    if (p != NULL) {
+        memcpy(p, n == 0 ? "{}" : "}", n == 0 ? 3 : 2);
+    }
+    return list;
 }
 
 static bool parse_categories(struct http_request *r, const struct snapshot *s,
@@ -76,28 +96,33 @@ static bool parse_categories(struct http_request *r, const struct snapshot *s,
 {
     struct str rest = str_of(http_query(r, "category"));
     bool *marked = arena_calloc(http_arena(r), s->n_categories + 1, sizeof(*marked));
-    struct strbuf list;
-    if (rest.n == 0 || marked == NULL) {
+    int32_t *ids = arena_calloc(http_arena(r), s->n_categories + 1, sizeof(*ids));
+    if (rest.n == 0) {
         return true;
     }
+    if (marked == NULL || ids == NULL) {
+        http_problem(r, 503, NULL);
+        return false;
+    }
     while (rest.n > 0) {
-        struct str code = str_trim(str_cut(&rest, ','));
-        const char *z = arena_strndup(http_arena(r), code.p, code.n);
-        int32_t number = z == NULL ? -1 : snapshot_category_find(s, z);
+        size_t at = 0;
+        int32_t number = code_table_find(&s->category_codes, str_trim(str_cut(&rest, ',')), &at);
         if (number < 0) {
             return bad(r, "category", FAULT_UNKNOWN_VALUE);
         }
-        mark_subtree(s, number, marked);
+        marked[number] = true;
     }
-    strbuf_init(&list, LIST_MAX);
+    mark_subtrees(s, marked);
     for (size_t i = 0; i < s->n_categories; i++) {
-        if (marked[i]) {
-            strbuf_printf(&list, "%c%d", list.n == 0 ? '{' : ',', s->categories[i].id);
-        }
+        ids[filter->n_categories] = s->categories[i].id;
+        filter->n_categories += marked[i];
     }
-    strbuf_append_char(&list, '}');
-    filter->category_ids = arena_strndup(http_arena(r), list.p, list.n);
-    strbuf_free(&list);
+    filter->categories = ids;
+    filter->category_ids = list_of(r, ids, filter->n_categories);
+    if (filter->category_ids == NULL) {
+        http_problem(r, 503, NULL);
+        return false;
+    }
     return true;
 }
 
@@ -212,21 +237,6 @@ bool api_filter_parse(struct http_request *r, const struct snapshot *s,
 
 /* --- for the heat index ----------------------------------------------------------------------- */
 
-/* "{1,2}" as numbers. */
-static const int32_t *numbers_of(struct http_request *r, const char *list, size_t *n)
-{
-    int32_t *out = arena_calloc(http_arena(r), strlen(list) / 2 + 1, sizeof(*out));
-    char *end = NULL;
-    *n = 0;
-    for (const char *at = list + 1; out != NULL && *at != '\0' && *at != '}'; at = end + 1) {
-        out[(*n)++] = (int32_t)strtol(at, &end, 10);
-        if (*end != ',') {
-            break;
-        }
-    }
-    return out;
-}
-
 /* "{a,b}" as bits; words that `find` does not know want nothing. */
 static unsigned bits_of(const char *list, int (*find)(struct str name))
 {
@@ -241,28 +251,45 @@ static unsigned bits_of(const char *list, int (*find)(struct str name))
     return bits;
 }
 
-static const int32_t *agencies_of(struct http_request *r, const struct snapshot *s,
-                                  const char *code, size_t *n)
+/* The numbers that codes with commas between have, each once; `most` are all there are. */
+static int32_t *numbers_of(struct http_request *r, const struct code_table *table,
+                           const char *codes, size_t most, size_t *n)
 {
-    int32_t *out = arena_calloc(http_arena(r), s->n_agencies + 1, sizeof(*out));
-    for (size_t i = 0; out != NULL && i < s->n_agencies; i++) {
-        if (strcmp(s->agencies[i].code, code) == 0) {
-            out[(*n)++] = s->agencies[i].id;
+    int32_t *numbers = arena_calloc(http_arena(r), most + 1, sizeof(*numbers));
+    bool *had = arena_calloc(http_arena(r), most + 1, sizeof(*had));
+    if (numbers == NULL || had == NULL) {
+        return NULL;
+    }
+    for (struct str rest = str_of(codes); rest.n > 0;) {
+        struct str code = str_cut(&rest, ',');
+        int32_t number;
+        for (size_t at = 0; (number = code_table_find(table, code, &at)) >= 0;) {
+            numbers[*n] = number;
+            *n += !had[number];
+            had[number] = true;
         }
     }
-    return out;
+    return numbers;
 }
 
-static const int32_t *wards_of(struct http_request *r, const struct snapshot *s, const char *code,
+static const int32_t *agencies_of(struct http_request *r, const struct snapshot *s,
+                                  const char *codes, size_t *n)
+{
+    int32_t *ids = numbers_of(r, &s->agency_codes, codes, s->n_agencies, n);
+    for (size_t i = 0; ids != NULL && i < *n; i++) {
+        ids[i] = s->agencies[ids[i]].id;
+    }
+    return ids;
+}
+
+static const int32_t *wards_of(struct http_request *r, const struct snapshot *s, const char *codes,
                                size_t *n)
 {
-    int32_t *out = arena_calloc(http_arena(r), s->n_boundaries + 1, sizeof(*out));
-    for (size_t i = 0; out != NULL && i < s->n_boundaries; i++) {
-        if (s->boundaries[i].level == LEVEL_WARD && strcmp(s->boundaries[i].code, code) == 0) {
-            out[(*n)++] = s->boundaries[i].id;
-        }
+    int32_t *ids = numbers_of(r, &s->ward_codes, codes, s->n_boundaries, n);
+    for (size_t i = 0; ids != NULL && i < *n; i++) {
+        ids[i] = s->boundaries[ids[i]].id;
     }
-    return out;
+    return ids;
 }
 
 bool api_filter_heat(struct http_request *r, const struct snapshot *s,
@@ -271,10 +298,8 @@ bool api_filter_heat(struct http_request *r, const struct snapshot *s,
     int64_t us = 0;
     bool ok = true;
     *out = (struct geo_heat_filter){.has_from = f->from != NULL, .has_to = f->to != NULL};
-    if (f->category_ids != NULL) {
-        out->categories = numbers_of(r, f->category_ids, &out->n_categories);
-        ok = out->categories != NULL;
-    }
+    out->categories = f->categories;
+    out->n_categories = f->n_categories;
     if (f->agency != NULL) {
         out->agencies = agencies_of(r, s, f->agency, &out->n_agencies);
         ok = ok && out->agencies != NULL;

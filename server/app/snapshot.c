@@ -83,6 +83,10 @@ struct route_deadline snapshot_category_deadline(const struct snapshot_category 
 
 int32_t snapshot_category_find(const struct snapshot *s, const char *code)
 {
+    if (s->category_codes.slots != NULL) {
+        size_t at = 0;
+        return code_table_find(&s->category_codes, str_of(code), &at);
+    }
     for (size_t i = 0; i < s->n_categories; i++) {
         if (strcmp(s->categories[i].code, code) == 0) {
             return (int32_t)i;

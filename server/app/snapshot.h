@@ -16,6 +16,7 @@
 #include "geo/geo_types.h"
 #include "routing/route_deadlines.h"
 #include "routing/route_rules.h"
+#include "server/base/code_table.h"
 #include "server/base/err.h"
 #include "server/duplicates/likeness.h"
 
@@ -131,6 +132,8 @@ struct snapshot {
     struct geo_gazetteer *gazetteer; /* NULL where there is nothing in it */
     uint64_t gazetteer_build_us;
     unsigned char tracking_key[16];
+    /* Numbers by code; agencies and wards may have had several rows of one code. */
+    struct code_table category_codes, agency_codes, ward_codes;
     struct arena *arena; /* owns the texts and arrays */
 };
 

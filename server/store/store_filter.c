@@ -40,11 +40,13 @@ void store_filter_append(struct store_statement *st, const struct complaint_filt
     condition(st, " AND c.status = ANY (", filter->statuses, "::text[])");
     condition(st, " AND c.channel = ANY (", filter->channels, "::text[])");
     condition(st,
-              " AND c.agency_id IN (SELECT id FROM hotline.agencies WHERE code = ", filter->agency,
-              ")");
+              " AND c.agency_id IN (SELECT id FROM hotline.agencies WHERE code = ANY"
+              " (string_to_array(",
+              filter->agency, ", ',')))");
     condition(st,
-              " AND c.ward_id IN (SELECT id FROM hotline.boundaries WHERE code = ", filter->ward,
-              " AND level = 'ward')");
+              " AND c.ward_id IN (SELECT id FROM hotline.boundaries WHERE code = ANY"
+              " (string_to_array(",
+              filter->ward, ", ',')) AND level = 'ward')");
     condition(st, " AND c.received_at >= ", filter->from, "::timestamptz");
     condition(st, " AND c.received_at < ", filter->to, "::timestamptz");
     condition(st, " AND strpos(lower(c.description), lower(", filter->text, ")) > 0");

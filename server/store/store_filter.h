@@ -11,11 +11,13 @@
 
 /* NULL (or has_box false): not asked for. Lists are PostgreSQL array texts, "{1,2}". */
 struct complaint_filter {
-    const char *category_ids; /* subtrees already spread out */
+    const char *category_ids; /* subtrees already spread out: "{1,2}" */
+    const int32_t *categories; /* the same in numbers */
+    size_t n_categories;
     const char *statuses;
     const char *channels;
-    const char *agency;    /* code */
-    const char *ward;      /* code */
+    const char *agency;    /* codes, with commas between */
+    const char *ward;      /* codes, with commas between */
     const char *from, *to; /* RFC 3339; [from, to) */
     const char *text;      /* in the description */
     bool has_box;

@@ -160,6 +160,12 @@ static enum status load_boundaries(struct snapshot_load *l, struct err *e)
             .valid_to_us = instant(r, i, 7, INT64_MAX)};
         l->shapes[i] = shape(l, r, i, 8);
     }
+    l->no_memory = l->no_memory || !code_table_init(&s->ward_codes, s->arena, s->n_boundaries);
+    for (size_t i = 0; !l->no_memory && i < s->n_boundaries; i++) {
+        if (s->boundaries[i].level == LEVEL_WARD) {
+            code_table_add(&s->ward_codes, s->boundaries[i].code, (int32_t)i);
+        }
+    }
     db_rows_free(r);
     return STATUS_OK;
 }
@@ -199,6 +205,11 @@ static enum status load_categories(struct snapshot_load *l, struct err *e)
                 ? -1
                 : number_of(l->category_ids, s->n_categories, db_rows_int(r, i, 1));
     }
+    l->no_memory =
+        l->no_memory || !code_table_init(&s->category_codes, s->arena, s->n_categories);
+    for (size_t i = 0; !l->no_memory && i < s->n_categories; i++) {
+        code_table_add(&s->category_codes, s->categories[i].code, (int32_t)i);
+    }
     db_rows_free(r);
     return STATUS_OK;
 }
@@ -232,6 +243,10 @@ static enum status load_agencies(struct snapshot_load *l, struct err *e)
                                                .fallback = db_rows_bool(r, i, 5),
                                                .valid_from_us = instant(r, i, 6, INT64_MIN),
                                                .valid_to_us = instant(r, i, 7, INT64_MAX)};
+    }
+    l->no_memory = l->no_memory || !code_table_init(&s->agency_codes, s->arena, s->n_agencies);
+    for (size_t i = 0; !l->no_memory && i < s->n_agencies; i++) {
+        code_table_add(&s->agency_codes, s->agencies[i].code, (int32_t)i);
     }
     db_rows_free(r);
     return STATUS_OK;

@@ -1,6 +1,6 @@
 /* The heat index in process: loading, tiles with and without filters, updates beside readers.
  *
- *   bench_heat [MILLIONS] [SECONDS]
+ *   bench_heat [MILLIONS] [SECONDS] [PART]    PART: all, sets, agency, pictures or updates
  *
  * Prints one line a figure: name, then p50, p99 in milliseconds of the thread's processor time, or
  * a number with its unit. */
@@ -22,6 +22,8 @@
 #define CENTRES    400
 #define ASKED      400
 #define CATEGORIES 80
+#define AGENCIES   86
+#define STATUSES   12
 #define KEPT       4096
 
 static _Thread_local uint64_t state = 42;
@@ -57,15 +59,31 @@ static struct geo_point somewhere(void)
                               centres[centre].lat + reach * sin(angle)};
 }
 
+/* One of 168, by place. */
+static int32_t ward_at(struct geo_point at)
+{
+    double x = fmin(fmax((at.lon - 106.5) / 0.45, 0), 0.999);
+    double y = fmin(fmax((at.lat - 10.6) / 0.4, 0), 0.999);
+    return 1 + (int32_t)(14 * x) + 14 * (int32_t)(12 * y);
+}
+
+/* Two in three have that of their ward, others one of 20 that work everywhere. */
+static int32_t agency_of(int32_t ward)
+{
+    return below(3) == 0 ? AGENCIES - (int32_t)below(20) : 1 + ward % (AGENCIES - 20);
+}
+
 static struct geo_heat_record record_of(int64_t id)
 {
+    struct geo_point at = somewhere();
+    int32_t ward = ward_at(at);
     return (struct geo_heat_record){.id = id,
-                                    .place = geo_heat_place_of(somewhere()),
+                                    .place = geo_heat_place_of(at),
                                     .received_s = NOW - below(3 * YEAR),
                                     .due_s = NOW - YEAR + below(2 * YEAR),
                                     .category = 1 + (int32_t)below(CATEGORIES),
-                                    .agency = 1 + (int32_t)below(86),
-                                    .ward = 1 + (int32_t)below(168),
+                                    .agency = agency_of(ward),
+                                    .ward = ward,
                                     .status = (uint8_t)(below(10) == 0 ? below(7) : 9),
                                     .channel = (uint8_t)below(7),
                                     .satisfaction = (uint8_t)below(4),
@@ -113,40 +131,66 @@ static void die(const char *what)
     exit(1);
 }
 
-/* A fifth of the categories, three statuses, a year of three; and now and then an agency. */
-static void random_filter(struct geo_heat_filter *f, int32_t *categories, int32_t *agency)
+enum kind { ALL, SETS, AGENCY };
+static const char *const kinds[] = {"all", "sets", "agency"};
+
+struct wish {
+    struct geo_heat_filter f;
+    int32_t categories[CATEGORIES], agencies[AGENCIES];
+};
+
+/* A random set of ids from 1 on; returns how many. */
+static size_t some_of(int32_t *ids, size_t n_ids, size_t n)
 {
-    *f = (struct geo_heat_filter){.categories = categories, .n_categories = 20};
-    for (int i = 0; i < 20; i++) {
-        categories[i] = 1 + (int32_t)below(CATEGORIES);
+    size_t kept = 0;
+    for (size_t i = 0; i < n_ids; i++) { /* each of those left with the same chance */
+        ids[kept] = (int32_t)i + 1;
+        kept += below((uint32_t)(n_ids - i)) < n - kept;
     }
-    f->statuses = (uint16_t)(1U << 9 | 1U << below(7) | 1U << below(7));
-    f->has_from = f->has_to = true;
-    f->from_s = NOW - YEAR - below(2 * YEAR);
-    f->to_s = f->from_s + YEAR;
-    if (below(4) == 0) {
-        *agency = 1 + (int32_t)below(86);
-        f->agencies = agency;
-        f->n_agencies = 1;
-    }
+    return kept;
 }
 
-static double one_tile(uint32_t z, bool filtered, size_t *bytes)
+/* SETS: of categories, statuses and agencies, from one to all; a month to three years.
+ * AGENCY: of the place's ward; a fifth of the categories, three statuses, a year of three. */
+static void random_filter(struct wish *w, enum kind kind, struct geo_point at)
 {
-    int32_t categories[20];
-    int32_t agency = 0;
-    struct geo_heat_filter f = {0};
+    uint32_t long_s = YEAR;
+    w->f = (struct geo_heat_filter){.categories = w->categories, .agencies = w->agencies};
+    if (kind == SETS) {
+        int32_t statuses[STATUSES];
+        size_t n = some_of(statuses, STATUSES, 1 + below(STATUSES));
+        for (size_t i = 0; i < n; i++) {
+            w->f.statuses |= (uint16_t)(1U << (statuses[i] - 1));
+        }
+        w->f.n_categories = some_of(w->categories, CATEGORIES, 1 + below(CATEGORIES));
+        w->f.n_agencies = some_of(w->agencies, AGENCIES, 1 + below(AGENCIES));
+        long_s = YEAR / 12 + below(3 * YEAR - YEAR / 12);
+    } else {
+        w->f.n_categories = some_of(w->categories, CATEGORIES, CATEGORIES / 4);
+        w->f.statuses = (uint16_t)(1U << 9 | 1U << below(7) | 1U << below(7));
+        w->agencies[0] = agency_of(ward_at(at));
+        w->f.n_agencies = 1;
+    }
+    w->f.has_from = w->f.has_to = true;
+    w->f.from_s = NOW - 3 * YEAR + below(3 * YEAR - long_s + 1);
+    w->f.to_s = w->f.from_s + long_s;
+}
+
+static double one_tile(uint32_t z, enum kind kind, size_t *bytes)
+{
+    struct wish w = {0};
     struct geo_heat_query *q = NULL;
     struct strbuf out;
     struct err e;
-    struct geo_tile tile = geo_tile_at(somewhere(), z);
-    if (filtered) {
-        random_filter(&f, categories, &agency);
+    struct geo_point at = somewhere();
+    struct geo_tile tile = geo_tile_at(at, z);
+    if (kind != ALL) {
+        random_filter(&w, kind, at);
     }
     strbuf_init(&out, (size_t)64 << 20);
     double began = cpu_ms();
     struct geo_heat_view *view = geo_heat_index_view(heat);
-    if (geo_heat_query_create(view, &f, &q, &e) != STATUS_OK) {
+    if (geo_heat_query_create(view, &w.f, &q, &e) != STATUS_OK) {
         die(e.text);
     }
     const struct heat_tile t = {.query = q, .tile = tile};
@@ -161,16 +205,16 @@ static double one_tile(uint32_t z, bool filtered, size_t *bytes)
     return ms;
 }
 
-static void tiles(bool filtered)
+static void tiles(enum kind kind)
 {
     static double ms[ASKED];
     for (uint32_t z = 10; z <= 16; z += 2) {
         size_t bytes = 0;
-        size_t n = filtered && z == 10 ? ASKED / 4 : ASKED;
+        size_t n = kind != ALL && z == 10 ? ASKED / 4 : ASKED;
         for (size_t i = 0; i < n; i++) {
-            ms[i] = one_tile(z, filtered, &bytes);
+            ms[i] = one_tile(z, kind, &bytes);
         }
-        show(filtered ? "filtered" : "unfiltered", z, ms, n);
+        show(kinds[kind], z, ms, n);
     }
 }
 
@@ -217,7 +261,7 @@ static void *read_tiles(void *arg)
     size_t bytes = 0;
     size_t n = 0;
     while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
-        (void)one_tile(10 + (uint32_t)(n % 7), false, &bytes);
+        (void)one_tile(10 + (uint32_t)(n % 7), ALL, &bytes);
         n++;
         /* 1,000 a second, not more: the point is that they are served. */
         double ahead = (double)n - ms_since(began);
@@ -276,8 +320,14 @@ static void updates(size_t n, unsigned seconds)
            worst, rate);
 }
 
+static bool wanted(const char *part, const char *name)
+{
+    return part == NULL || strcmp(part, name) == 0;
+}
+
 int main(int argc, char **argv)
 {
+    const char *part = argc > 3 ? argv[3] : NULL;
     size_t n = (size_t)(1e6 * (argc > 1 ? strtod(argv[1], NULL) : 1));
     unsigned seconds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 5;
     const struct geo_heat_options options = {.open_statuses = OPEN, .now_s = NOW};
@@ -299,10 +349,17 @@ int main(int argc, char **argv)
     struct geo_heat_stats s = geo_heat_index_stats(heat);
     printf("complaints   %zu in %.0f ms; %.1f bytes each, %zu leaves, %zu nodes\n", n,
            ms_since(began), (double)s.bytes / (double)n, s.leaves, s.nodes);
-    tiles(false);
-    tiles(true);
-    pictures();
-    updates(n, seconds);
+    for (enum kind kind = ALL; kind <= AGENCY; kind++) {
+        if (wanted(part, kinds[kind])) {
+            tiles(kind);
+        }
+    }
+    if (wanted(part, "pictures")) {
+        pictures();
+    }
+    if (wanted(part, "updates")) {
+        updates(n, seconds);
+    }
     s = geo_heat_index_stats(heat);
     printf("afterwards   %.1f bytes each, retiring %zu\n", (double)s.bytes / (double)s.complaints,
            s.retiring);

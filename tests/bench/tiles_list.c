@@ -38,7 +38,7 @@ static void add_line(struct tiles_list *list, size_t *cap, char *line)
         .y = (unsigned)strtoul(fields[3], NULL, 10),
         .categories = copy(fields[4]),
         .statuses = copy(fields[5]),
-        .agency = copy(fields[6]),
+        .agencies = copy(fields[6]),
         .from = copy(fields[7]),
         .to = copy(fields[8]),
     };
@@ -74,7 +74,7 @@ void tiles_list_free(struct tiles_list *list)
         free(row->path);
         free(row->categories);
         free(row->statuses);
-        free(row->agency);
+        free(row->agencies);
         free(row->from);
         free(row->to);
     }

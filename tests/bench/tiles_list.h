@@ -9,8 +9,8 @@
 struct tiles_row {
     char *path;
     unsigned z, x, y;
-    char *categories, *statuses; /* PostgreSQL arrays */
-    char *agency, *from, *to;
+    char *categories, *statuses, *agencies; /* PostgreSQL arrays */
+    char *from, *to;
 };
 
 struct tiles_list {

@@ -71,8 +71,12 @@ static void add_filter(char *sql, const struct tiles_row *row)
         n += (size_t)snprintf(sql + n, SQL_MAX - n, " AND status = ANY ('%s'::smallint[])",
                               row->statuses);
     }
-    if (row->agency[0] != '\0') {
-        n += (size_t)snprintf(sql + n, SQL_MAX - n, " AND agency_id = %s", row->agency);
+    if (row->agencies[0] != '\0') {
+        bool one = strchr(row->agencies, ',') == NULL; /* "{7}" */
+        n += (size_t)(one ? snprintf(sql + n, SQL_MAX - n, " AND agency_id = %.*s",
+                                     (int)strlen(row->agencies) - 2, row->agencies + 1)
+                          : snprintf(sql + n, SQL_MAX - n,
+                                     " AND agency_id = ANY ('%s'::smallint[])", row->agencies));
     }
     if (row->from[0] != '\0') {
         snprintf(sql + n, SQL_MAX - n, " AND received_at >= '%s' AND received_at < '%s'", row->from,
