@@ -116,12 +116,17 @@ struct cell_walk {
     struct geo_tile tile;
     unsigned depth;
     struct geo_heat_sums *sums;
+    uint64_t *touched; /* may be NULL */
 };
 
 static struct geo_heat_sums *cell_at(const struct cell_walk *c, uint64_t cell)
 {
     struct geo_heat_place at = heat_unweave(cell);
-    return &c->sums[((size_t)at.y << c->depth) + at.x];
+    size_t i = ((size_t)at.y << c->depth) + at.x;
+    if (c->touched != NULL) {
+        c->touched[i / 64] |= UINT64_C(1) << (i % 64);
+    }
+    return &c->sums[i];
 }
 
 static uint64_t cell_of(const struct cell_walk *c, uint64_t key)
@@ -221,8 +226,8 @@ static void cell_rows(struct heat_walk *walk, const struct heat_leaf *leaf, cons
     }
 }
 
-void geo_heat_cells(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
-                    struct geo_heat_sums *sums)
+void geo_heat_cells_touched(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
+                            struct geo_heat_sums *sums, uint64_t *touched)
 {
     struct cell_walk c = {.walk = {.square = cell_square,
                                    .rows = cell_rows,
@@ -230,10 +235,17 @@ void geo_heat_cells(const struct geo_heat_query *q, struct geo_tile tile, unsign
                                    .blocks_zoom = tile.z + depth > 0 ? tile.z + depth : 1},
                           .tile = tile,
                           .depth = depth,
-                          .sums = sums};
+                          .sums = sums,
+                          .touched = touched};
     struct geo_heat_box box = geo_heat_box_of_tile(tile);
-    memset(sums, 0, sizeof(*sums) << (2 * depth));
     heat_walk(&c.walk, q, &box);
+}
+
+void geo_heat_cells(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
+                    struct geo_heat_sums *sums)
+{
+    memset(sums, 0, sizeof(*sums) << (2 * depth));
+    geo_heat_cells_touched(q, tile, depth, sums, NULL);
 }
 
 /* --- series and groups ------------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 /* Filling the index at once: numbers of records are sorted by key, in place; the nodes above are
- * made, and what hangs below them by several threads, in pieces small enough for the cache. */
+ * made, and what hangs below them, in pieces small enough for the cache. Several threads sort and
+ * make pieces; the map from id to key is filled beside the sorting. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,12 @@ struct link {
 struct load {
     struct heat_work w;
     struct heat_map map;
+    bool no_map;     /* no memory for it */
+    uint64_t differ; /* the bits in which keys differ */
+    struct entry *entries;
+    size_t starts[257], next_bin; /* of entries sorted by their first eight bits that differ */
+    unsigned shift;
+    size_t n;
     const struct geo_heat_record *(*record)(void *arg, size_t i);
     void *arg;
     bool too_many;
@@ -50,6 +57,13 @@ struct builder {
     bool runs;
 };
 
+/* How many threads work together. */
+static size_t thread_count(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores;
+}
+
 static void sort_few(struct entry *e, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
@@ -62,17 +76,12 @@ static void sort_few(struct entry *e, size_t n)
     }
 }
 
-/* In place, by eight bits at a time from the highest: each value is swapped to where its bits
- * belong ("American flag"). */
-/* NOLINTNEXTLINE(misc-no-recursion): eight bits of 64 a level */
-static void sort_by_key(struct entry *e, size_t n, unsigned shift)
+/* Swaps each value to where its eight bits belong ("American flag"). starts[b] is where those with
+ * b begin. */
+static void spread_by_bits(struct entry *e, size_t n, unsigned shift, size_t *starts)
 {
-    size_t starts[257] = {0};
     size_t next[256];
-    if (n <= FEW) {
-        sort_few(e, n);
-        return;
-    }
+    memset(starts, 0, 257 * sizeof(*starts));
     for (size_t i = 0; i < n; i++) {
         starts[1 + (e[i].key >> shift & 255)]++;
     }
@@ -91,8 +100,53 @@ static void sort_by_key(struct entry *e, size_t n, unsigned shift)
             e[next[b]++] = moved;
         }
     }
+}
+
+/* In place, by eight bits at a time: those from `shift` on, then those below. What is above is the
+ * same for all. */
+/* NOLINTNEXTLINE(misc-no-recursion): eight bits of 64 a level */
+static void sort_by_key(struct entry *e, size_t n, unsigned shift)
+{
+    size_t starts[257];
+    if (n <= FEW) {
+        sort_few(e, n);
+        return;
+    }
+    spread_by_bits(e, n, shift, starts);
     for (size_t b = 0; b < 256 && shift > 0; b++) {
-        sort_by_key(e + starts[b], starts[b + 1] - starts[b], shift - 8);
+        sort_by_key(e + starts[b], starts[b + 1] - starts[b], shift < 8 ? 0 : shift - 8);
+    }
+}
+
+static void *sort_bins(void *arg)
+{
+    struct load *l = arg;
+    size_t b;
+    while ((b = __atomic_fetch_add(&l->next_bin, 1, __ATOMIC_RELAXED)) < 256) {
+        sort_by_key(l->entries + l->starts[b], l->starts[b + 1] - l->starts[b],
+                    l->shift < 8 ? 0 : l->shift - 8);
+    }
+    return NULL;
+}
+
+/* A city's keys have their first bits in common: by the first eight that differ, then each bin by
+ * any thread. */
+static void sort_entries(struct load *l)
+{
+    pthread_t threads[THREADS_MAX];
+    size_t n_threads = 0;
+    unsigned top = l->differ == 0 ? 0 : 63 - (unsigned)__builtin_clzll(l->differ);
+    l->shift = top < 8 ? 0 : top - 7;
+    spread_by_bits(l->entries, l->n, l->shift, l->starts);
+    if (l->shift == 0) {
+        return;
+    }
+    for (size_t i = 1; i < thread_count(); i++) {
+        n_threads += pthread_create(&threads[n_threads], NULL, sort_bins, l) == 0;
+    }
+    (void)sort_bins(l);
+    while (n_threads > 0) {
+        pthread_join(threads[--n_threads], NULL);
     }
 }
 
@@ -176,8 +230,7 @@ static void *build_pieces(void *arg)
 static void build_all(struct load *l)
 {
     struct builder builders[THREADS_MAX] = {0};
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t n = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores;
+    size_t n = thread_count();
     for (size_t i = 0; i < n; i++) {
         struct builder *b = &builders[i];
         b->load = l;
@@ -258,28 +311,48 @@ static void sum_links(const struct load *l)
     }
 }
 
-/* Keys, the map from id to them, and every code that there is: in order of records, whose pages are
- * at hand then. */
-static bool take_in(struct load *l, struct entry *entries, size_t n)
+/* Keys and every code that there is: in order of records, whose pages are at hand then. */
+static void take_in(struct load *l)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < l->n; i++) {
         const struct geo_heat_record *r = l->record(l->arg, i);
         struct heat_row row;
         l->too_many = !heat_row_of(l->w.index, r, &row) || l->too_many;
-        entries[i] = (struct entry){row.key, i};
-        l->w.failed = !heat_map_put(&l->map, row.id, row.key) || l->w.failed;
+        l->entries[i] = (struct entry){row.key, i};
+        l->differ |= row.key ^ l->entries[0].key;
     }
-    return !l->w.failed && !l->too_many;
 }
 
-static const struct heat_node *build(struct load *l, struct entry *entries, size_t n)
+/* The map is nobody else's meanwhile. */
+static void *fill_map(void *arg)
 {
-    if (!take_in(l, entries, n)) {
+    struct load *l = arg;
+    for (size_t i = 0; i < l->n && !l->no_map; i++) {
+        const struct geo_heat_record *r = l->record(l->arg, i);
+        l->no_map = !heat_map_put(&l->map, (uint64_t)r->id, heat_weave(r->place));
+    }
+    return NULL;
+}
+
+static const struct heat_node *build(struct load *l)
+{
+    pthread_t mapping;
+    bool beside = pthread_create(&mapping, NULL, fill_map, l) == 0;
+    take_in(l);
+    if (!l->too_many) {
+        sort_entries(l);
+        sort_ties(l, l->entries, l->n);
+    }
+    if (beside) {
+        pthread_join(mapping, NULL);
+    } else {
+        (void)fill_map(l);
+    }
+    l->w.failed = l->w.failed || l->no_map;
+    if (l->w.failed || l->too_many) {
         return NULL;
     }
-    sort_by_key(entries, n, 56);
-    sort_ties(l, entries, n);
-    const struct heat_node *root = plan(l, entries, n, 0);
+    const struct heat_node *root = plan(l, l->entries, l->n, 0);
     if (root != NULL && !l->w.failed) {
         build_all(l);
         sum_links(l);
@@ -291,12 +364,12 @@ enum status geo_heat_index_load(struct geo_heat_index *index, size_t n,
                                 const struct geo_heat_record *(*record)(void *arg, size_t i),
                                 void *arg, struct err *e)
 {
-    struct load l = {.record = record, .arg = arg};
+    struct load l = {.record = record, .arg = arg, .n = n};
     struct geo_heat_view *view = malloc(sizeof(*view));
-    struct entry *entries = malloc((n + 1) * sizeof(*entries));
+    l.entries = malloc((n + 1) * sizeof(*l.entries));
     heat_work_begin(&l.w, index);
-    const struct heat_node *root = view == NULL || entries == NULL ? NULL : build(&l, entries, n);
-    free(entries);
+    const struct heat_node *root = view == NULL || l.entries == NULL ? NULL : build(&l);
+    free(l.entries);
     free(l.pieces);
     free(l.links);
     if (root == NULL || l.w.failed || l.too_many) {

@@ -30,7 +30,7 @@ struct heat_job {
     struct geo_heat_query *query;
     uint64_t changed;
     const char *key;    /* of the tile, whatever its version */
-    const char *making; /* and of this version of it */
+    const char *making; /* and of this version of it; NULL: made at once */
     struct strbuf out;
     enum status made;
     bool scale_known; /* when it was asked for */
@@ -115,7 +115,9 @@ static void on_made(void *arg)
         memcpy(j->out.p, &head, sizeof(head));
         tile_cache_put(cache, j->key, kept);
     }
-    tile_cache_done(cache, j->making, j->made, kept);
+    if (j->making != NULL) {
+        tile_cache_done(cache, j->making, j->made, kept);
+    }
     struct strbuf out = j->out; /* the job may be gone after this */
     on_joined(j, j->made, kept);
     strbuf_free(&out);
@@ -140,16 +142,12 @@ static void make(void *arg)
     }
 }
 
-static void start(struct heat_job *j, size_t work)
+/* On a compute thread, unless the same is being made there. */
+static void start(struct heat_job *j)
 {
     struct worker *w = api_worker(j->r);
     struct compute_job job = {make, on_made, j, w->mailbox};
     struct err e;
-    if (work <= INLINE_WORK) {
-        make(j);
-        on_made(j);
-        return;
-    }
     enum status status = compute_submit(w->app->compute, &job, &e);
     if (status != STATUS_OK) {
         j->made = status;
@@ -200,8 +198,7 @@ static bool ask(struct heat_job *j, const struct complaint_filter *filter)
     struct snapshot *s = api_worker(j->r)->snapshot;
     struct geo_heat_filter heat;
     struct err e;
-    j->making = arena_printf(http_arena(j->r), "%s %llu", j->key, (unsigned long long)j->changed);
-    if (j->making == NULL || !api_filter_heat(j->r, s, filter, &heat) ||
+    if (!api_filter_heat(j->r, s, filter, &heat) ||
         geo_heat_query_create(j->view, &heat, &j->query, &e) != STATUS_OK) {
         release(j);
         http_problem(j->r, 503, NULL);
@@ -210,23 +207,36 @@ static bool ask(struct heat_job *j, const struct complaint_filter *filter)
     return true;
 }
 
+/* True if somebody makes the same; else it is told that we do. */
+static bool joins(struct heat_job *j)
+{
+    j->making = arena_printf(http_arena(j->r), "%s %llu", j->key, (unsigned long long)j->changed);
+    return j->making != NULL && tile_cache_wait(api_worker(j->r)->cache, j->making, on_joined, j);
+}
+
 /* The tile is sent from what is kept, waited for, or made. */
 static void serve(struct heat_job *j, const struct complaint_filter *filter,
                   const struct geo_heat_box *box, unsigned cell_zoom)
 {
-    struct tile_cache *cache = api_worker(j->r)->cache;
     if (!look(j, box) || send_cached(j) || !ask(j, filter)) {
         return;
     }
+    size_t work = geo_heat_query_work(j->query, box, cell_zoom) + j->picture.size;
+    bool long_one = work > INLINE_WORK;
     http_hold(j->r);
-    if (tile_cache_wait(cache, j->making, on_joined, j)) {
+    if (long_one && joins(j)) {
         release(j);
         return;
     }
     strbuf_init(&j->out, TILE_MAX);
     j->tile.query = j->picture.query = j->query;
     j->tile.snapshot = snapshot_acquire(api_worker(j->r)->snapshot);
-    start(j, geo_heat_query_work(j->query, box, cell_zoom) + j->picture.size);
+    if (long_one) {
+        start(j);
+    } else {
+        make(j);
+        on_made(j);
+    }
 }
 
 void api_heat_tile(struct http_request *r, bool points, const struct complaint_filter *filter)

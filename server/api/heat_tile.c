@@ -21,6 +21,8 @@
 
 #define CELLS_SIDE (1U << HEAT_CELLS_DEPTH)
 
+_Static_assert(CELLS_SIDE == 64, "a row of cells is a word");
+
 #define MEANS 1024 /* a power of two */
 
 /* The value's number of a mean that this tile has had. */
@@ -32,7 +34,7 @@ struct mean {
 struct desk {
     struct geo_mvt *mvt;
     struct mean means[MEANS];
-    struct geo_heat_sums cells[CELLS_SIDE * CELLS_SIDE];
+    struct geo_heat_sums cells[CELLS_SIDE * CELLS_SIDE]; /* all zero between tiles */
 };
 static pthread_key_t desk_key;
 static pthread_once_t desk_once = PTHREAD_ONCE_INIT;
@@ -123,13 +125,19 @@ enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struc
     if (d == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
     }
-    geo_heat_cells(t->query, t->tile, HEAT_CELLS_DEPTH, d->cells);
+    uint64_t touched[CELLS_SIDE * CELLS_SIDE / 64] = {0};
+    geo_heat_cells_touched(t->query, t->tile, HEAT_CELLS_DEPTH, d->cells, touched);
     begin_cells(d);
-    for (unsigned i = 0; i < CELLS_SIDE * CELLS_SIDE; i++) {
-        if (d->cells[i].count > 0) {
-            struct geo_mvt_point at = {(int32_t)(i % CELLS_SIDE) * unit + unit / 2,
-                                       (int32_t)(i / CELLS_SIDE) * unit + unit / 2};
-            cell_feature(d, at, &d->cells[i]);
+    for (unsigned row = 0; row < CELLS_SIDE; row++) { /* of 64 cells: a word */
+        for (uint64_t left = touched[row]; left != 0; left &= left - 1) {
+            unsigned col = (unsigned)__builtin_ctzll(left);
+            struct geo_heat_sums *cell = &d->cells[row * CELLS_SIDE + col];
+            if (cell->count > 0) {
+                struct geo_mvt_point at = {(int32_t)col * unit + unit / 2,
+                                           (int32_t)row * unit + unit / 2};
+                cell_feature(d, at, cell);
+            }
+            *cell = (struct geo_heat_sums){0};
         }
     }
     geo_mvt_layer_end(d->mvt, out);

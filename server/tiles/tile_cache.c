@@ -38,8 +38,15 @@ struct tile_cache {
 
 static uint64_t hash_of(const char *key)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (; *key != '\0'; key++) {
+    size_t n = strlen(key); /* some thousands where a filter names many */
+    uint64_t h = UINT64_C(14695981039346656037) ^ n;
+    for (; n >= 8; key += 8, n -= 8) {
+        uint64_t word;
+        memcpy(&word, key, 8);
+        h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
+        h ^= h >> 32;
+    }
+    for (; n > 0; key++, n--) {
         h = (h ^ (unsigned char)*key) * UINT64_C(1099511628211);
     }
     return h ^ (h >> 29);

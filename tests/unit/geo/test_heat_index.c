@@ -182,6 +182,13 @@ static size_t compare_cells(const struct geo_heat_query *q, const struct geo_hea
     }
     geo_heat_cells(q, tile, depth, got);
     expect_same(got, want, "cell", cells);
+    uint64_t touched[64] = {0};
+    memset(got, 0, sizeof got);
+    geo_heat_cells_touched(q, tile, depth, got, touched);
+    expect_same(got, want, "touched cell", cells);
+    for (size_t i = 0; i < cells; i++) {
+        assert_true(got[i].count == 0 || (touched[i / 64] >> (i % 64) & 1U) != 0);
+    }
     struct geo_heat_sums all = {0};
     for (size_t i = 0; i < IDS; i++) {
         if (wanted(f, &truth[i]) && in_box(&box, truth[i].place)) {
