@@ -227,7 +227,8 @@ static void cell_rows(struct heat_walk *walk, const struct heat_leaf *leaf, cons
 }
 
 void geo_heat_cells_touched(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
-                            struct geo_heat_sums *sums, uint64_t *touched)
+                            const struct geo_heat_box *box, struct geo_heat_sums *sums,
+                            uint64_t *touched)
 {
     struct cell_walk c = {.walk = {.square = cell_square,
                                    .rows = cell_rows,
@@ -237,15 +238,15 @@ void geo_heat_cells_touched(const struct geo_heat_query *q, struct geo_tile tile
                           .depth = depth,
                           .sums = sums,
                           .touched = touched};
-    struct geo_heat_box box = geo_heat_box_of_tile(tile);
-    heat_walk(&c.walk, q, &box);
+    struct geo_heat_box all = geo_heat_box_of_tile(tile);
+    heat_walk(&c.walk, q, box == NULL ? &all : box);
 }
 
 void geo_heat_cells(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
                     struct geo_heat_sums *sums)
 {
     memset(sums, 0, sizeof(*sums) << (2 * depth));
-    geo_heat_cells_touched(q, tile, depth, sums, NULL);
+    geo_heat_cells_touched(q, tile, depth, NULL, sums, NULL);
 }
 
 /* --- series and groups ------------------------------------------------------------------------ */

@@ -17,8 +17,8 @@ static uint32_t late_of(const struct heat_leaf *leaf, size_t at, uint64_t open, 
     return late;
 }
 
-static void count_few(const struct geo_heat_view *view, const struct heat_leaf *leaf,
-                      const struct heat_block *block, struct geo_heat_sums *sums)
+static inline void count_few(const struct geo_heat_view *view, const struct heat_leaf *leaf,
+                             const struct heat_block *block, struct geo_heat_sums *sums)
 {
     for (uint64_t bits = block->bits; bits != 0; bits &= bits - 1) {
         size_t row = block->at + (size_t)__builtin_ctzll(bits);
@@ -79,10 +79,14 @@ AVX2 static inline uint32_t weight_of(struct bytes64 flags, uint64_t bits)
     return weight;
 }
 
-AVX2 static void count_many(const struct geo_heat_view *view, const struct heat_leaf *leaf,
-                            const struct heat_block *block, struct geo_heat_sums *sums)
+AVX2 static void count_block(const struct geo_heat_view *view, const struct heat_leaf *leaf,
+                             const struct heat_block *block, struct geo_heat_sums *sums)
 {
     const uint64_t bits = block->bits;
+    if (ones(bits) < FEW) {
+        count_few(view, leaf, block, sums);
+        return;
+    }
     const struct bytes64 state = load64(leaf->state + block->at);
     const struct bytes64 flags = load64(leaf->flags + block->at);
     const uint64_t open = open_of(state, view->index->open_statuses) & bits;
@@ -105,10 +109,8 @@ void heat_count_block(const struct geo_heat_view *view, const struct heat_leaf *
                       const struct heat_block *block, struct geo_heat_sums *sums)
 {
 #ifdef __x86_64__
-    if (__builtin_popcountll(block->bits) >= FEW) {
-        count_many(view, leaf, block, sums);
-        return;
-    }
-#endif
+    count_block(view, leaf, block, sums); /* there are blocks where heat_by_blocks has looked */
+#else
     count_few(view, leaf, block, sums);
+#endif
 }

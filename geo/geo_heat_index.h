@@ -178,10 +178,13 @@ struct geo_heat_sums geo_heat_sum(const struct geo_heat_query *query,
  * overwritten. The tile's zoom and depth together are at most 32. */
 void geo_heat_cells(const struct geo_heat_query *query, struct geo_tile tile, unsigned depth,
                     struct geo_heat_sums *sums);
-/* The same into sums[] that are all zero. `touched` has a bit for each cell, all zero too: those of
- * cells that may have something are set. For tiles of which most is empty. */
+/* The same of what lies in the box (NULL: all) into sums[] that are all zero. `touched` has a bit
+ * for each cell, all zero too: those of cells that may have something are set. For tiles of which
+ * most is empty; and for parts of a tile by several threads, where neither a cell nor 64 bits are
+ * of two parts. */
 void geo_heat_cells_touched(const struct geo_heat_query *query, struct geo_tile tile,
-                            unsigned depth, struct geo_heat_sums *sums, uint64_t *touched);
+                            unsigned depth, const struct geo_heat_box *box,
+                            struct geo_heat_sums *sums, uint64_t *touched);
 
 /* Complaints one by one, in Morton order: equal or near places come together. `records` are valid
  * during the call only. Return false to stop. */

@@ -16,9 +16,16 @@
 #include "server/tiles/tile_cache.h"
 
 #define INLINE_WORK 100000 /* complaints looked at one by one: about 0.2 ms */
+#define HALVES_WORK 400000 /* more is counted by two threads */
 #define TILE_MAX    ((size_t)64 << 20)
 
 enum kind { CELLS, POINTS, PICTURE };
+
+/* One of the two threads that count a tile together. */
+struct half {
+    struct heat_job *job;
+    unsigned which;
+};
 
 /* One answer under way, in the request's arena. */
 struct heat_job {
@@ -33,7 +40,10 @@ struct heat_job {
     const char *making; /* and of this version of it; NULL: made at once */
     struct strbuf out;
     enum status made;
-    bool scale_known; /* when it was asked for */
+    bool scale_known;         /* when it was asked for */
+    struct heat_cells *cells; /* where halves are counted */
+    struct half halves[2];
+    unsigned halves_left;
 };
 
 /* Kept in front of a tile's bytes. */
@@ -155,6 +165,65 @@ static void start(struct heat_job *j)
     }
 }
 
+/* What the tile is kept by. A query may be some thousand letters long, so they are copied. */
+static const char *key_of(struct http_request *r, uint64_t version, bool exact)
+{
+    const char *path = http_path(r);
+    const char *query = http_query_string(r);
+    size_t n_path = strlen(path);
+    size_t n_query = strlen(query);
+    char head[32];
+    int n = snprintf(head, sizeof(head), "%llu %d ", (unsigned long long)version, exact);
+    char *key = n < 0 ? NULL : arena_alloc(http_arena(r), (size_t)n + n_path + n_query + 2);
+    if (key != NULL) {
+        memcpy(key, head, (size_t)n);
+        memcpy(key + n, path, n_path);
+        key[(size_t)n + n_path] = ' ';
+        memcpy(key + n + n_path + 1, query, n_query + 1);
+    }
+    return key;
+}
+
+static void count_half(void *arg)
+{
+    struct half *h = arg;
+    heat_cells_count(h->job->cells, &h->job->tile, h->which);
+}
+
+/* On the worker's thread: the second one ends it. */
+static void on_half(void *arg)
+{
+    struct heat_job *j = ((struct half *)arg)->job;
+    const struct kept room = {0, 0};
+    struct err e;
+    if (--j->halves_left > 0) {
+        return;
+    }
+    if (j->made == STATUS_OK) {
+        strbuf_append(&j->out, &room, sizeof(room));
+        j->made = heat_cells_draw(j->cells, &j->out, &e);
+    }
+    heat_cells_destroy(j->cells);
+    on_made(j);
+}
+
+static void start_halves(struct heat_job *j)
+{
+    struct worker *w = api_worker(j->r);
+    struct err e;
+    j->made = STATUS_OK;
+    for (unsigned i = 0; i < 2 && j->made == STATUS_OK; i++) {
+        j->halves[i] = (struct half){j, i};
+        struct compute_job job = {count_half, on_half, &j->halves[i], w->mailbox};
+        j->made = compute_submit(w->app->compute, &job, &e);
+        j->halves_left += j->made == STATUS_OK; /* they end in this thread: not before this does */
+    }
+    if (j->halves_left == 0) {
+        heat_cells_destroy(j->cells);
+        on_made(j);
+    }
+}
+
 /* The version of what is seen now; false with the problem answered. */
 static bool look(struct heat_job *j, const struct geo_heat_box *box)
 {
@@ -166,8 +235,7 @@ static bool look(struct heat_job *j, const struct geo_heat_box *box)
     }
     j->changed = geo_heat_view_changed(j->view, box);
     j->scale_known = j->kind != PICTURE || stamp_scale(j);
-    j->key = arena_printf(http_arena(j->r), "%llu %d %s %s", (unsigned long long)s->version,
-                          j->tile.exact, http_path(j->r), http_query_string(j->r));
+    j->key = key_of(j->r, s->version, j->tile.exact);
     if (j->key == NULL) {
         release(j);
         http_problem(j->r, 503, NULL);
@@ -231,7 +299,9 @@ static void serve(struct heat_job *j, const struct complaint_filter *filter,
     strbuf_init(&j->out, TILE_MAX);
     j->tile.query = j->picture.query = j->query;
     j->tile.snapshot = snapshot_acquire(api_worker(j->r)->snapshot);
-    if (long_one) {
+    if (j->kind == CELLS && work > HALVES_WORK && (j->cells = heat_cells_create()) != NULL) {
+        start_halves(j);
+    } else if (long_one) {
         start(j);
     } else {
         make(j);

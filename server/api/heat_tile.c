@@ -30,11 +30,17 @@ struct mean {
     uint32_t rated, satisfaction, value;
 };
 
+/* All zero between tiles. */
+struct heat_cells {
+    uint64_t touched[CELLS_SIDE]; /* a word a row */
+    struct geo_heat_sums sums[CELLS_SIDE * CELLS_SIDE];
+};
+
 /* What each thread keeps until it ends: an encoder, with the memory that tiles take, and cells. */
 struct desk {
     struct geo_mvt *mvt;
     struct mean means[MEANS];
-    struct geo_heat_sums cells[CELLS_SIDE * CELLS_SIDE]; /* all zero between tiles */
+    struct heat_cells cells;
 };
 static pthread_key_t desk_key;
 static pthread_once_t desk_once = PTHREAD_ONCE_INIT;
@@ -118,20 +124,40 @@ static void begin_cells(struct desk *d)
     memset(d->means, 0, sizeof(d->means));
 }
 
-enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struct err *e)
+struct heat_cells *heat_cells_create(void)
+{
+    return calloc(1, sizeof(struct heat_cells));
+}
+
+void heat_cells_destroy(struct heat_cells *c)
+{
+    free(c);
+}
+
+void heat_cells_count(struct heat_cells *c, const struct heat_tile *t, unsigned half)
+{
+    struct geo_heat_box box = geo_heat_box_of_tile(t->tile);
+    uint32_t middle = box.north + (box.south - box.north) / 2; /* of the northern half */
+    if (half == 0) {
+        box.south = middle;
+    } else {
+        box.north = middle + 1;
+    }
+    geo_heat_cells_touched(t->query, t->tile, HEAT_CELLS_DEPTH, &box, c->sums, c->touched);
+}
+
+enum status heat_cells_draw(struct heat_cells *c, struct strbuf *out, struct err *e)
 {
     const int32_t unit = GEO_MVT_EXTENT / (int32_t)CELLS_SIDE;
     struct desk *d = desk();
     if (d == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
     }
-    uint64_t touched[CELLS_SIDE * CELLS_SIDE / 64] = {0};
-    geo_heat_cells_touched(t->query, t->tile, HEAT_CELLS_DEPTH, d->cells, touched);
     begin_cells(d);
-    for (unsigned row = 0; row < CELLS_SIDE; row++) { /* of 64 cells: a word */
-        for (uint64_t left = touched[row]; left != 0; left &= left - 1) {
+    for (unsigned row = 0; row < CELLS_SIDE; row++) {
+        for (uint64_t left = c->touched[row]; left != 0; left &= left - 1) {
             unsigned col = (unsigned)__builtin_ctzll(left);
-            struct geo_heat_sums *cell = &d->cells[row * CELLS_SIDE + col];
+            struct geo_heat_sums *cell = &c->sums[row * CELLS_SIDE + col];
             if (cell->count > 0) {
                 struct geo_mvt_point at = {(int32_t)col * unit + unit / 2,
                                            (int32_t)row * unit + unit / 2};
@@ -139,9 +165,21 @@ enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struc
             }
             *cell = (struct geo_heat_sums){0};
         }
+        c->touched[row] = 0;
     }
     geo_mvt_layer_end(d->mvt, out);
     return finished(out, e);
+}
+
+enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struct err *e)
+{
+    struct desk *d = desk();
+    if (d == NULL) {
+        return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
+    }
+    geo_heat_cells_touched(t->query, t->tile, HEAT_CELLS_DEPTH, NULL, d->cells.sums,
+                           d->cells.touched);
+    return heat_cells_draw(&d->cells, out, e);
 }
 
 /* --- complaints ------------------------------------------------------------------------------- */

@@ -20,6 +20,14 @@ struct heat_tile {
 enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out,
                             struct err *e) MUST_CHECK;
 
+/* The same with the counting by two threads: each half (0 north, 1 south) is counted once, then it
+ * is drawn, and the cells are empty again. */
+struct heat_cells;
+struct heat_cells *heat_cells_create(void); /* NULL: no memory. Free with heat_cells_destroy. */
+void heat_cells_destroy(struct heat_cells *c);
+void heat_cells_count(struct heat_cells *c, const struct heat_tile *t, unsigned half);
+enum status heat_cells_draw(struct heat_cells *c, struct strbuf *out, struct err *e) MUST_CHECK;
+
 /* Layer `complaints`: below zoom 14 clusters of 16 x 16 cells, from there on complaints, those in
  * the same quarter of a pixel together (in the same of 128 x 128 cells where there are too many, in
  * the same cell of about 110 m for the public). Every complaint is in just one feature's count; the

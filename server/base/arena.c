@@ -195,13 +195,16 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+    char few[256]; /* most fit, and are printed once */
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(few, sizeof few, format, args);
     va_end(args);
     BUG_IF(n < 0);
     char *p = arena_alloc(a, (size_t)n + 1);
-    if (p) {
+    if (p && (size_t)n < sizeof few) {
+        memcpy(p, few, (size_t)n + 1);
+    } else if (p) {
         va_start(args, format);
         (void)vsnprintf(p, (size_t)n + 1, format, args);
         va_end(args);

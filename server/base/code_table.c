@@ -12,8 +12,15 @@ struct code_slot {
 
 static uint32_t hash_of(struct str code)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < code.n; i++) {
+    uint64_t h = UINT64_C(14695981039346656037) ^ code.n;
+    size_t i = 0;
+    for (; i + 8 <= code.n; i += 8) {
+        uint64_t word;
+        memcpy(&word, code.p + i, 8);
+        h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
+        h ^= h >> 32;
+    }
+    for (; i < code.n; i++) {
         h = (h ^ (unsigned char)code.p[i]) * UINT64_C(1099511628211);
     }
     return (uint32_t)(h ^ h >> 32);

@@ -79,14 +79,15 @@ function randomFilter(parts: { categories: string[]; agencies: string[]; wards: 
     where.push(`c.channel IN (${words.map((w) => `'${w}'`).join()})`);
   }
   if (dice(5) === 0) {
-    const code = pick(parts.agencies);
-    query.set('agency', code);
-    where.push(`c.agency_id IN (SELECT id FROM hotline.agencies WHERE code = '${code}')`);
+    const codes = Array.from({ length: 1 + dice(4) }, () => pick(parts.agencies));
+    query.set('agency', codes.join());
+    where.push(`c.agency_id IN (SELECT id FROM hotline.agencies WHERE code IN (${codes.map((c) => `'${c}'`).join()}))`);
   }
   if (dice(6) === 0) {
-    const code = pick(parts.wards);
-    query.set('ward', code);
-    where.push(`c.ward_id IN (SELECT id FROM hotline.boundaries WHERE level = 'ward' AND code = '${code}')`);
+    const codes = Array.from({ length: 1 + dice(4) }, () => pick(parts.wards));
+    query.set('ward', codes.join());
+    where.push(`c.ward_id IN (SELECT id FROM hotline.boundaries WHERE level = 'ward' AND code IN (${
+      codes.map((c) => `'${c}'`).join()}))`);
   }
   if (dice(3) === 0) {
     const from = new Date(Date.now() - (1 + dice(80)) * 86400e3 - dice(86400) * 1000).toISOString().replace(/\.\d+/, '');

@@ -113,6 +113,7 @@ const FILTERS: [name: string, query: string, where: string][] = [
   ['a period', 'from=@MID&to=@END', "c.received_at >= '@MID' AND c.received_at < '@END'"],
   ['a box', 'bbox=106.66,10.74,106.72,10.80', 'c.geom && ST_MakeEnvelope(106.66, 10.74, 106.72, 10.80, 4326)'],
   ['an agency', 'agency=@AGENCY', "a.code = '@AGENCY'"],
+  ['some agencies', 'agency=khong-co,@AGENCY,@AGENCY', "a.code = '@AGENCY'"],
   ['a ward', 'ward=@WARD', "w.code = '@WARD'"],
   ['all at once', 'category=trat-tu-do-thi&status=done&channel=app,phone,web&from=@MID&bbox=106.5,10.5,106.9,11.0',
     `(k.code = 'trat-tu-do-thi' OR k.parent_id = (SELECT id FROM hotline.categories WHERE code = 'trat-tu-do-thi'))
