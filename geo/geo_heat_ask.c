@@ -228,6 +228,7 @@ static void cell_rows(struct heat_walk *walk, const struct heat_leaf *leaf, cons
 
 void geo_heat_cells_touched(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
                             const struct geo_heat_box *box, struct geo_heat_sums *sums,
+                            /* NOLINTNEXTLINE(readability-non-const-parameter): written through c */
                             uint64_t *touched)
 {
     struct cell_walk c = {.walk = {.square = cell_square,

@@ -42,9 +42,11 @@ void code_table_add(struct code_table *t, const char *code, int32_t number)
     uint32_t hash = hash_of(text);
     size_t tries = 0;
     size_t i = hash & (t->n_slots - 1);
-    for (; t->slots[i].code.p != NULL; i = (i + 1) & (t->n_slots - 1)) {
-        BUG_IF(++tries == t->n_slots);
+    while (tries < t->n_slots && t->slots[i].code.p != NULL) {
+        i = (i + 1) & (t->n_slots - 1);
+        tries++;
     }
+    BUG_IF(tries == t->n_slots);
     t->slots[i] = (struct code_slot){text, hash, number};
 }
 

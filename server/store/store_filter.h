@@ -11,7 +11,7 @@
 
 /* NULL (or has_box false): not asked for. Lists are PostgreSQL array texts, "{1,2}". */
 struct complaint_filter {
-    const char *category_ids; /* subtrees already spread out: "{1,2}" */
+    const char *category_ids;  /* subtrees already spread out: "{1,2}" */
     const int32_t *categories; /* the same in numbers */
     size_t n_categories;
     const char *statuses;

@@ -205,8 +205,7 @@ static enum status load_categories(struct snapshot_load *l, struct err *e)
                 ? -1
                 : number_of(l->category_ids, s->n_categories, db_rows_int(r, i, 1));
     }
-    l->no_memory =
-        l->no_memory || !code_table_init(&s->category_codes, s->arena, s->n_categories);
+    l->no_memory = l->no_memory || !code_table_init(&s->category_codes, s->arena, s->n_categories);
     for (size_t i = 0; !l->no_memory && i < s->n_categories; i++) {
         code_table_add(&s->category_codes, s->categories[i].code, (int32_t)i);
     }
