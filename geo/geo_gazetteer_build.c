@@ -292,9 +292,11 @@ static void read_place(struct gaz_builder *b, const struct geo_gazetteer_row *ro
                                        .at = gaz_build_point(row->point),
                                        .crossing = row->kind == GEO_GAZETTEER_CROSSING ||
                                                    names_junction(b, key)};
+    gaz_build_parts(b, index);
     gaz_build_name(b, key, GAZ_PLACE, index, GAZ_HOW_NAME);
     for (const char *left = row->aliases; left != NULL;) {
         if (gaz_build_place_name(b, next_alias(&left), &key)) {
+            gaz_build_parts(b, index);
             gaz_build_name(b, key, GAZ_PLACE, index, GAZ_HOW_ALIAS);
         }
     }

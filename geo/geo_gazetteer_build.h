@@ -79,6 +79,9 @@ struct gaz_street_name {
 /* False when the name has no words. */
 bool gaz_build_street_name(struct gaz_builder *b, struct str name, struct gaz_street_name *out);
 bool gaz_build_place_name(struct gaz_builder *b, struct str name, struct gaz_key *out);
+/* The parts by which the place just named is called as well: "Landmark 81" of "The Landmark 81",
+ * "Chợ Rẫy" of "Bệnh viện Chợ Rẫy", "Takashimaya". Of b->words. */
+void gaz_build_parts(struct gaz_builder *b, uint32_t place);
 bool gaz_build_unit_name(struct gaz_builder *b, struct str name, struct gaz_key *out);
 void gaz_build_initials(struct gaz_builder *b, struct gaz_key key, enum gaz_target_kind kind,
                         uint32_t index);

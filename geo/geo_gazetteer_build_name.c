@@ -119,6 +119,47 @@ bool gaz_build_place_name(struct gaz_builder *b, struct str name, struct gaz_key
     return true;
 }
 
+/* A word of several syllables, as no Vietnamese one is: a name that somebody made up. */
+static bool made_up(struct str word)
+{
+    size_t syllables = 0;
+    bool vowel = false;
+    for (size_t i = 0; i < word.n; i++) {
+        bool now = strchr("aeiouy", word.p[i]) != NULL && word.p[i] != '\0';
+        syllables += now && !vowel;
+        vowel = now;
+    }
+    return word.n >= 5 && syllables >= 2 && !has_digit(word);
+}
+
+/* Do the words from `from` on tell a place from others? */
+static bool distinctive(const struct gaz_words *w, size_t from)
+{
+    size_t plain = 0;
+    for (size_t i = from; i < w->count; i++) {
+        struct str word = gaz_words_text(w, i, i + 1);
+        plain += made_up(word) ? 2 : (size_t)(word.n >= 2 && !has_digit(word));
+    }
+    return plain >= 2 && !has_digit(gaz_words_text(w, from, from + 1));
+}
+
+void gaz_build_parts(struct gaz_builder *b, uint32_t place)
+{
+    const struct gaz_words *w = &b->words;
+    for (size_t i = 1; i + 1 < w->count; i++) {
+        if (distinctive(w, i)) {
+            gaz_build_name(b, gaz_build_key(b, gaz_words_text(w, i, w->count)), GAZ_PLACE, place,
+                           GAZ_HOW_PART);
+        }
+    }
+    for (size_t i = 0; w->count > 1 && i < w->count; i++) {
+        struct str word = gaz_words_text(w, i, i + 1);
+        if (made_up(word)) {
+            gaz_build_name(b, gaz_build_key(b, word), GAZ_PLACE, place, GAZ_HOW_PART);
+        }
+    }
+}
+
 /* "Phường 12" is found as 12, "Thành phố Thủ Đức" as thu duc: the mark's level is known apart. */
 bool gaz_build_unit_name(struct gaz_builder *b, struct str name, struct gaz_key *out)
 {

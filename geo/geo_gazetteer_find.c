@@ -648,7 +648,8 @@ static void write_units(const struct finder *f, const struct raw *raw, struct te
     }
 }
 
-/* The number as the text had it, alley first, letters as capitals. Returns its length. */
+/* The number as the text had it, alley first, letters as capitals ("Lô B5" as written). Returns its
+ * length. */
 static size_t write_number(const struct finder *f, struct geo_candidate *out)
 {
     const struct gaz_reading *r = &f->reading;
@@ -664,8 +665,13 @@ static size_t write_number(const struct finder *f, struct geo_candidate *out)
         put(&number, r->alley, r->alley_n);
         put(&number, "/", r->number_n > 0 ? 1 : 0);
     }
-    put(&number, r->number, r->number_n);
-    for (char *p = out->housenumber; *p != '\0'; p++) {
+    if (r->lot != NULL) {
+        put_z(&number, r->lot);
+        put(&number, " ", 1);
+    }
+    size_t lot_end = r->lot != NULL ? number.n : 0;
+    put(&number, r->number + r->lot_n, r->number_n - r->lot_n);
+    for (char *p = out->housenumber + lot_end; *p != '\0'; p++) {
         *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
     }
     return number.n;

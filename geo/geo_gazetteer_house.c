@@ -15,7 +15,6 @@
 enum {
     NUMBER_BYTES = 128,
     NEIGHBOURS_MAX = 24, /* houses looked at on each side */
-    COARSE = 8,          /* every so many vertices of a line are looked at first */
 };
 
 #define BORDER_METRES 250.0
@@ -246,48 +245,47 @@ static inline const struct gaz_house *neighbour(struct search *s, const struct g
     return best;
 }
 
-/* Along the street's line between the two, kept as far to the side as they stand. */
-static struct gaz_point along(struct search *s, uint32_t street, const struct gaz_house *low,
-                              const struct gaz_house *high, double t)
+/* Moves a point of the street's line as far to the side as the two stand. False where one stands
+ * too far from it to say anything. */
+static bool to_side(struct search *s, const struct gaz_house *low, const struct gaz_house *high,
+                    double t, struct gaz_point *at)
 {
-    struct gaz_point at = mix(low->at, high->at, t);
-    if (gaz_distance(low->at, high->at) < STRAIGHT_METRES) {
-        return at;
-    }
-    struct gaz_point foot[3] = {low->at, high->at, at};
-    for (size_t i = 0; i < 3; i++) {
-        if (gaz_street_nearest(s->g, street, foot[i], SIDE_METRES, &foot[i]) > SIDE_METRES) {
-            return at;
-        }
+    struct gaz_point foot[2];
+    if (gaz_street_nearest(s->g, low->street, low->at, SIDE_METRES, &foot[0]) > SIDE_METRES ||
+        gaz_street_nearest(s->g, low->street, high->at, SIDE_METRES, &foot[1]) > SIDE_METRES) {
+        return false;
     }
     struct gaz_point side =
         mix((struct gaz_point){low->at.lon - foot[0].lon, low->at.lat - foot[0].lat},
             (struct gaz_point){high->at.lon - foot[1].lon, high->at.lat - foot[1].lat}, t);
-    return (struct gaz_point){foot[2].lon + side.lon, foot[2].lat + side.lat};
+    *at = (struct gaz_point){at->lon + side.lon, at->lat + side.lat};
+    return true;
 }
 
-/* A guess along the street is kept to the part that lies in the named units. */
-static void keep_inside(struct search *s, uint32_t street, struct gaz_spot *spot)
+/* Along the street's line between the two, kept as far to the side as they stand. */
+static struct gaz_point along(struct search *s, const struct gaz_house *low,
+                              const struct gaz_house *high, double t)
 {
-    const struct gaz_street *line = &s->g->streets[street];
-    const struct gaz_vertex *v = s->g->vertices + line->vertex;
-    double best = HUGE_VAL;
-    struct gaz_point from = spot->at;
-    double scale = gaz_parallel_scale(from.lat);
-    /* a few first, so that of the others most are too far off in latitude alone */
-    for (uint32_t step = line->vertices > COARSE ? COARSE : 1; step > 0; step = step > 1) {
-        for (uint32_t i = 0; i < line->vertices; i += step) {
-            double y = ((double)v[i].at.lat - from.lat) * GAZ_METRES_PER_UNIT;
-            if (y * y >= best) {
-                continue;
-            }
-            double metres2 = gaz_distance2_at(from, v[i].at, scale);
-            if (metres2 < best && score_of_set(s, v[i].set) >= s->need) {
-                best = metres2;
-                spot->at = v[i].at;
-                spot->set = v[i].set;
-            }
-        }
+    struct gaz_point at = mix(low->at, high->at, t);
+    struct gaz_point foot;
+    if (gaz_distance(low->at, high->at) < STRAIGHT_METRES ||
+        gaz_street_nearest(s->g, low->street, at, SIDE_METRES, &foot) > SIDE_METRES) {
+        return at;
+    }
+    return to_side(s, low, high, t, &foot) ? foot : at;
+}
+
+/* The same as a guess, between two that stand far apart: on the line itself, however it winds, and
+ * in the named units. */
+static void guess_along(struct search *s, const struct gaz_house *low, const struct gaz_house *high,
+                        double t, struct gaz_spot *spot)
+{
+    const struct gaz_part part = {s->context, s->need};
+    struct gaz_point foot;
+    spot->at = mix(low->at, high->at, t);
+    if (gaz_street_nearest_in(s->g, low->street, &part, spot->at, &foot, &spot->set)) {
+        spot->at = foot;
+        (void)to_side(s, low, high, t, &spot->at);
     }
 }
 
@@ -305,15 +303,16 @@ static bool interpolate(struct search *s, const struct gaz_house *low, const str
     bool told = low->kind == GAZ_HOUSE_TOLD && high->kind == GAZ_HOUSE_TOLD;
     bool near = metres <= (told ? FAR_METRES : NEAR_METRES);
     bool posts = low->number.prefix == gaz_number_hash(STR("km"));
-    out->at = near || posts ? along(s, low->street, low, high, t) : mix(low->at, high->at, t);
     out->numbered = true;
     out->derived = low->kind == GAZ_HOUSE_DERIVED || high->kind == GAZ_HOUSE_DERIVED;
     out->set = t < 0.5 ? low->set : high->set;
     out->match = near ? GEO_MATCH_INTERPOLATED : GEO_MATCH_STREET;
     out->precision =
         metres <= NEAR_METRES && told ? NEAR_PRECISION : (near ? FAR_PRECISION : STREET_PRECISION);
-    if (!near && s->need > 0) {
-        keep_inside(s, low->street, out);
+    if (near || posts) {
+        out->at = along(s, low, high, t);
+    } else {
+        guess_along(s, low, high, t, out);
     }
     return true;
 }
@@ -329,6 +328,16 @@ static struct around around_of(struct search *s, const struct gaz_house *at,
     return (struct around){neighbour(s, at, n, false), neighbour(s, at, n, true)};
 }
 
+/* One of the two stands so far off that it is out of order: between the other and the next. */
+static bool pass_outlier(struct search *s, struct around a, const struct gaz_number *n,
+                         struct gaz_spot *out)
+{
+    const struct gaz_house *low = neighbour(s, a.low, n, false);
+    const struct gaz_house *high = neighbour(s, a.high + 1, n, true);
+    return (low != NULL && interpolate(s, low, a.high, n->last, out)) ||
+           (high != NULL && interpolate(s, a.low, high, n->last, out));
+}
+
 /* Between them; where one is missing there, the one outside the units if it is near: a border may
  * run between two neighbours. */
 static bool find_between(struct search *s, const struct gaz_house *at, struct around a,
@@ -341,7 +350,10 @@ static bool find_between(struct search *s, const struct gaz_house *at, struct ar
     } else if (a.high == NULL && a.low != NULL && s->need > 0) {
         a.high = neighbour(&anywhere, at, n, true);
     }
-    return a.low != NULL && a.high != NULL && interpolate(s, a.low, a.high, n->last, out);
+    if (a.low == NULL || a.high == NULL) {
+        return false;
+    }
+    return interpolate(s, a.low, a.high, n->last, out) || pass_outlier(s, a, n, out);
 }
 
 /* Between the numbers of the other side, which mostly keeps step; put over to this one. */

@@ -5,6 +5,8 @@
 #include "geo/geo_gazetteer_core.h"
 #include "geo/geo_gazetteer_line.h"
 
+enum { COARSE = 8 }; /* every so many vertices of a line are looked at first */
+
 #define CROSSING_METRES 60.0
 #define LINE_METRES_MAX 125.0 /* vertices of one line are no further apart: they are sampled so */
 #define METRES_PER_UNIT GAZ_METRES_PER_UNIT
@@ -135,6 +137,45 @@ static size_t score_of(struct scorer *s, uint32_t set)
         s->score = gaz_set_score(&s->g->sets[set], s->context);
     }
     return s->score;
+}
+
+bool gaz_street_nearest_in(const struct geo_gazetteer *g, uint32_t street,
+                           const struct gaz_part *part, struct gaz_point p, struct gaz_point *out,
+                           uint32_t *set)
+{
+    const struct gaz_street *s = &g->streets[street];
+    const struct gaz_vertex *v = g->vertices + s->vertex;
+    struct scorer scorer = {g, part->context, UINT32_MAX, 0};
+    double scale = gaz_parallel_scale(p.lat);
+    double best = HUGE_VAL;
+    double far = HUGE_VAL; /* in latitude, squared: no line that ends there can be nearer */
+    struct plane nearest = {0, 0};
+    /* a few vertices first, so that most of the others are too far off at a glance */
+    for (uint32_t step = s->vertices > COARSE ? COARSE : 1; step > 0; step = step > 1) {
+        bool before = false; /* the vertex before is in the part */
+        for (uint32_t i = 0; i < s->vertices; i += step) {
+            double y = ((double)v[i].at.lat - p.lat) * METRES_PER_UNIT;
+            before = before && step == 1 && v[i].starts == 0;
+            if (y * y > far || score_of(&scorer, v[i].set) < part->need) {
+                before = false;
+                continue;
+            }
+            struct plane near = project_at(p, v[i].at, scale);
+            if (before) {
+                near = nearest_to_origin(project_at(p, v[i - 1].at, scale), near);
+            }
+            before = true;
+            double metres2 = near.x * near.x + near.y * near.y;
+            if (metres2 < best) {
+                best = metres2;
+                far = (sqrt(best) + LINE_METRES_MAX) * (sqrt(best) + LINE_METRES_MAX);
+                nearest = near;
+                *set = v[i].set;
+            }
+        }
+    }
+    *out = unproject(p, nearest);
+    return best < HUGE_VAL;
 }
 
 /* The vertex nearest to the centre of those with the highest score. */

@@ -9,6 +9,17 @@
 double gaz_street_nearest(const struct geo_gazetteer *g, uint32_t street, struct gaz_point p,
                           double reach, struct gaz_point *out);
 
+/* The part of a street that satisfies `need` of the context's names. */
+struct gaz_part {
+    const struct gaz_context *context;
+    size_t need;
+};
+
+/* The same of that part, however far; *set are the units there. False where no such part is. */
+bool gaz_street_nearest_in(const struct geo_gazetteer *g, uint32_t street,
+                           const struct gaz_part *part, struct gaz_point p, struct gaz_point *out,
+                           uint32_t *set);
+
 /* The same for the one line that ends in that vertex. */
 double gaz_line_nearest(const struct geo_gazetteer *g, uint32_t vertex, struct gaz_point p,
                         struct gaz_point *out);

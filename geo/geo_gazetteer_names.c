@@ -7,6 +7,7 @@ enum {
     EDIT_MIN = 5,  /* shorter names are too alike to be told apart with an error */
     EDIT_MAX = 48, /* bytes; longer names are found exactly only */
     EXPECTED_WORDS = 6,
+    PART_PLACES_MAX = 3, /* what more places have in their names does not tell one */
 };
 
 struct gaz_edit {
@@ -64,10 +65,31 @@ static struct gaz_name *open_name(struct gaz_names *names, const struct gaz_name
                               .text_n = row->n,
                               .target = (uint32_t)names->target_count,
                               .words = (uint8_t)(words < 255 ? words : 255),
-                              .initials = true};
+                              .initials = true,
+                              .part = true};
     memcpy(names->text + names->text_n, row->text, row->n);
     names->text_n += row->n;
     return name;
+}
+
+/* Takes out the parts of names that something bears as its name, and those of many places. Returns
+ * how many rows are left. */
+static size_t drop_vague_parts(struct gaz_name_row *rows, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0, end = 0; i < count; i = end) {
+        size_t parts = 0;
+        for (end = i; end < count && (end == i || same_text(&rows[end], &rows[i])); end++) {
+            parts += rows[end].target.how == GAZ_HOW_PART;
+        }
+        bool vague = parts < end - i || parts > PART_PLACES_MAX;
+        for (size_t k = i; k < end; k++) {
+            if (!vague || rows[k].target.how != GAZ_HOW_PART) {
+                rows[kept++] = rows[k];
+            }
+        }
+    }
+    return kept;
 }
 
 /* One name for each distinct text, one target for each distinct thing of that name. */
@@ -84,7 +106,8 @@ static void fill_names(struct gaz_name_row *rows, size_t count, struct gaz_names
         names->target[names->target_count++] = rows[i].target;
         name->targets++;
         name->kinds |= (uint8_t)(1U << rows[i].target.kind);
-        name->initials = name->initials && rows[i].target.how == GAZ_HOW_INITIALS;
+        name->initials = name->initials && rows[i].target.how >= GAZ_HOW_INITIALS;
+        name->part = name->part && rows[i].target.how == GAZ_HOW_PART;
     }
 }
 
@@ -194,7 +217,7 @@ bool gaz_names_build(struct gaz_name_row *rows, size_t count, struct gaz_names *
         if (count > 1) {
             qsort(rows, count, sizeof(*rows), compare_rows);
         }
-        fill_names(rows, count, out);
+        fill_names(rows, drop_vague_parts(rows, count), out);
         if (make_tables(out)) {
             return true;
         }

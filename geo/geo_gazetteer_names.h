@@ -26,6 +26,8 @@ enum gaz_how {
     GAZ_HOW_NAME,
     GAZ_HOW_ALIAS,
     GAZ_HOW_INITIALS, /* no part of the error index */
+    GAZ_HOW_PART, /* a distinctive part of a place's name, which nothing else bears whole; nor is
+                     it */
 };
 
 struct gaz_target {
@@ -39,7 +41,8 @@ struct gaz_name {
     uint32_t target, targets;
     uint8_t words;
     uint8_t kinds; /* set: 1 << enum gaz_target_kind */
-    bool initials; /* only initials lead here */
+    bool initials; /* only initials or parts of names lead here */
+    bool part;     /* only parts of names do */
 };
 
 struct gaz_names {

@@ -81,6 +81,10 @@ static bool admissible(const struct cover *c, uint32_t index, size_t from, size_
     if (name->initials && name->kinds == 1U << GAZ_UNIT) {
         return alone;
     }
+    if (name->part) { /* a street that nobody knows is not the school named like it */
+        const struct gaz_reading *r = c->r;
+        return r->number_n == 0 && r->alley_n == 0 && c->range->kind != GEO_ADDRESS_STREET;
+    }
     return true;
 }
 
@@ -628,6 +632,26 @@ static void read_alley(struct gaz_reading *r, struct str number)
     }
 }
 
+/* "Lô B5" is lob5, and told as people write it. */
+static void read_number(struct gaz_reading *r, const struct geo_address_part *part)
+{
+    static const char *const lots[][2] = {
+        {"block", "Block"}, {"can", "Căn"}, {"lo", "Lô"}, {"nen", "Nền"}, {"thua", "Thửa"}};
+    const struct geo_mark *m = geo_address_mark(&r->address, part->from);
+    struct geo_address_part rest = *part;
+    bool lot = m != NULL && m->kind == MARK_LOT && part->from + 1 < part->to;
+    for (size_t i = 0; lot && i < sizeof(lots) / sizeof(lots[0]); i++) {
+        if (strcmp(m->word[0], lots[i][0]) == 0) {
+            rest.from++;
+            r->lot = lots[i][1];
+            r->lot_n = strlen(lots[i][0]);
+            memcpy(r->number, lots[i][0], r->lot_n);
+        }
+    }
+    r->number_n = r->lot_n + squeeze(geo_address_key(&r->address, &rest), r->number + r->lot_n,
+                                     sizeof(r->number) - r->lot_n);
+}
+
 /* Returns the token behind what was read. */
 static uint8_t read_part(struct gaz_reading *r, const struct geo_address_part *part)
 {
@@ -642,7 +666,7 @@ static uint8_t read_part(struct gaz_reading *r, const struct geo_address_part *p
         return read_unit(r, part);
     case GEO_ADDRESS_NUMBER:
         if (r->number_n == 0) {
-            r->number_n = squeeze(geo_address_key(&r->address, part), r->number, sizeof(r->number));
+            read_number(r, part);
         }
         break;
     case GEO_ADDRESS_ALLEY:
@@ -671,6 +695,8 @@ void gaz_read(const struct geo_gazetteer *g, const struct geo_gazetteer_query *q
     r->context.n = 0;
     r->number_n = 0;
     r->alley_n = 0;
+    r->lot = NULL;
+    r->lot_n = 0;
     r->kilometre = false;
     r->number[0] = '\0';
     r->alley[0] = '\0';

@@ -35,6 +35,8 @@ struct gaz_reading {
     struct gaz_context context; /* units named by a mark: "P.12", "Q. Gò Vấp" */
     char number[64], alley[64]; /* canonical; empty: none */
     size_t number_n, alley_n;
+    const char *lot; /* "Lô": the number begins with this word, folded, of `lot_n` bytes; or NULL */
+    size_t lot_n;
     bool kilometre;  /* the number is a kilometre post's ... */
     struct str post; /* ... written so */
 };

@@ -168,6 +168,16 @@ static enum status geocode_text(const struct snapshot *s, const struct geocode_o
     return STATUS_OK;
 }
 
+/* What did not fit of the line just read is passed over: a line is one question, however long. */
+static void end_line(const char *line)
+{
+    if (strchr(line, '\n') == NULL) {
+        for (int c = getchar(); c != '\n' && c != EOF;) {
+            c = getchar();
+        }
+    }
+}
+
 static enum status geocode_lines(const struct snapshot *s, const struct geocode_options *o,
                                  struct err *e)
 {
@@ -178,6 +188,7 @@ static enum status geocode_lines(const struct snapshot *s, const struct geocode_
         printf("query,lon,lat,confidence,match,label,ward,district\n");
     }
     while (status == STATUS_OK && fgets(line, LINE_MAX_BYTES, stdin)) {
+        end_line(line);
         struct str text = str_trim(str_of(line));
         if (o->json) {
             size_t n = find(s, o, text, (size_t)o->limit, found);

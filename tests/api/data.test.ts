@@ -49,7 +49,9 @@ function fields(line: string): string[] {
 
 /** What people type: the text, the kind of match, what the label must say, the least confidence. */
 const FORMS: [string, string, RegExp, number][] = [
-  ['Lô B5 Nguyễn Văn Linh, Quận 7', 'street', /Nguyễn Văn Linh/, 0.5],
+  ['Lô B5 Nguyễn Văn Linh, Quận 7', 'street', /^Lô B5 Nguyễn Văn Linh/, 0.5],
+  ['Landmark 81', 'place', /^The Landmark 81, Phường Thạnh Mỹ Tây/, 0.7],
+  ['đối diện Landmark 81, Bình Thạnh', 'place', /^The Landmark 81/, 0.7],
   ['D17/39 Dương Đình Cúc, Tân Kiên, Bình Chánh', 'street', /D17\/39 Dương Đình Cúc/, 0.8],
   ['14-16 Lê Lai, Quận 1', 'interpolated', /14-16 Lê Lai, Phường Bến Thành/, 0.8],
   ['35/12 Quốc lộ 13, Hiệp Bình Phước', 'street', /Quốc lộ 13/, 0.5],

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { CENTRE, complaint, problem } from './lib/city';
 import { type Database, Postgres } from './lib/postgres';
 import { addPerson, sessionOf } from './lib/people';
+import { HOTLINE, must } from './lib/run';
 import { Server } from './lib/server';
 
 let database: Database;
@@ -225,10 +226,13 @@ test('categories come as a tree in both languages', async () => {
   }
 });
 
+type Unit = { code: string } | null;
+
 interface Feature {
   type: string;
   geometry: { type: string; coordinates: [number, number] };
-  properties: { geocoding: { label: string; name: string }; confidence: number; match: string; ward: { code: string } | null; former: object };
+  properties: { geocoding: { label: string; name: string }; confidence: number; match: string; ward: Unit; district: Unit;
+    former: { ward: Unit; district: Unit } };
 }
 
 function checkFeatures(json: { type: string; geocoding: { version: string }; features: Feature[] }): Feature[] {
@@ -276,7 +280,79 @@ test('nonsense finds nothing, and that is an answer', async () => {
     assert.equal(answer.status, 200, q);
     for (const feature of checkFeatures(answer.json)) assert.ok(feature.properties.confidence < 0.8, q);
   }
-  assert.equal((await server.get(`/api/v1/geocode?q=${'a'.repeat(5000)}`)).status, 200);
+});
+
+/** No address: nothing, signs alone, pictures, writing from right to left, scripts mixed, and 10 kB of one letter. */
+const NO_ADDRESS = [' ', ',,, ; -- /', '🙂🙂👨‍👩‍👧🇻🇳', 'שלום עולם', 'مرحبا بالعالم ١٢٣', '\u202E\u200F\u200Babc\u202C', '東京都千代田区一丁目',
+  'Ωmega ж東ب🙂 qxz', 'x'.repeat(10_240), '🌳'.repeat(1000)];
+
+test('what is no address is said to be none, over HTTP and in a batch', async () => {
+  for (const q of NO_ADDRESS) {
+    const answer = await server.get(`/api/v1/geocode?q=${encodeURIComponent(q)}`);
+    assert.equal(answer.status, 200, q.slice(0, 40));
+    assert.deepEqual(answer.json.features, [], q.slice(0, 40));
+    assert.equal(answer.json.question ?? null, null);
+  }
+  const told = await must(HOTLINE, ['geocode', '--json', '-'],
+    { input: [...NO_ADDRESS, ''].map((q) => `${q}\n`).join(''), env: { HOTLINE_DATABASE: database.url } });
+  const answers = told.trim().split('\n').map((line) => JSON.parse(line));
+  assert.equal(answers.length, NO_ADDRESS.length + 1);
+  for (const answer of answers) assert.deepEqual(answer.candidates, [], answer.query.slice(0, 40));
+});
+
+interface Known {
+  street: string;
+  number: string;
+  old: string;
+  old_name: string;
+  district: string;
+  district_name: string;
+  now: string;
+}
+
+/** Houses whose ward the reform changed, and in which wards they lie and lay. */
+const changed = (limit: number): Promise<Known[]> => database.json<Known[]>(
+  `SELECT json_agg(k) FROM (SELECT a.street, a.housenumber AS number, o.code AS old, o.name AS old_name,
+      d.code AS district, d.name AS district_name, n.code AS now FROM hotline.gazetteer_addresses a
+    JOIN hotline.boundaries o ON o.level = 'ward' AND o.valid @> date '2025-06-30' AND ST_Contains(o.geom, a.geom)
+    JOIN hotline.boundaries d ON d.level = 'district' AND d.valid @> date '2025-06-30' AND ST_Contains(d.geom, a.geom)
+    JOIN hotline.boundaries n ON n.level = 'ward' AND n.valid @> date '2025-07-01' AND ST_Contains(n.geom, a.geom)
+    WHERE a.street IS NOT NULL AND a.housenumber ~ '^[0-9]+$' AND o.code <> n.code ORDER BY a.id LIMIT ${limit}) k`);
+
+test('an address that names a ward of before the reform is told in the administration of the day asked for', async () => {
+  const houses = await changed(20);
+  assert.equal(houses.length, 20);
+  for (const house of houses) {
+    const q = encodeURIComponent(`${house.number} ${house.street}, ${house.old_name}, ${house.district_name}`);
+    const told = async (time: string) => checkFeatures((await server.get(`/api/v1/geocode?q=${q}&at=${time}&limit=1`)).json)[0];
+    const before = await told(BEFORE);
+    const after = await told(AFTER);
+    assert.equal(before?.properties.match, 'house');
+    assert.equal(before?.properties.ward?.code, house.old);
+    assert.equal(before?.properties.district?.code, house.district);
+    assert.deepEqual(after?.geometry, before?.geometry, 'the same place');
+    assert.equal(after?.properties.ward?.code, house.now);
+    assert.equal(after?.properties.district, null, 'no districts since');
+    assert.equal(after?.properties.former.ward?.code, house.old);
+    assert.equal(after?.properties.former.district?.code, house.district);
+  }
+});
+
+test('a batch of 100,000 addresses is answered line by line, whatever is in a line', async () => {
+  const houses = await changed(500);
+  const texts = Array.from({ length: 100_000 }, (_, i) => {
+    const house = houses[i % houses.length] as Known;
+    return i % 1000 === 7 ? 'y'.repeat(i === 7 ? 200_000 : 20) : `${house.number} ${house.street} ${house.district_name}`;
+  });
+  const told = await must(HOTLINE, ['geocode', '-'], { input: `${texts.join('\n')}\n`, env: { HOTLINE_DATABASE: database.url } });
+  const lines = told.trimEnd().split('\n');
+  assert.equal(lines.shift(), 'query,lon,lat,confidence,match,label,ward,district');
+  assert.equal(lines.length, texts.length);
+  for (const [i, line] of lines.entries()) {
+    const text = texts[i] as string;
+    assert.ok(line.startsWith(i === 7 ? 'yyy' : `${text},`), `line ${i}: ${line.slice(0, 200)}`);
+    assert.match(line, i % 1000 === 7 ? /,0,none,,,$/ : /,house,/, `line ${i}`);
+  }
 });
 
 test('a point has a name, in both generations', async () => {

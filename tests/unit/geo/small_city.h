@@ -94,10 +94,14 @@ static const struct geo_gazetteer_row small_rows[] = {
     SMALL_HOUSE("201/5", "Quang Trung", 106.6520, 10.7900),
     SMALL_HOUSE("201", "Quang Trung", 106.6501, 10.7900),
     SMALL_HOUSE("14-16", "Đ. Lê Lợi", 106.6450, 10.8101),
+    SMALL_HOUSE("Lô B5", "Đ. Lê Lợi", 106.6460, 10.8101),
     SMALL_HOUSE("2", "Đường Biên Giới", 106.6999, 10.815),
     SMALL_HOUSE("1", "Đường Biên Giới", 106.7001, 10.815),
     SMALL_HOUSE("77", "Bùi Không Có", 106.6300, 10.8150), /* a street without a line */
     SMALL_PLACE(GEO_GAZETTEER_PLACE, "Bệnh viện Chợ Rẫy", 106.7300, 10.7950),
+    SMALL_PLACE(GEO_GAZETTEER_PLACE, "The Landmark 81", 106.7310, 10.7950),
+    SMALL_PLACE(GEO_GAZETTEER_PLACE, "Trường Không Đâu Cả", 106.7320, 10.7950),
+    SMALL_PLACE(GEO_GAZETTEER_PLACE, "Trường 3 Tháng 2", 106.7330, 10.7950),
     SMALL_PLACE(GEO_GAZETTEER_CROSSING, "Ngã tư Bảy Hiền", 106.6600, 10.8110),
     SMALL_PLACE(GEO_GAZETTEER_PLACE, "", 106.66, 10.811),       /* left out */
     SMALL_PLACE(GEO_GAZETTEER_PLACE, "Xa lắm", 1066.0, 10.811), /* left out */

@@ -85,6 +85,10 @@ static void test_houses(void **state)
          106.652, 10.79, 1e-6},
         {"5 hẻm 201 Quang Trung, P12, Q.GV", GEO_MATCH_HOUSE,
          "201/5 Quang Trung, Phường 12, Quận Gò Vấp", 106.652, 10.79, 1e-6},
+        {"lô b5 Lê Lợi", GEO_MATCH_HOUSE, "Lô B5 Đường Lê Lợi, Phường 1, Quận Gò Vấp", 106.646,
+         10.8101, 1e-6},
+        {"loo b5 leej lowji", GEO_MATCH_HOUSE, "Lô B5 Đường Lê Lợi, Phường 1, Quận Gò Vấp", 106.646,
+         10.8101, 1e-6},
         {"77 Bùi Không Có", GEO_MATCH_HOUSE, "77 Bùi Không Có, Phường 1, Quận Gò Vấp", 106.63,
          10.815, 1e-6},
     };
@@ -160,6 +164,11 @@ static void test_places_and_crossings(void **state)
     static const struct row rows[] = {
         {"đối diện BV Chợ Rẫy", GEO_MATCH_PLACE, "Bệnh viện Chợ Rẫy, Phường 12, Quận 10", 106.73,
          10.795, 1e-6},
+        /* by a part of the name that tells it */
+        {"Chợ Rẫy", GEO_MATCH_PLACE, "Bệnh viện Chợ Rẫy, Phường 12, Quận 10", 106.73, 10.795, 1e-6},
+        {"gần landmark 81", GEO_MATCH_PLACE, "The Landmark 81, Phường 12, Quận 10", 106.731, 10.795,
+         1e-6},
+        {"Landmark", GEO_MATCH_PLACE, "The Landmark 81, Phường 12, Quận 10", 106.731, 10.795, 1e-6},
         {"chân cầu Sài Gòn", GEO_MATCH_STREET, "Cầu Sài Gòn 1, Phường 12, Quận 10", 106.7165,
          10.798, 0.002},
         {"ngã 4 bảy hiền", GEO_MATCH_CROSSING, "Ngã tư Bảy Hiền, Phường 1, Quận Gò Vấp", 106.66,
@@ -170,6 +179,20 @@ static void test_places_and_crossings(void **state)
          "3 Tháng 2 - Quang Trung, Phường 12, Quận 10", 106.75, 10.793, 1e-6},
     };
     CHECK(rows);
+}
+
+/* A street that nobody knows is not the school named like it; nor is a street its school. */
+static void test_parts_of_names(void **state)
+{
+    (void)state;
+    struct geo_candidate c[8];
+    assert_true(find("Không Đâu Cả", BEFORE, c) == 1);
+    assert_int_equal(c[0].match, GEO_MATCH_PLACE);
+    assert_int_equal(find("12 Không Đâu Cả", BEFORE, c), 0);
+    assert_int_equal(find("đường Không Đâu Cả", BEFORE, c), 0);
+    assert_true(find("3 Tháng 2", BEFORE, c) >= 1);
+    assert_int_equal(c[0].match, GEO_MATCH_STREET);
+    assert_int_equal(find("Cả", BEFORE, c), 0);
 }
 
 static void test_ambiguity_is_shared(void **state)
@@ -343,6 +366,38 @@ static void test_guess_is_a_street(void **state)
     CHECK(rows);
 }
 
+/* 303 is told at the other end of the street: 305 lies between 301 and 307 all the same. Between
+ * numbers far apart the guess stays on the line, which winds, and on their side of it. */
+static void test_outlier_and_bend(void **state)
+{
+    (void)state;
+    static const struct geo_point bent[] = {
+        {106.61, 10.815}, {106.61, 10.8175}, {106.6125, 10.8175}};
+    const struct geo_gazetteer_row rows[] = {
+        SMALL_STREET("Lê Lợi", small_le_loi),
+        SMALL_HOUSE("301", "Lê Lợi", 106.6420, 10.8101),
+        SMALL_HOUSE("303", "Lê Lợi", 106.6590, 10.8101),
+        SMALL_HOUSE("307", "Lê Lợi", 106.6426, 10.8101),
+        SMALL_STREET("Đường Cong", bent),
+        SMALL_HOUSE("1", "Đường Cong", 106.6101, 10.815),
+        SMALL_HOUSE("41", "Đường Cong", 106.6125, 10.8174),
+    };
+    struct geo_gazetteer *g = NULL;
+    size_t n = sizeof(rows) / sizeof(rows[0]);
+    assert_int_equal(geo_gazetteer_create(rows, n, NULL, &g, NULL), STATUS_OK);
+    struct geo_candidate c[2];
+    struct geo_gazetteer_query query = {.text = STR("305 Lê Lợi")};
+    assert_true(geo_gazetteer_find(g, &query, c, 2) >= 1);
+    assert_int_equal(c[0].match, GEO_MATCH_INTERPOLATED);
+    assert_float_equal(c[0].point.lon, 106.6424, 1e-6);
+    query.text = STR("15 Đường Cong");
+    assert_true(geo_gazetteer_find(g, &query, c, 2) >= 1);
+    assert_int_equal(c[0].match, GEO_MATCH_STREET);
+    assert_float_equal(c[0].point.lon, 106.6101, 5e-5);
+    assert_float_equal(c[0].point.lat, 10.8159, 2e-4);
+    geo_gazetteer_destroy(g);
+}
+
 static void test_coordinates(void **state)
 {
     (void)state;
@@ -470,6 +525,7 @@ int main(void)
         cmocka_unit_test(test_streets),
         cmocka_unit_test(test_errors_and_leftovers),
         cmocka_unit_test(test_places_and_crossings),
+        cmocka_unit_test(test_parts_of_names),
         cmocka_unit_test(test_ambiguity_is_shared),
         cmocka_unit_test(test_units_then_and_now),
         cmocka_unit_test(test_successor),
@@ -478,6 +534,7 @@ int main(void)
         cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_as_typed),
         cmocka_unit_test(test_guess_is_a_street),
+        cmocka_unit_test(test_outlier_and_bend),
         cmocka_unit_test(test_coordinates),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_not_found),
