@@ -285,7 +285,6 @@ static void guess_along(struct search *s, const struct gaz_house *low, const str
     spot->at = mix(low->at, high->at, t);
     if (gaz_street_nearest_in(s->g, low->street, &part, spot->at, &foot, &spot->set)) {
         spot->at = foot;
-        (void)to_side(s, low, high, t, &spot->at);
     }
 }
 

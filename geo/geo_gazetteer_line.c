@@ -139,6 +139,26 @@ static size_t score_of(struct scorer *s, uint32_t set)
     return s->score;
 }
 
+/* The vertex of the part nearest to the point, or the number of vertices. */
+static uint32_t nearest_vertex(const struct gaz_street *s, const struct gaz_vertex *v,
+                               struct scorer *scorer, size_t need, struct gaz_point p)
+{
+    double scale = gaz_parallel_scale(p.lat);
+    double best = HUGE_VAL;
+    uint32_t nearest = s->vertices;
+    /* a few first, so that most of the others are too far off to be looked at closer */
+    for (uint32_t step = s->vertices > COARSE ? COARSE : 1; step > 0; step = step > 1) {
+        for (uint32_t i = 0; i < s->vertices; i += step) {
+            double metres2 = gaz_distance2_at(p, v[i].at, scale);
+            if (metres2 < best && score_of(scorer, v[i].set) >= need) {
+                best = metres2;
+                nearest = i;
+            }
+        }
+    }
+    return nearest;
+}
+
 bool gaz_street_nearest_in(const struct geo_gazetteer *g, uint32_t street,
                            const struct gaz_part *part, struct gaz_point p, struct gaz_point *out,
                            uint32_t *set)
@@ -146,36 +166,26 @@ bool gaz_street_nearest_in(const struct geo_gazetteer *g, uint32_t street,
     const struct gaz_street *s = &g->streets[street];
     const struct gaz_vertex *v = g->vertices + s->vertex;
     struct scorer scorer = {g, part->context, UINT32_MAX, 0};
+    uint32_t at = nearest_vertex(s, v, &scorer, part->need, p);
+    if (at == s->vertices) {
+        return false;
+    }
     double scale = gaz_parallel_scale(p.lat);
-    double best = HUGE_VAL;
-    double far = HUGE_VAL; /* in latitude, squared: no line that ends there can be nearer */
-    struct plane nearest = {0, 0};
-    /* a few vertices first, so that most of the others are too far off at a glance */
-    for (uint32_t step = s->vertices > COARSE ? COARSE : 1; step > 0; step = step > 1) {
-        bool before = false; /* the vertex before is in the part */
-        for (uint32_t i = 0; i < s->vertices; i += step) {
-            double y = ((double)v[i].at.lat - p.lat) * METRES_PER_UNIT;
-            before = before && step == 1 && v[i].starts == 0;
-            if (y * y > far || score_of(&scorer, v[i].set) < part->need) {
-                before = false;
-                continue;
-            }
-            struct plane near = project_at(p, v[i].at, scale);
-            if (before) {
-                near = nearest_to_origin(project_at(p, v[i - 1].at, scale), near);
-            }
-            before = true;
-            double metres2 = near.x * near.x + near.y * near.y;
-            if (metres2 < best) {
-                best = metres2;
-                far = (sqrt(best) + LINE_METRES_MAX) * (sqrt(best) + LINE_METRES_MAX);
-                nearest = near;
-                *set = v[i].set;
-            }
+    struct plane here = project_at(p, v[at].at, scale);
+    struct plane nearest = here;
+    for (uint32_t end = at; end <= at + 1 && end < s->vertices; end++) { /* its two lines */
+        uint32_t other = end == at ? at - 1 : end;
+        if (v[end].starts != 0 || score_of(&scorer, v[other].set) < part->need) {
+            continue;
+        }
+        struct plane near = nearest_to_origin(here, project_at(p, v[other].at, scale));
+        if (near.x * near.x + near.y * near.y < nearest.x * nearest.x + nearest.y * nearest.y) {
+            nearest = near;
         }
     }
     *out = unproject(p, nearest);
-    return best < HUGE_VAL;
+    *set = v[at].set;
+    return true;
 }
 
 /* The vertex nearest to the centre of those with the highest score. */

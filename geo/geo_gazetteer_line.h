@@ -15,7 +15,8 @@ struct gaz_part {
     size_t need;
 };
 
-/* The same of that part, however far; *set are the units there. False where no such part is. */
+/* Where that part is nearest to a point, however far: on the lines at its nearest vertex; *set are
+ * the units there. False where no such part is. */
 bool gaz_street_nearest_in(const struct geo_gazetteer *g, uint32_t street,
                            const struct gaz_part *part, struct gaz_point p, struct gaz_point *out,
                            uint32_t *set);
