@@ -11,7 +11,7 @@ SET check_function_bodies = off; -- some call what 0019_scope.sql has
 -- Numbers of the workflow, for the administrator to change.
 INSERT INTO hotline.settings (key, value) VALUES ('workflow', '{
     "returns_before_arbitration": 2, "reroute_by_rules": 1, "extensions_max": 2, "extension_days_max": 60,
-    "reopen_days": 10, "reopenings_by_reporter": 1, "close_after_days": 10,
+    "reopen_days": 10, "reopenings_by_reporter": 1, "reopenings_in_all": 3, "close_after_days": 10,
     "own_words_min": 5}');
 
 CREATE FUNCTION hotline.workflow_number(wanted text) RETURNS integer LANGUAGE plpgsql STABLE AS $$
@@ -267,6 +267,18 @@ BEGIN
               AND (h.detail #>> '{internal,co_report}')::bigint = who.co_report);
 END $$;
 
+-- How often all who reported it had it opened again together.
+CREATE FUNCTION hotline.reopenings_in_all(c hotline.complaints) RETURNS bigint
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF c.reporters = 1 THEN
+        RETURN c.reopenings;
+    END IF;
+    RETURN c.reopenings + (SELECT count(*) FROM hotline.complaint_history h
+        WHERE h.complaint_id = c.id AND h.event = 'reopened'
+          AND h.detail #> '{internal,co_report}' IS NOT NULL);
+END $$;
+
 -- Asked many times for each complaint that is shown: plain expressions, no statement where none is needed.
 CREATE FUNCTION hotline.condition_refusal(condition text, who hotline.actor, c hotline.complaints)
     RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
@@ -291,6 +303,8 @@ BEGIN
     ELSIF condition = 'reopen_left' THEN
         IF hotline.reopenings_of(who, c) >= hotline.workflow_number('reopenings_by_reporter') THEN
             RETURN hotline.refusal('reopened_before', 'reason', hotline.reopenings_of(who, c)::text);
+        ELSIF hotline.reopenings_in_all(c) >= hotline.workflow_number('reopenings_in_all') THEN
+            RETURN hotline.refusal('reopened_often', 'reason', hotline.reopenings_in_all(c)::text);
         ELSIF c.closed_at < now() - make_interval(days => hotline.workflow_number('reopen_days')) THEN
             RETURN hotline.refusal('too_late', 'reason', hotline.workflow_number('reopen_days')::text);
         END IF;

@@ -156,7 +156,8 @@ DECLARE
 BEGIN
     -- One that still runs holds the lock; a row without it is of a service that went down.
     IF NOT pg_try_advisory_xact_lock(7022102204) THEN
-        RETURN hotline.refusal('under_way', 'reason');
+        RETURN hotline.refusal('under_way', 'reason',
+            coalesce((SELECT r.made_by FROM hotline.deadline_recomputes r ORDER BY r.id DESC LIMIT 1), '?'));
     END IF;
     UPDATE hotline.deadline_recomputes SET state = 'failed', error = 'the service stopped',
         ended_at = clock_timestamp() WHERE state = 'running';

@@ -8,6 +8,7 @@
 #include "server/api/api_about.h"
 #include "server/api/api_auth.h"
 #include "server/api/api_layers.h"
+#include "server/api/list_order.h"
 #include "server/base/asker.h"
 #include "server/base/clock.h"
 #include "server/base/json_text.h"
@@ -213,19 +214,24 @@ static const char *day_of(struct http_request *r)
                                         : NULL;
 }
 
-/* due=, late=, at_risk= of complaints: what lists know of time too, for those who work on them. */
-static bool parse_due(struct http_request *r, struct tile_request *t)
+/* due= of complaints, and what lists know of for those who work on them. */
+static bool parse_work(struct http_request *r, struct tile_request *t)
 {
-    if (!api_query_flag(r, "due", &t->due) || !api_query_flag(r, "late", &t->late) ||
-        !api_query_flag(r, "at_risk", &t->at_risk)) {
+    if (!api_query_flag(r, "due", &t->due) || !list_work_parse(r, &t->work)) {
         return false;
     }
-    t->due = t->due || t->late || t->at_risk;
+    t->due = t->due || t->work.late || t->work.at_risk;
     if (t->due && !t->exact) {
         http_problem(r, 401, NULL);
         return false;
     }
     return true;
+}
+
+/* Only the database knows it. */
+static bool of_work(const struct tile_request *t)
+{
+    return t->due || t->work.mine != NULL || t->work.desk != NULL || t->work.tasks != NULL;
 }
 
 static void make_tile(struct http_request *r)
@@ -245,10 +251,10 @@ static void make_tile(struct http_request *r)
     bool points = layer->id == TILE_COMPLAINTS;
     m->own = points && auth_user(r) != NULL && !auth_reaches_all(r);
     m->tile.exact = points && auth_user(r) != NULL;
-    if (points && !parse_due(r, &m->tile)) {
+    if (points && !parse_work(r, &m->tile)) {
         return;
     }
-    if (layer->of_complaints && m->tile.filter.text == NULL && !m->own && !m->tile.due &&
+    if (layer->of_complaints && m->tile.filter.text == NULL && !m->own && !of_work(&m->tile) &&
         !(points && m->tile.filter.has_box && !m->tile.exact)) {
         api_heat_tile(r, points, &m->tile.filter);
         return;
@@ -257,8 +263,8 @@ static void make_tile(struct http_request *r)
         return;
     }
     m->key = arena_printf(http_arena(r), "%llu %d %s %s %s %s", (unsigned long long)s->version,
-                          m->tile.exact, m->own ? auth_user(r)->actor : "", http_path(r),
-                          m->layer->dated ? m->tile.day : "", http_query_string(r));
+                          m->tile.exact, m->own || m->tile.work.mine ? auth_user(r)->actor : "",
+                          http_path(r), m->layer->dated ? m->tile.day : "", http_query_string(r));
     if (m->key == NULL) {
         http_problem(r, 503, NULL);
         return;
@@ -441,7 +447,8 @@ const struct http_route api_tile_routes[] = {
            .answer = "image/png")},
     {HTTP_GET, "/tiles/{layer}/{z}/{x}/{y}.mvt", get_tile,
      ABOUT(.tag = "tiles", .summary = "A vector tile",
-           .query = "category status channel agency ward from to bbox q at due late at_risk",
+           .query = "category status channel agency ward from to bbox q at due late at_risk mine "
+                    "desk tasks",
            .answer = "application/vnd.mapbox-vector-tile")},
 };
 const size_t n_api_tile_routes = sizeof(api_tile_routes) / sizeof(api_tile_routes[0]);

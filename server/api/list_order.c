@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "server/store/store_complaint.h"
-#include "server/store/store_workflow.h"
 
 struct list_order {
     const char *name;
@@ -90,40 +89,35 @@ bool list_of_tasks(const struct http_request *r)
     return user != NULL && user->agency != NULL && text != NULL && strcmp(text, "true") == 0;
 }
 
-bool list_filter_append(struct http_request *r, struct store_statement *st)
+bool list_work_parse(struct http_request *r, struct complaint_work *work)
 {
     const struct auth_user *user = auth_user(r);
-    const char *desk = http_query(r, "desk");
-    bool late = false;
-    bool at_risk = false;
     bool mine = false;
     bool tasks = false;
-    if (!api_query_flag(r, "late", &late) || !api_query_flag(r, "at_risk", &at_risk) ||
+    *work = (struct complaint_work){.desk = http_query(r, "desk")};
+    if (!api_query_flag(r, "late", &work->late) || !api_query_flag(r, "at_risk", &work->at_risk) ||
         !api_query_flag(r, "mine", &mine) || !api_query_flag(r, "tasks", &tasks)) {
         return false;
     }
-    if ((late || at_risk || mine || tasks || desk != NULL) && user == NULL) {
+    if ((work->late || work->at_risk || mine || tasks || work->desk != NULL) && user == NULL) {
         http_problem(r, 401, NULL);
         return false;
     }
-    strbuf_append_z(&st->sql, late ? STORE_IS_LATE : "");
-    strbuf_append_z(&st->sql, at_risk ? STORE_IS_AT_RISK : "");
     if (mine) {
-        strbuf_append_z(&st->sql, STORE_IS_MINE_OF);
-        store_statement_param(st, user->actor);
-        strbuf_append_z(&st->sql, STORE_IS_MINE_FILED);
-        store_statement_param(st, user->actor);
-        strbuf_append_z(&st->sql, "))");
-    }
-    if (desk != NULL) {
-        strbuf_append_z(&st->sql, STORE_IS_AT_DESK);
-        store_statement_param(st, desk);
-        strbuf_append_char(&st->sql, ')');
+        work->mine = user->actor;
     }
     if (tasks) {
-        strbuf_append_z(&st->sql, STORE_HAS_TASK);
-        store_statement_param(st, user->agency == NULL ? "" : user->agency);
-        strbuf_append_char(&st->sql, ')');
+        work->tasks = user->agency == NULL ? "" : user->agency;
     }
+    return true;
+}
+
+bool list_filter_append(struct http_request *r, struct store_statement *st)
+{
+    struct complaint_work work;
+    if (!list_work_parse(r, &work)) {
+        return false;
+    }
+    store_work_append(st, &work);
     return true;
 }

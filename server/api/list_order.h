@@ -27,6 +27,8 @@ void list_order_next(const struct list_order *order, struct strbuf *out,
 /* True if the list is of complaints in which the asker's agency has a sub-task (`tasks`), whoever
  * has them. */
 bool list_of_tasks(const struct http_request *r);
+/* What late, at_risk, mine, desk, tasks ask for. False with 400 or 401 answered. */
+bool list_work_parse(struct http_request *r, struct complaint_work *work);
 /* Appends " AND ..." for late, at_risk, mine, desk, tasks. False with 400 or 401 answered. */
 bool list_filter_append(struct http_request *r, struct store_statement *st);
 

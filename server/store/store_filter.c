@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "server/base/bug.h"
+#include "server/store/store_workflow.h"
 
 #define SQL_MAX 16384
 
@@ -61,4 +62,14 @@ void store_filter_append(struct store_statement *st, const struct complaint_filt
         condition(st, " AND hotline.heat_y(c.geom) BETWEEN ", filter->places[1], "::bigint");
         condition(st, " AND ", filter->places[3], "::bigint");
     }
+}
+
+void store_work_append(struct store_statement *st, const struct complaint_work *work)
+{
+    strbuf_append_z(&st->sql, work->late ? STORE_IS_LATE : "");
+    strbuf_append_z(&st->sql, work->at_risk ? STORE_IS_AT_RISK : "");
+    condition(st, STORE_IS_MINE_OF, work->mine, STORE_IS_MINE_FILED);
+    condition(st, "", work->mine, "))");
+    condition(st, STORE_IS_AT_DESK, work->desk, ")");
+    condition(st, STORE_HAS_TASK, work->tasks, ")");
 }

@@ -26,6 +26,14 @@ struct complaint_filter {
     char places[4][16];  /* its edges as the heat index numbers them: west, north, east, south */
 };
 
+/* What else those who work on complaints may ask for. */
+struct complaint_work {
+    bool late, at_risk;
+    const char *mine;  /* an actor: given to that person, or filed by them; NULL: not asked for */
+    const char *desk;  /* a code; NULL */
+    const char *tasks; /* the code of an agency that has an open sub-task; NULL */
+};
+
 /* A statement under construction with its parameters. */
 struct store_statement {
     struct strbuf sql;
@@ -40,5 +48,7 @@ void store_statement_param(struct store_statement *st, const char *value);
 
 /* Appends " AND ..." for what the filter asks. */
 void store_filter_append(struct store_statement *st, const struct complaint_filter *filter);
+/* The same for what those ask who work on them. */
+void store_work_append(struct store_statement *st, const struct complaint_work *work);
 
 #endif

@@ -2,8 +2,6 @@
 
 #include <stdio.h>
 
-#include "server/store/store_workflow.h"
-
 #define CELLS      64   /* heat cells along a side of a tile */
 #define CLUSTERS   16   /* clusters along a side, below POINT_ZOOM */
 #define POINTS     1024 /* from POINT_ZOOM on: only points within 1/4 pixel share a feature */
@@ -76,8 +74,7 @@ static void add_grid(struct store_statement *st, struct tile_request *t, int cel
     }
     store_filter_append(st, &t->filter);
     add(st, t->due ? " AND c.closed_at IS NULL" : "");
-    add(st, t->late ? STORE_IS_LATE : "");
-    add(st, t->at_risk ? STORE_IS_AT_RISK : "");
+    store_work_append(st, &t->work);
     add(st, ") c");
 }
 

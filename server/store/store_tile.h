@@ -25,7 +25,7 @@ struct tile_request {
     const char *day;                /* boundaries and jurisdictions: "2025-07-01" */
     bool exact;                     /* complaints: staff see places and codes, others a grid */
     bool due;                       /* complaints: open ones; how many are late, at risk */
-    bool late, at_risk;             /* complaints: only those */
+    struct complaint_work work;     /* complaints: only those */
     char numbers[12][32];           /* the statement's own */
 };
 

@@ -130,6 +130,13 @@ test('whoever joined may say that it was not done, by their own code, within the
   assert.equal((await reopen(code)).status, 200);
   await resolve(server, staff, code);
   assert.deepEqual(problem(await reopen(code), 409).map((e) => e.code), ['reopened_before']);
+  // All together not for ever.
+  const allow = (n: number): Promise<string> => database.sql(`UPDATE hotline.settings SET value = value || '{"reopenings_in_all": ${n}}' WHERE key = 'workflow'`);
+  await allow(2);
+  assert.equal(await may(other), false);
+  assert.deepEqual(problem(await reopen(other), 409).map((e) => e.code), ['reopened_often']);
+  await allow(3);
+  assert.equal(await may(other), true);
   // Within the same time.
   await database.sql(`UPDATE hotline.complaints SET closed_at = now() - interval '11 days' WHERE code = '${code}'`);
   assert.equal(await may(other), false);

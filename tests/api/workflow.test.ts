@@ -375,6 +375,35 @@ test('lists in order of due time, of change, of receipt: every one once, page by
   assert.equal(counts.late, (await codes('late=true', 'a-staff')).length);
 });
 
+test('the map has the cases of the list: one person’s, a desk’s, those of which one has a part', async () => {
+  const place = { lon: 106.70565, lat: 10.78305 };
+  const mine = await filed({ location: place });
+  await does('a-head', mine, 'assign', { person: 'a-staff' });
+  const parted = await filed({ location: place });
+  await does('a-staff', parted, 'accept');
+  await does('a-staff', parted, 'split', { tasks: [{ agency: agencies[1], text: 'Cắt điện' }] });
+  const desk = 'ban-ban-do';
+  await database.sql(`INSERT INTO hotline.desks (agency_id, code, name) SELECT id, '${desk}', 'Bàn bản đồ' FROM hotline.agencies WHERE code = '${agencies[0]}' AND valid @> current_date;
+    UPDATE hotline.complaints SET desk_id = (SELECT id FROM hotline.desks WHERE code = '${desk}') WHERE code = '${mine}'`);
+  const lone = tileOf(place, 20);
+  const has = async (login: string, query: string): Promise<number> => {
+    const answer = await fetch(`${server.base}/tiles/complaints/20/${lone.x}/${lone.y}.mvt?status=open&${query}`, { headers: headers(login) });
+    assert.ok([200, 204].includes(answer.status), await answer.clone().text());
+    const layer = new VectorTile(new Pbf(new Uint8Array(await answer.arrayBuffer()))).layers['complaints'];
+    return Array.from({ length: layer?.length ?? 0 }, (_, i) => Number(layer!.feature(i).properties['count'])).reduce((a, b) => a + b, 0);
+  };
+  const listed = async (login: string, query: string): Promise<number> => (await server.get(
+    `/api/v1/complaints?status=open&limit=500&bbox=${place.lon - 1e-5},${place.lat - 1e-5},${place.lon + 1e-5},${place.lat + 1e-5}&${query}`, headers(login))).json.complaints.length;
+  for (const [login, query, least] of [['a-staff', 'mine=true', 1], ['a-staff', `desk=${desk}`, 1], ['a-staff', 'desk=khong-co', 0], ['a-head', 'mine=true', 0],
+    ['b-staff', 'tasks=true', 1], ['b-staff', 'mine=true', 0], ['a-staff', 'tasks=true', 0], ['giam-sat', `desk=${desk}`, 1], ['truc', 'mine=true', 0]] as const) {
+    const n = await listed(login, query);
+    assert.ok(n >= least, `${login} ${query}: ${n}`);
+    assert.equal(await has(login, query), n, `${login} ${query}`);
+    assert.equal(await has(login, `${query}&due=true`), n, `${login} ${query} with what is due`);
+  }
+  for (const query of ['mine=true', `desk=${desk}`, 'tasks=true']) problem(await server.get(`/tiles/complaints/0/0/0.mvt?${query}`), 401);
+});
+
 test('the map of who works on complaints tells which are late and at risk, as the list does', async () => {
   const place = { lon: 106.70405, lat: 10.78145 };
   const code = await filed({ location: place });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { LOGS, must } from '../api/lib/run';
-import { BASE, fileByApi, logIn, openBrowser, sessionOf, until, violations, visit, type VisitOptions } from './harness';
+import { BASE, CENTRE, fileByApi, logIn, openBrowser, sessionOf, until, violations, visit, type VisitOptions } from './harness';
 import { choose, pressAt, tabTo, typeAt } from './keyboard';
 
 let browser: Browser;
@@ -105,6 +105,51 @@ test('an operator corrects the place while the caller is on the line, by keyboar
   assert.deepEqual(await violations(page, '.operator-side'), [], 'a case that was looked up');
   assert.deepEqual(complaints, []);
   await close();
+});
+
+interface Looked { looks: { viewer: string; purpose: unknown }[] }
+
+test('who reported a case is masked until one says why, and that is recorded; what those said who joined it is there', { timeout: 120000 }, async () => {
+  const operator = await sessionOf(OPERATOR);
+  const file = async (path: string, body: object): Promise<{ code: string }> => {
+    const answer = await fetch(`${BASE}/api/v1/complaints${path}`, { method: 'POST', headers: operator, body: JSON.stringify(body) });
+    assert.equal(answer.status, 201, await answer.clone().text());
+    return await answer.json() as { code: string };
+  };
+  const { code } = await file('', { category: 'tieng-on', description: `Có người báo ${Date.now()}`, channel: 'phone', location: CENTRE,
+    reporter: { name: 'Lê Thị Hoa Sen', phone: '0912000445' } });
+  await file(`/${code}/reporters`, { channel: 'phone', consent: true, description: 'Tôi cũng nghe suốt đêm qua', reporter: { name: 'Phạm Văn Tre', phone: '0912000446' } });
+  const looks = async (): Promise<Looked['looks']> => {
+    const answer = await fetch(`${BASE}/api/v1/looks?complaint=${code}`, { headers: await sessionOf('kiemtra') });
+    return (await answer.json() as Looked).looks;
+  };
+  for (const [login, path, part] of [[OFFICER, `/agency?case=${code}`, '.case'], [OPERATOR, '/operator', '.look-case']] as const) {
+    const before = (await looks()).length;
+    const { page, complaints, close } = await at(path, login, { width: 1440 });
+    if (part === '.look-case') {
+      await page.locator('#tab-lookup').click();
+      await typeAt(page, 'look-code', code);
+      await page.keyboard.press('Enter');
+    }
+    const people = page.locator(`${part} .case-people`);
+    await people.getByText('Tôi cũng nghe suốt đêm qua').waitFor();
+    for (const secret of ['Hoa Sen', '0912000445', '0912000446']) assert.ok(!(await people.innerText()).includes(secret), secret);
+    await pressAt(page, '.people-more summary');
+    await page.locator('#people-purpose option').nth(1).waitFor({ state: 'attached' });
+    assert.deepEqual(await violations(page, `${part} .case-people`), []);
+    assert.equal((await looks()).length, before, 'nothing was looked at yet');
+    await tabTo(page, 'people-purpose');
+    await choose(page, 'khac');
+    await typeAt(page, 'people-note', 'Hỏi giờ mở loa');
+    await page.keyboard.press('Enter');
+    await people.locator('.people-list[data-whole]').waitFor();
+    for (const told of ['Lê Thị Hoa Sen', '0912000445', 'Phạm Văn Tre', '0912000446']) assert.ok((await people.innerText()).includes(told), told);
+    const now = await looks();
+    assert.equal(now.length, before + 1);
+    assert.equal(now[0]?.viewer, `user:${login}`);
+    assert.deepEqual(complaints, []);
+    await close();
+  }
 });
 
 test('several are paused and returned with the words asked once; a missing word is asked for', { timeout: 120000 }, async () => {

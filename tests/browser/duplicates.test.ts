@@ -94,9 +94,15 @@ test('a supervisor sees a proposed incident, confirms it with a message, and end
   assert.deepEqual(await violations(page), [], 'the tab');
   await card.getByRole('button', { name: 'Xem trên bản đồ' }).click();
   await card.getByLabel('Thông báo cho người dân (tiếng Việt)').fill('Đang sửa trạm biến áp');
+  await card.getByLabel('Lý do').fill('Điện lực báo sự cố trạm');
   await card.getByRole('button', { name: 'Xác nhận sự cố' }).click();
   await card.getByText('Đang diễn ra').waitFor();
   await until('it is told', async () => (await server.get('/api/v1/incidents')).json.incidents.length === 1);
+
+  await card.getByText('Ai quyết định, khi nào, vì sao').click();
+  await card.getByText('Điện lực báo sự cố trạm').waitFor();
+  assert.match(await card.locator('.incident-story').innerText(), /Đề xuất · hệ thống[^]*Xác nhận · giam/);
+  assert.deepEqual(await violations(page), [], 'who decided');
 
   // A citizen who would report the same is told so.
   const other = await open(`/#map=17/${AT.lat}/${AT.lon + 0.05}`);

@@ -1,7 +1,7 @@
 // What this console asks of the service, over the same door as everything else (../api.ts).
 
 import { request } from '../api';
-import type { AgencyEntry, Attachment, Case, CaseEvent, Directive, FormLetter, Outcome, PauseReason, Person } from './types';
+import type { AgencyEntry, Attachment, Case, CaseEvent, CoReport, Directive, FormLetter, Outcome, PauseReason, Person, Purpose, ReportingPerson } from './types';
 
 export interface Page {
   complaints: Case[];
@@ -51,6 +51,20 @@ export async function upload(code: string, files: File[], purpose: string, key: 
     `${CASES}/${encodeURIComponent(code)}/attachments`,
     { method: 'POST', headers: { 'Idempotency-Key': key }, body: form });
   return answer.attachments;
+}
+
+export async function fetchPurposes(code: string): Promise<Purpose[]> {
+  return (await request<{ purposes: Purpose[] }>(`${CASES}/${encodeURIComponent(code)}/reporter`)).purposes;
+}
+
+/** Who reported it, in full. That one looked, and what for, is kept. */
+export async function lookAtPeople(code: string, purpose: string, note: string, key: string): Promise<ReportingPerson[]> {
+  return (await send<{ people: ReportingPerson[] }>(`${CASES}/${encodeURIComponent(code)}/reporter`, { purpose, ...(note ? { note } : {}) }, key)).people;
+}
+
+/** What those said who joined it. */
+export async function fetchCoReports(code: string, signal: AbortSignal): Promise<CoReport[]> {
+  return (await request<{ co_reports: CoReport[] }>(`${CASES}/${encodeURIComponent(code)}/reporters`, { signal })).co_reports;
 }
 
 export async function fetchAgencies(): Promise<AgencyEntry[]> {

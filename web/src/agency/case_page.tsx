@@ -8,6 +8,7 @@ import { formatInstant } from '../lib/time';
 import { spacedCode } from '../report/done';
 import { Answers, Attachments, CaseDirectives, Deadlines, Facts, Notes, Section, Tasks, Where } from './case_parts';
 import { Due, useNow } from './due';
+import { People } from './people';
 import { Timeline } from './timeline';
 import { troubleOf } from './use_inbox';
 import type { OpenCase } from './use_case';
@@ -105,6 +106,7 @@ export function CasePage(props: CasePageProps) {
           <div class="case-columns">
             <div>
               <Facts one={one} timezone={timezone} categories={categories} />
+              <People one={one} timezone={timezone} />
               <CaseDirectives one={one} timezone={timezone} onDirectives={() => {
                 props.onBack();
                 window.setTimeout(() => document.getElementById('directives-title')?.scrollIntoView(), 0);

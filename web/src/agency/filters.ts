@@ -93,12 +93,13 @@ export function countQuery(filters: InboxFilters, timezone: string): URLSearchPa
   return common(filters, timezone);
 }
 
-/** For the tiles of the map beside the list; of open ones they tell what is late and at risk, as the list does. */
+/** For the tiles of the map beside the list: the same cases; of open ones they tell what is late and at risk. */
 export function mapQuery(filters: InboxFilters, agency: string | null, timezone: string): URLSearchParams {
   const out = common(filters, timezone);
-  out.delete('desk');
   if (!tellsTime(filters)) out.delete('q'); // words among all that ever ended are looked for in the list only
-  if (!out.has('agency') && agency) out.set('agency', agency);
+  if (filters.view === 'tasks') out.set('tasks', 'true'); // whoever has them
+  else if (!out.has('agency') && agency) out.set('agency', agency);
+  if (filters.view === 'mine') out.set('mine', 'true');
   out.set('status', STATUSES[filters.view]);
   if (tellsTime(filters)) out.set(filters.view === 'late' ? 'late' : filters.view === 'risk' ? 'at_risk' : 'due', 'true');
   return out;

@@ -70,6 +70,8 @@ export interface Case extends Omit<Complaint, 'answers'> {
   rating?: Rating | null;
   /** How many people reported it. */
   reporters?: number;
+  /** Who, masked, for those who work on it. */
+  people?: ReportingPerson[];
   attachments?: Attachment[];
   attributes?: Record<string, unknown>;
   accuracy_m?: number;
@@ -80,6 +82,32 @@ export interface Case extends Omit<Complaint, 'answers'> {
   at_risk?: boolean;
   /** Leaders' directives that cover it, for who may see them. */
   directives?: Directive[];
+}
+
+export interface ReportingPerson {
+  kind: 'reporter' | 'co_reporter';
+  name: string | null;
+  phone: string | null;
+  email: string | null;
+  anonymous: boolean;
+  erased: boolean;
+}
+
+/** For what one may look at a person in full. */
+export interface Purpose {
+  code: string;
+  name: Text;
+  needs_note: boolean;
+}
+
+export interface CoReport {
+  co_report: string;
+  at: string;
+  channel: string;
+  description: string | null;
+  /** By somebody who had reported it already. */
+  repeated: boolean;
+  left_at: string | null;
 }
 
 export interface CaseEvent {

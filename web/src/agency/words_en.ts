@@ -86,6 +86,13 @@ export const en: AgencyWords = {
     alternatives: 'What else this address may mean', alternativesHint: 'Press one to see it on the map, ask the reporter, then put the complaint at the right one.',
     notUnderstood: 'Not understood of the address',
   },
+  people: {
+    title: 'Who reported it', joined: 'joined it', anonymous: 'Anonymous', nameless: 'Left no name', erased: 'Erased, as asked for or by age',
+    reveal: 'Show name and contact', purpose: 'What for', note: 'Say more', show: 'Show',
+    recorded: 'Every look is recorded; the auditor and the reporter can read it.',
+    looked: 'This look was recorded.', alsoSaid: 'What those who joined it say', noWords: 'Nothing more was said.',
+    repeated: 'said it again', left: 'taken out: it was another thing',
+  },
   place: {
     map: 'Map of this complaint’s place', here: 'Place it here', target: 'To be placed at:', reason: 'Why (optional)',
     hint: 'Press on the map, or type an address.',

@@ -85,6 +85,13 @@ export const vi = {
     alternatives: 'Địa chỉ này còn có thể là', alternativesHint: 'Bấm để xem từng nơi trên bản đồ, hỏi lại người phản ánh, rồi đặt phản ánh vào đúng nơi.',
     notUnderstood: 'Phần địa chỉ chưa hiểu được',
   },
+  people: {
+    title: 'Người phản ánh', joined: 'cùng phản ánh', anonymous: 'Không nêu tên', nameless: 'Không để lại tên', erased: 'Đã xoá theo yêu cầu hoặc hết hạn lưu',
+    reveal: 'Xem tên và cách liên hệ', purpose: 'Xem để làm gì', note: 'Nói rõ hơn', show: 'Xem',
+    recorded: 'Mỗi lần xem đều được ghi lại; kiểm tra viên và chính người phản ánh đọc được.',
+    looked: 'Lần xem này đã được ghi lại.', alsoSaid: 'Người cùng phản ánh cho biết', noWords: 'Không nói gì thêm.',
+    repeated: 'nhắc lại', left: 'đã tách ra: là chuyện khác',
+  },
   place: {
     map: 'Bản đồ nơi xảy ra của phản ánh này', here: 'Đặt tại đây', target: 'Đặt phản ánh tại:', reason: 'Vì sao (không bắt buộc)',
     hint: 'Bấm lên bản đồ, hoặc gõ địa chỉ.',

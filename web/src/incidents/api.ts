@@ -30,6 +30,18 @@ export async function fetchIncidents(signal?: AbortSignal): Promise<Incident[]> 
   return (await request<{ incidents: Incident[] }>('/api/v1/incidents', signal ? { signal } : {})).incidents;
 }
 
+export interface IncidentEvent {
+  at: string;
+  event: string;
+  /** 'service', or 'user:' and the login. */
+  actor: string;
+  detail: { reason?: string };
+}
+
+export async function fetchStory(id: number, signal: AbortSignal): Promise<IncidentEvent[]> {
+  return (await request<{ history: IncidentEvent[] }>(`/api/v1/incidents/${id}`, { signal })).history;
+}
+
 export type IncidentStep = 'confirm' | 'edit' | 'dismiss' | 'end';
 
 export function decide(incident: Incident, step: IncidentStep, said: Record<string, string>): Promise<Incident & { open: OpenCase[] | number }> {

@@ -1,16 +1,18 @@
 // The tab of incidents on the leader's page: what is proposed, what goes on; supervisors decide.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useLang } from '../i18n';
 import { formatInstant, formatNumber } from '../lib/time';
 import { Field } from '../shell/field';
-import { type Incident, type IncidentStep, type OpenCase, decide, resolveAll } from './api';
+import { type Incident, type IncidentEvent, type IncidentStep, type OpenCase, decide, fetchStory, resolveAll } from './api';
 import { useWords } from './words';
 
 export interface IncidentPanelProps {
   incidents: Incident[];
   timezone: string;
   mayDecide: boolean;
+  /** Who decided is for those who work on every case. */
+  mayRead: boolean;
   onShow: (incident: Incident) => void;
   onChanged: () => void;
 }
@@ -46,12 +48,14 @@ function Decide({ incident, onChanged, onEnded }: DecideProps) {
     title: incident.title, message_vi: incident.message.vi,
     message_en: incident.message.en === incident.message.vi ? '' : incident.message.en,
   });
+  const [reason, setReason] = useState('');
   const { note, busy, run } = useNote();
   const proposed = incident.status === 'proposed';
 
   const step = (what: IncidentStep) => run(async () => {
     const said: Record<string, string> = {};
     for (const name of TEXTS) if (texts[name].trim() && what !== 'dismiss') said[name] = texts[name].trim();
+    if (reason.trim()) said['reason'] = reason.trim();
     const answer = await decide(incident, what, said);
     if (Array.isArray(answer.open)) onEnded({ cases: answer.open, text: texts.message_vi.trim() });
     onChanged();
@@ -73,6 +77,9 @@ function Decide({ incident, onChanged, onEnded }: DecideProps) {
           )}
         </Field>
       ))}
+      <Field id={id('reason')} label={t.reason} hint={t.reasonHint} optional>
+        {(aria) => <input id={id('reason')} type="text" maxLength={1000} {...aria} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
+      </Field>
       <div class="buttons tight">
         <button type="submit" class="button small primary" aria-disabled={busy}>{proposed ? t.confirm : t.edit}</button>
         <button type="button" class="button small" aria-disabled={busy} onClick={() => void step(proposed ? 'dismiss' : 'end')}>
@@ -81,6 +88,39 @@ function Decide({ incident, onChanged, onEnded }: DecideProps) {
       </div>
       <p role="status" class="hint">{note}</p>
     </form>
+  );
+}
+
+/** Who decided what of it, when, and why. */
+function Story({ incident, timezone }: { incident: Incident; timezone: string }) {
+  const t = useWords();
+  const lang = useLang();
+  const [events, setEvents] = useState<IncidentEvent[] | null>(null);
+  const [failed, setFailed] = useState(false);
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    if (!open) return undefined;
+    const stop = new AbortController();
+    setFailed(false);
+    fetchStory(incident.id, stop.signal).then(setEvents, () => !stop.signal.aborted && setFailed(true));
+    return () => stop.abort();
+  }, [open, incident.id, incident.version]);
+  return (
+    <details class="incident-story" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t.story}</summary>
+      {failed && <p role="alert">{t.failed}</p>}
+      {open && !events && !failed && <p role="status">…</p>}
+      {events?.length === 0 && <p class="hint">{t.noStory}</p>}
+      <ol class="plain">
+        {(events ?? []).map((one, index) => (
+          <li key={index}>
+            <strong>{t.events[one.event] ?? one.event}</strong> · {one.actor === 'service' ? t.service : one.actor.replace(/^user:/, '')}
+            {' · '}<time dateTime={one.at}>{formatInstant(one.at, lang, timezone)}</time>
+            {one.detail.reason && <p class="words">{t.reason}: {one.detail.reason}</p>}
+          </li>
+        ))}
+      </ol>
+    </details>
   );
 }
 
@@ -108,7 +148,7 @@ function LeftOpen({ left }: { left: Left }) {
   );
 }
 
-export function IncidentPanel({ incidents, timezone, mayDecide, onShow, onChanged }: IncidentPanelProps) {
+export function IncidentPanel({ incidents, timezone, mayDecide, mayRead, onShow, onChanged }: IncidentPanelProps) {
   const t = useWords();
   const lang = useLang();
   const [left, setLeft] = useState<Record<number, Left>>({});
@@ -130,6 +170,7 @@ export function IncidentPanel({ incidents, timezone, mayDecide, onShow, onChange
                 ? ` · ${t.seen(incident.seen.reports, incident.seen.window_minutes)}` : ''}</p>
             {incident.message.vi && <p class="words">{incident.message[lang]}</p>}
             <button type="button" class="button small" onClick={() => onShow(incident)}>{t.show}</button>
+            {mayRead && <Story incident={incident} timezone={timezone} />}
             {mayDecide && (incident.status === 'proposed' || incident.status === 'confirmed') && (
               <Decide key={incident.status} incident={incident} onChanged={onChanged}
                 onEnded={(what) => setLeft((before) => ({ ...before, [incident.id]: what }))} />

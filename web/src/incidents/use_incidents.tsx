@@ -21,6 +21,8 @@ interface IncidentsInput {
 
 const READERS = ['operator', 'supervisor', 'leader', 'administrator', 'auditor', 'agency_head', 'agency_staff'];
 
+const ALL_SEEING = ['operator', 'supervisor', 'leader', 'administrator', 'auditor'];
+
 export const seesIncidents = (user: User | null): boolean => user !== null && READERS.includes(user.role);
 
 export function useIncidents(input: IncidentsInput): { panel: ComponentChildren; overlay: GeoJSON.GeoJSON | null } {
@@ -50,6 +52,7 @@ export function useIncidents(input: IncidentsInput): { panel: ComponentChildren;
     overlay,
     panel: Panel
       ? <Panel incidents={incidents} timezone={input.timezone} mayDecide={input.user?.role === 'supervisor'}
+          mayRead={input.user !== null && ALL_SEEING.includes(input.user.role)}
           onChanged={() => setChanges((n) => n + 1)}
           onShow={({ area }) => input.map()?.showAll(area.coordinates.flat(2).map(([lon, lat]) => ({ lon: lon ?? 0, lat: lat ?? 0 })))} />
       : <p role="status">{failed ? m.offline : m.loading}</p>,

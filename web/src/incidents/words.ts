@@ -22,6 +22,11 @@ const vi = {
   resolve: (n: number) => `Giải quyết cả ${n} vụ bằng thông báo trên`,
   resolved: (done: number, refused: number) => `Đã giải quyết ${done} vụ${refused ? `; ${refused} vụ chưa được, hãy xử lý riêng` : ''}.`,
   failed: 'Không thực hiện được',
+  reason: 'Lý do', reasonHint: 'Chỉ cán bộ đọc được.',
+  story: 'Ai quyết định, khi nào, vì sao', noStory: 'Chưa có quyết định nào.', service: 'hệ thống',
+  events: {
+    proposed: 'Đề xuất', created: 'Lập', confirm: 'Xác nhận', edit: 'Cập nhật', dismiss: 'Bỏ qua', end: 'Kết thúc', add: 'Thêm vụ', remove: 'Bớt vụ',
+  } as Record<string, string>,
 };
 
 const en: typeof vi = {
@@ -45,6 +50,11 @@ const en: typeof vi = {
   resolve: (n: number) => `Resolve all ${n} with the message above`,
   resolved: (done: number, refused: number) => `${done} resolved${refused ? `; ${refused} could not be, see to them one by one` : ''}.`,
   failed: 'Could not be done',
+  reason: 'Reason', reasonHint: 'Only staff can read it.',
+  story: 'Who decided, when, and why', noStory: 'Nothing was decided yet.', service: 'the system',
+  events: {
+    proposed: 'Proposed', created: 'Made', confirm: 'Confirmed', edit: 'Changed', dismiss: 'Dismissed', end: 'Ended', add: 'Case added', remove: 'Case taken out',
+  },
 };
 
 export const incidentWords: Record<Lang, typeof vi> = { vi, en };

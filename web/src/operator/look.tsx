@@ -4,6 +4,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { ActionPanel, type Opened } from '../agency/action_panel';
 import { CasePlace } from '../agency/case_place';
+import { People } from '../agency/people';
 import { Timeline } from '../agency/timeline';
 import type { Case as OneCase } from '../agency/types';
 import { type OpenCase, useCase } from '../agency/use_case';
@@ -62,6 +63,7 @@ function Case({ one, open, user, city, categories, layers, today, connected }: C
         setDone(false);
         setOpened(next);
       }} onDone={put} />
+      <People one={one} timezone={timezone} />
       {(one.notes ?? []).length > 0 && (
         <>
           <h3>{t.look.notes}</h3>
