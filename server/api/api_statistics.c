@@ -204,8 +204,9 @@ static void note_period(struct statistics *s)
 {
     bool english = s->text.english;
     const struct geo_heat_filter *f = &s->question.filter;
-    const char *from =
-        http_query(s->r, "from") == NULL ? "…" : instant_words(s, f->from_s * 1000000);
+    const char *from = http_query(s->r, "from") != NULL ? instant_words(s, f->from_s * 1000000)
+                       : english                        ? "the beginning"
+                                                        : "đầu";
     const char *to = http_query(s->r, "to") != NULL ? instant_words(s, f->to_s * 1000000)
                      : english                      ? "now"
                                                     : "nay";

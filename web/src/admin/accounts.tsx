@@ -158,15 +158,15 @@ function Users({ mayEdit, onProblem }: { mayEdit: boolean; onProblem: (error: un
       {link && <p role="status" class="notice">{t.link} <code class="one-time">{link}</code></p>}
       {mayEdit && !editing && <button type="button" class="button" onClick={() => setEditing('new')}>{t.add}</button>}
       {editing && <AccountForm key={editing === 'new' ? '' : editing.login} account={editing === 'new' ? null : editing} onSave={save} onCancel={() => setEditing(null)} />}
-      <table>
+      <table class="stack">
         <thead><tr><th scope="col">{t.login}</th><th scope="col">{t.role}</th><th scope="col">{t.state}</th>{mayEdit && <th scope="col">{t.doing}</th>}</tr></thead>
         <tbody>
           {users.map((account) => (
             <tr key={account.login}>
               <th scope="row">{account.login}<br /><span class="hint">{account.name}</span></th>
-              <td>{t.roles[account.role as keyof typeof t.roles] ?? account.role}{account.agency ? ` · ${account.agency}` : ''}{account.desk ? ` · ${account.desk}` : ''}
+              <td data-label={t.role}>{t.roles[account.role as keyof typeof t.roles] ?? account.role}{account.agency ? ` · ${account.agency}` : ''}{account.desk ? ` · ${account.desk}` : ''}
                 {account.categories.length > 0 && <><br /><span class="hint">{account.categories.join(', ')}</span></>}</td>
-              <td>{stateOf(account, t)}</td>
+              <td data-label={t.state}>{stateOf(account, t)}</td>
               {mayEdit && (
                 <td>
                   {([['change', () => setEditing(account)], [account.active ? 'disable' : 'enable', () => void act(account, account.active ? 'disable' : 'enable')],
@@ -227,14 +227,14 @@ function Keys({ mayEdit, onProblem }: { mayEdit: boolean; onProblem: (error: unk
           <button type="submit" class="button">{t.addKey}</button>
         </form>
       )}
-      <table>
+      <table class="stack">
         <thead><tr><th scope="col">{t.keyName}</th><th scope="col">{t.scopes}</th><th scope="col">{t.state}</th>{mayEdit && <th scope="col">{t.doing}</th>}</tr></thead>
         <tbody>
           {keys.map((key) => (
             <tr key={key.name}>
               <th scope="row">{key.name}</th>
-              <td>{key.scopes.map((scope) => t.may[scope as keyof typeof t.may] ?? scope).join(', ')}{key.agency ? ` · ${key.agency}` : ''}</td>
-              <td>{t.states[key.state]}{key.expires_at ? ` → ${key.expires_at.slice(0, 10)}` : ''}</td>
+              <td data-label={t.scopes}>{key.scopes.map((scope) => t.may[scope as keyof typeof t.may] ?? scope).join(', ')}{key.agency ? ` · ${key.agency}` : ''}</td>
+              <td data-label={t.state}>{t.states[key.state]}{key.expires_at ? ` → ${key.expires_at.slice(0, 10)}` : ''}</td>
               {mayEdit && <td>{key.state === 'in_use' && (
                 <button type="button" class="button" aria-label={`${t.revoke}: ${key.name}`}
                   onClick={() => void send(`/api/v1/keys/${encodeURIComponent(key.name)}`, 'DELETE').then(load, onProblem)}>{t.revoke}</button>

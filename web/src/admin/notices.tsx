@@ -23,12 +23,13 @@ function Media({ media, mayEdit, run }: PartProps & { media: Medium[] }) {
   return (
     <section aria-labelledby="media-title">
       <h2 id="media-title">{t.media}</h2>
-      <table>
+      <table class="stack">
         <thead><tr><th scope="col">{t.medium}</th><th scope="col">{t.state}</th><th scope="col">{t.waiting}</th><th scope="col">{t.dead}</th><th scope="col">{t.sent}</th></tr></thead>
         <tbody>
           {media.map((m) => (
             <tr key={m.medium} data-medium={m.medium} data-configured={m.configured}>
-              <th scope="row">{t.names[m.medium]}</th><td>{state(m)}</td><td>{m.waiting}</td><td>{m.dead}</td><td>{m.sent}</td>
+              <th scope="row">{t.names[m.medium]}</th><td data-label={t.state}>{state(m)}</td>
+              <td data-label={t.waiting}>{m.waiting}</td><td data-label={t.dead}>{m.dead}</td><td data-label={t.sent}>{m.sent}</td>
             </tr>
           ))}
         </tbody>
