@@ -206,22 +206,23 @@ test('categories: added, moved, renamed, ended; what complaints have stays', asy
   await refused(409, 'parent', 'parent_ended', 'POST', `${A}/categories`, { code: 'x', parent: 'cho-tha-rong', name_vi: 'X', name_en: 'X' });
 });
 
+// Of a category whose rules know no time of day.
 test('deadline steps: what a category says, what it inherits, and no default is ever missing', async () => {
   const due = async (query: string): Promise<string> => (await get(`${A}/deadline-trial?at=2026-03-02T10:00:00%2B07:00&${query}`)).json.deadlines.resolve.due;
   const version = async (code: string): Promise<number> => (await get(`${A}/categories`)).json.categories.find((c: { code: string }) => c.code === code).version;
-  await done('PUT', `${A}/categories/tieng-on/deadlines`, { version: await version('tieng-on'), steps: [{ urgency: 'any', step: 'resolve', unit: 'hours', amount: 3 }] });
-  await until('three hours', async () => (await due('category=tieng-on')) === '2026-03-02T13:00:00+07:00');
-  const filed = await server.file(complaint({ category: 'tieng-on' }));
+  await done('PUT', `${A}/categories/mat-nuoc/deadlines`, { version: await version('mat-nuoc'), steps: [{ urgency: 'any', step: 'resolve', unit: 'hours', amount: 3 }] });
+  await until('three hours', async () => (await due('category=mat-nuoc')) === '2026-03-02T13:00:00+07:00');
+  const filed = await server.file(complaint({ category: 'mat-nuoc' }));
   const given = (Date.parse(filed.json.assignment.deadline) - Date.parse(filed.json.received_at)) / 3600000;
   assert.ok(Math.abs(given - 3) < 0.01, filed.text);
   for (const step of [{ urgency: 'any', step: 'resolve', unit: 'weeks', amount: 1 }, { urgency: 'any', step: 'resolve', unit: 'hours', amount: 0 }, { urgency: 'any', step: 'resolve', unit: 'working_days', amount: 99999 }, 'x']) {
-    await refused(422, 'steps[0]', 'malformed', 'PUT', `${A}/categories/tieng-on/deadlines`, { version: await version('tieng-on'), steps: [step] });
+    await refused(422, 'steps[0]', 'malformed', 'PUT', `${A}/categories/mat-nuoc/deadlines`, { version: await version('mat-nuoc'), steps: [step] });
   }
   const twice = { urgency: 'any', step: 'accept', unit: 'hours', amount: 1 };
-  await refused(409, 'steps', 'exists', 'PUT', `${A}/categories/tieng-on/deadlines`, { version: await version('tieng-on'), steps: [twice, twice] });
-  await refused(409, 'version', 'stale', 'PUT', `${A}/categories/tieng-on/deadlines`, { version: 1, steps: [] });
-  await done('PUT', `${A}/categories/tieng-on/deadlines`, { version: await version('tieng-on'), steps: [] });
-  await until('what it was before', async () => (await due('category=tieng-on')) !== '2026-03-02T13:00:00+07:00');
+  await refused(409, 'steps', 'exists', 'PUT', `${A}/categories/mat-nuoc/deadlines`, { version: await version('mat-nuoc'), steps: [twice, twice] });
+  await refused(409, 'version', 'stale', 'PUT', `${A}/categories/mat-nuoc/deadlines`, { version: 1, steps: [] });
+  await done('PUT', `${A}/categories/mat-nuoc/deadlines`, { version: await version('mat-nuoc'), steps: [] });
+  await until('what it was before', async () => (await due('category=mat-nuoc')) !== '2026-03-02T13:00:00+07:00');
 
   const defaults = (await get(`${A}/categories`)).json.default;
   assert.match(await refused(422, 'steps', 'no_default', 'PUT', `${A}/deadlines`, { version: defaults.version, steps: defaults.steps.filter((s: { step: string }) => s.step !== 'answer') }), /answer/);

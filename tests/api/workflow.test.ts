@@ -145,7 +145,8 @@ test('returned to where the rules would have sent it next, it goes there at once
   const [code, agency, next] = (await database.sql(`SELECT c.code || ' ' || a.code || ' ' || (hotline.rules_candidates(c))[1]
     FROM hotline.complaints c JOIN hotline.agencies a ON a.id = c.agency_id
     WHERE c.status = 'closed' AND a.valid @> current_date AND EXISTS (SELECT FROM hotline.agencies o WHERE o.code = (hotline.rules_candidates(c))[1]
-      AND o.valid @> current_date) ORDER BY c.id DESC LIMIT 1`)).split(' ') as [string, string, string];
+      AND o.valid @> current_date) AND NOT EXISTS (SELECT FROM hotline.complaint_history h WHERE h.complaint_id = c.id AND h.event IN ('returned', 'rerouted'))
+    ORDER BY c.id DESC LIMIT 1`)).split(' ') as [string, string, string];
   await database.sql(`UPDATE hotline.complaints SET status = 'assigned', closed_at = NULL WHERE code = '${code}'`);
   await addPerson(database, 'nguoi-tra', 'agency_staff', agency);
   people['nguoi-tra'] = await sessionOf(server, 'nguoi-tra');
