@@ -121,7 +121,7 @@ static void on_made(void *arg)
             (void)stamp_scale(j);
         }
         struct kept head = {
-            j->changed, api_tile_hash((struct str){kept.p + sizeof(head), kept.n - sizeof(head)})};
+            j->changed, str_hash((struct str){kept.p + sizeof(head), kept.n - sizeof(head)})};
         memcpy(j->out.p, &head, sizeof(head));
         tile_cache_put(cache, j->key, kept);
     }

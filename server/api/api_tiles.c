@@ -97,22 +97,6 @@ bool api_tile_words(struct http_request *r)
     return true;
 }
 
-uint64_t api_tile_hash(struct str bytes)
-{
-    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ bytes.n;
-    size_t i = 0;
-    for (; i + 8 <= bytes.n; i += 8) {
-        uint64_t word;
-        memcpy(&word, bytes.p + i, 8);
-        h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
-        h ^= h >> 32;
-    }
-    for (; i < bytes.n; i++) {
-        h = (h ^ (unsigned char)bytes.p[i]) * UINT64_C(1099511628211);
-    }
-    return (h ^ h >> 29) * UINT64_C(0xd6e8feb86659fd93);
-}
-
 void api_tile_send(struct http_request *r, const char *type, struct str bytes)
 {
     api_tile_send_to(r, type, bytes, true);
@@ -120,7 +104,7 @@ void api_tile_send(struct http_request *r, const char *type, struct str bytes)
 
 void api_tile_send_to(struct http_request *r, const char *type, struct str bytes, bool public)
 {
-    const struct api_tile tile = {type, bytes, api_tile_hash(bytes), public, NULL, NULL};
+    const struct api_tile tile = {type, bytes, str_hash(bytes), public, NULL, NULL};
     api_tile_send_hashed(r, &tile);
 }
 

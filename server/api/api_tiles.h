@@ -34,7 +34,6 @@ struct api_tile {
     void *done_arg;
 };
 void api_tile_send_hashed(struct http_request *r, const struct api_tile *t);
-uint64_t api_tile_hash(struct str bytes);
 
 /* api_heat.c: from the heat index; the filter is parsed and has no text. */
 void api_heat_tile(struct http_request *r, bool points, const struct complaint_filter *filter);

@@ -1,7 +1,5 @@
 #include "server/base/code_table.h"
 
-#include <string.h>
-
 #include "server/base/bug.h"
 
 struct code_slot {
@@ -9,22 +7,6 @@ struct code_slot {
     uint32_t hash;
     int32_t number;
 };
-
-static uint32_t hash_of(struct str code)
-{
-    uint64_t h = UINT64_C(14695981039346656037) ^ code.n;
-    size_t i = 0;
-    for (; i + 8 <= code.n; i += 8) {
-        uint64_t word;
-        memcpy(&word, code.p + i, 8);
-        h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
-        h ^= h >> 32;
-    }
-    for (; i < code.n; i++) {
-        h = (h ^ (unsigned char)code.p[i]) * UINT64_C(1099511628211);
-    }
-    return (uint32_t)(h ^ h >> 32);
-}
 
 bool code_table_init(struct code_table *t, struct arena *arena, size_t n)
 {
@@ -39,7 +21,7 @@ bool code_table_init(struct code_table *t, struct arena *arena, size_t n)
 void code_table_add(struct code_table *t, const char *code, int32_t number)
 {
     struct str text = str_of(code);
-    uint32_t hash = hash_of(text);
+    uint32_t hash = (uint32_t)str_hash(text);
     size_t tries = 0;
     size_t i = hash & (t->n_slots - 1);
     while (tries < t->n_slots && t->slots[i].code.p != NULL) {
@@ -55,7 +37,7 @@ int32_t code_table_find(const struct code_table *t, struct str code, size_t *at)
     if (t->slots == NULL) {
         return -1;
     }
-    uint32_t hash = hash_of(code);
+    uint32_t hash = (uint32_t)str_hash(code);
     for (;; ++*at) {
         const struct code_slot *slot = &t->slots[(hash + *at) & (t->n_slots - 1)];
         if (slot->code.p == NULL) {

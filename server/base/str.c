@@ -28,6 +28,22 @@ bool str_equal_z(struct str a, const char *z)
     return str_equal(a, str_of(z));
 }
 
+uint64_t str_hash(struct str s)
+{
+    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ s.n;
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        uint64_t word;
+        memcpy(&word, s.p + i, 8);
+        h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
+        h ^= h >> 32;
+    }
+    for (; i < s.n; i++) {
+        h = (h ^ (unsigned char)s.p[i]) * UINT64_C(1099511628211);
+    }
+    return (h ^ h >> 29) * UINT64_C(0xd6e8feb86659fd93);
+}
+
 static bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct str {
@@ -21,6 +22,8 @@ struct str {
 struct str str_of(const char *z); /* NULL gives the empty slice */
 bool str_equal(struct str a, struct str b);
 bool str_equal_z(struct str a, const char *z);
+/* Fast and well spread; not against those who choose texts to collide. */
+uint64_t str_hash(struct str s);
 struct str str_trim(struct str s); /* ASCII white space at both ends */
 /* Cuts the part before the first `separator` off *rest and returns it; the whole when there is
  * none. */

@@ -24,10 +24,10 @@ export async function told(page: Page): Promise<Told> {
 }
 
 /** Tab until the focus is on what has that id, that selector or that name. */
-export async function tabTo(page: Page, what: string | RegExp, most = 500): Promise<void> {
+export async function tabTo(page: Page, what: string | RegExp, most = 500, stays = false): Promise<void> {
   const passed: string[] = [];
   for (let n = 0; n < most; n++) {
-    await page.keyboard.press('Tab');
+    if (n > 0 || !stays) await page.keyboard.press('Tab');
     const at = await page.evaluate((selector) => {
       const e = document.activeElement as HTMLElement | null;
       if (!e || e === document.body) return null;
@@ -52,9 +52,9 @@ export async function pressAt(page: Page, what: string | RegExp, key = 'Enter'):
   await page.keyboard.press(key);
 }
 
-/** Replaces what stands in the field. */
+/** Replaces what stands in the field, which may have the focus already, as the first one of a form does. */
 export async function typeAt(page: Page, what: string, text: string): Promise<void> {
-  await tabTo(page, what);
+  await tabTo(page, what, 500, true);
   await page.keyboard.press('Control+A');
   await page.keyboard.type(text);
 }
@@ -73,7 +73,7 @@ export async function choose(page: Page, value: string): Promise<void> {
 }
 
 export async function chooseAt(page: Page, what: string, value: string): Promise<void> {
-  await tabTo(page, what);
+  await tabTo(page, what, 500, true);
   await choose(page, value);
 }
 

@@ -91,6 +91,8 @@ test('the time line moves the period by keyboard and plays', async () => {
   await page.getByRole('button', { name: 'Phát' }).click();
   await until('it to play', () => Date.parse(parameter(page, 'to') ?? '') >= Date.parse(first) + 2 * 86400000);
   await page.getByRole('button', { name: 'Tạm dừng' }).click();
+  await page.getByRole('button', { name: 'Phát' }).waitFor();
+  await page.waitForTimeout(300); // what was under way is in the address
   const stopped = parameter(page, 'to');
   await page.waitForTimeout(1500);
   assert.equal(parameter(page, 'to'), stopped);
