@@ -120,8 +120,8 @@ static void on_made(void *arg)
         if (!j->scale_known) {
             (void)stamp_scale(j);
         }
-        struct kept head = {
-            j->changed, str_hash((struct str){kept.p + sizeof(head), kept.n - sizeof(head)})};
+        struct kept head = {j->changed,
+                            str_hash((struct str){kept.p + sizeof(head), kept.n - sizeof(head)})};
         memcpy(j->out.p, &head, sizeof(head));
         tile_cache_put(cache, j->key, kept);
     }
