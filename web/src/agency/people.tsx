@@ -96,10 +96,12 @@ function CoReports({ list, timezone }: { list: CoReport[]; timezone: string }) {
 /** Nothing for whoever has no business with the people of a case. */
 export function People({ one, timezone }: { one: Case; timezone: string }) {
   const t = useWords();
+  const m = useMessages();
   const { code } = one;
   const masked = one.people;
   const reporters = one.reporters ?? 1;
   const [purposes, setPurposes] = useState<Purpose[]>([]);
+  const [failed, setFailed] = useState(false);
   const [whole, setWhole] = useState<ReportingPerson[] | null>(null);
   const [also, setAlso] = useState<CoReport[]>([]);
   const list = useRef<HTMLUListElement>(null);
@@ -127,9 +129,12 @@ export function People({ one, timezone }: { one: Case; timezone: string }) {
       <p class="hint" role="status">{whole ? t.people.looked : ''}</p>
       {hidden && (
         <details class="people-more" onToggle={(event) => {
-          if (event.currentTarget.open && purposes.length === 0) fetchPurposes(code).then(setPurposes, () => undefined);
+          if (!event.currentTarget.open || purposes.length > 0) return;
+          setFailed(false);
+          fetchPurposes(code).then(setPurposes, () => setFailed(true));
         }}>
           <summary>{t.people.reveal}</summary>
+          {failed && <p class="error" role="alert">{m.offline}</p>}
           <Reveal purposes={purposes} onLook={async (purpose, note) => setWhole(await lookAtPeople(code, purpose, note, crypto.randomUUID()))} />
         </details>
       )}
