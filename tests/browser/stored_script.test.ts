@@ -116,7 +116,7 @@ test('a citizen sees words', { timeout: 120000 }, async () => {
   await look('', `/?code=${code}`, ['mô tả ', '12 Nguyễn Huệ', 'trả lời', 'kết quả', 'tệp']);
   await look('', `/track?code=${code}`, ['mô tả ', '12 Nguyễn Huệ', 'trả lời', 'kết quả', 'tệp']);
   await look('', '/report', [], async (page) => {
-    assert.ok((await page.locator('#category').innerText()).includes(evil('Tiếng ồn')));
+    await until('the categories', async () => (await page.locator('#category').innerText()).includes(evil('Tiếng ồn')));
   });
   await look('', `/#map=16/${AT.lat}/${AT.lon}`, [], async (page) => {
     await page.fill('#category', 'tieng on');
@@ -124,7 +124,7 @@ test('a citizen sees words', { timeout: 120000 }, async () => {
     await page.getByRole('button', { name: 'Lấy tâm bản đồ' }).click({ timeout: 30000 });
     await page.locator('.preview .decision').waitFor();
     await page.locator('.already li').first().waitFor();
-    assert.ok((await page.locator('.panel').innerText()).includes(EVIL), 'the names of agency and place');
+    await until('the names of agency and place', async () => (await page.locator('.panel').innerText()).includes(EVIL));
   });
 });
 

@@ -30,6 +30,8 @@ interface AlreadyProps {
 }
 
 const PAUSE_MS = 300;
+/** Before a failed question is put again; twice as long each time. */
+const RETRY_MS = 1000;
 
 async function fetchLikely(draft: Draft, signal: AbortSignal): Promise<Likely[]> {
   if (!draft.point) return [];
@@ -38,18 +40,35 @@ async function fetchLikely(draft: Draft, signal: AbortSignal): Promise<Likely[]>
   return (await request<{ complaints: Likely[] }>(`/api/v1/complaints/nearby?${query}`, { signal })).complaints;
 }
 
-function useAlready(draft: Draft): { likely: Likely[]; incidents: Incident[] } {
-  const [found, setFound] = useState<{ likely: Likely[]; incidents: Incident[] }>({ likely: [], incidents: [] });
+interface Found { likely: Likely[]; incidents: Incident[] }
+
+/** What each of the two tells, for neither needs the other; one that failed is asked a few times again. */
+function findAlready(draft: Draft, signal: AbortSignal, tell: (found: Partial<Found>) => void): void {
+  const { point } = draft;
+  const ask = async (find: () => Promise<Partial<Found>>): Promise<void> => {
+    for (let pause = RETRY_MS; !signal.aborted && pause <= RETRY_MS * 4; pause *= 2) {
+      try {
+        const found = await find();
+        if (!signal.aborted) tell(found);
+        return;
+      } catch {
+        // Offered, not needed: without an answer the form is sent as ever.
+        await new Promise((done) => window.setTimeout(done, pause));
+      }
+    }
+  };
+  void ask(async () => ({ likely: await fetchLikely(draft, signal) }));
+  void ask(async () => ({ incidents: (await fetchIncidents(signal)).filter((i) => i.status === 'confirmed' && point && holds(i, point)) }));
+}
+
+function useAlready(draft: Draft): Found {
+  const [found, setFound] = useState<Found>({ likely: [], incidents: [] });
   const { point, category } = draft;
   useEffect(() => {
     setFound({ likely: [], incidents: [] });
     if (!point || !category) return undefined;
     const stop = new AbortController();
-    const timer = window.setTimeout(() => {
-      // Offered, not needed: without an answer the form is sent as ever.
-      Promise.all([fetchLikely(draft, stop.signal), fetchIncidents(stop.signal)]).then(([likely, incidents]) => setFound({
-        likely, incidents: incidents.filter((i) => i.status === 'confirmed' && holds(i, point)) }), () => undefined);
-    }, PAUSE_MS);
+    const timer = window.setTimeout(() => findAlready(draft, stop.signal, (more) => setFound((old) => ({ ...old, ...more }))), PAUSE_MS);
     return () => {
       window.clearTimeout(timer);
       stop.abort();
