@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PASSWORD, addPerson } from '../api/lib/people';
 import { type Database, Postgres } from '../api/lib/postgres';
 import { Server } from '../api/lib/server';
+import { stateOfAll } from '../api/lib/workflow';
 import { logIn, openBrowser, until, violations, visit } from './harness';
 import { choose, dayAt, focusIs, pressAt, tabTo, typeAt, typeDay } from './keyboard';
 
@@ -146,7 +147,7 @@ test('the cut-over: who would move is shown, moved with a reason, told, and take
   assert.ok(moved >= 1, await page.locator('#transfer-totals').innerText());
   assert.ok((await page.locator('.flows tbody tr').count()) >= 1);
   assert.deepEqual(await violations(page), [], 'a preview');
-  const state = () => database.sql(`SELECT md5(string_agg((to_jsonb(c) - 'updated_at')::text, '|' ORDER BY c.id)) FROM hotline.complaints c`);
+  const state = () => stateOfAll(database);
   const [before, had] = [await state(), await openOnes(old)];
   assert.ok(had > 0);
 

@@ -94,3 +94,9 @@ export async function each<T>(all: T[], work: (one: T) => Promise<void>, width =
     while (next < all.length) await work(all[next++] as T);
   }));
 }
+
+/** Everything about all complaints but when a row was written last, and but for what time does meanwhile:
+ *  when the term to contradict a result ends, it is closed. */
+export const stateOfAll = (database: Database): Promise<string> => database.sql(`
+  SELECT md5(string_agg((to_jsonb(c) - 'updated_at' - CASE WHEN c.closed_at IS NULL THEN '{}' ELSE '{status,version}' END::text[])::text,
+    '|' ORDER BY c.id)) FROM hotline.complaints c`);
