@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { getJson, mapReady, openBrowser, until, visit } from './harness';
+import { fileByApi, getJson, mapReady, openBrowser, until, visit } from './harness';
 
 let browser: Browser;
 before(async () => {
@@ -53,6 +53,23 @@ test('the table is sorted by keyboard and says so', async () => {
   const last = await page.locator('.ranking tbody tr').first().locator('td').last().innerText();
   const number = (text: string) => Number(text.replace(/\./g, ''));
   assert.ok(number(first) >= number(last));
+  await close();
+});
+
+test('figures that are asked for come, though something comes in meanwhile', async () => {
+  const { page, close } = await visit(browser, '/leader?tab=measures&range=all');
+  await mapReady(page);
+  await page.locator('.chip.live').waitFor();
+  const givenUp: string[] = [];
+  page.on('requestfailed', (request) => request.url().includes('/api/v1/statistics') && givenUp.push(request.url()));
+  await page.route('**/api/v1/statistics?*', async (route) => {
+    await fileByApi('Trong lúc chờ');
+    await page.waitForTimeout(2000); // the page hears of it
+    await route.continue();
+  }, { times: 1 });
+  await page.getByRole('radio', { name: 'Phường, xã' }).check();
+  await page.locator('.ranking tbody tr').first().waitFor();
+  assert.deepEqual(givenUp, []);
   await close();
 });
 

@@ -16,19 +16,19 @@ const NOTHING: StatisticsState = { data: null, loading: false, error: '' };
 
 export function useStatistics(query: string | null, pulse: number): StatisticsState {
   const [state, setState] = useState<StatisticsState>(NOTHING);
-  const asked = useRef({ query: '', at: 0 });
+  const again = useRef<() => void>(() => undefined);
 
   useEffect(() => {
-    if (query === null) {
-      setState(NOTHING);
-      return undefined;
-    }
-    const same = asked.current.query === query;
-    if (!same) setState({ data: null, loading: true, error: '' });
+    setState(query === null ? NOTHING : { data: null, loading: true, error: '' });
+    if (query === null) return undefined;
     const abort = new AbortController();
-    const wait = same ? Math.max(0, asked.current.at + AGAIN_MS - Date.now()) : 0;
-    const timer = window.setTimeout(() => {
-      asked.current = { query, at: Date.now() };
+    let askedAt = 0;
+    let busy = false;
+    let timer = 0;
+    const ask = () => {
+      timer = 0;
+      askedAt = Date.now();
+      busy = true;
       fetchStatistics(query, abort.signal).then(
         (data) => setState({ data, loading: false, error: '' }),
         (error: unknown) => {
@@ -36,13 +36,26 @@ export function useStatistics(query: string | null, pulse: number): StatisticsSt
           const message = error instanceof ApiError ? error.errors[0]?.detail ?? error.message : String(error);
           setState((before) => ({ ...before, loading: false, error: message || '?' }));
         },
-      );
-    }, wait);
+      ).finally(() => {
+        busy = false;
+      });
+    };
+    // What is under way is let come: news that come faster than answers would leave one without any.
+    again.current = () => {
+      timer ||= window.setTimeout(() => {
+        timer = 0;
+        if (busy) again.current();
+        else ask();
+      }, Math.max(0, askedAt + AGAIN_MS - Date.now()) || (busy ? AGAIN_MS : 0));
+    };
+    timer = window.setTimeout(ask);
     return () => {
       window.clearTimeout(timer);
+      again.current = () => undefined;
       abort.abort();
     };
-  }, [query, pulse]);
+  }, [query]);
+  useEffect(() => again.current(), [pulse]);
 
   return state;
 }
