@@ -113,7 +113,7 @@ function workStates(cases: Cases): State[] {
     open: click(`[data-do=${name}]`, `form[data-action=${name}]`) });
   const forms = Object.keys(PLANS).filter((name) => !atOnce(name));
   return [
-    side('queue', '#panel-queue, .tab-panel, [role=tabpanel]'), side('recent', '[role=tabpanel]'), side('watch', '.watch-figures'),
+    side('queue', '#panel-queue, .tab-panel, [role=tabpanel]'), side('recent', '[role=tabpanel]'), side('watch', '.watch-figures, .watch [role=status]:not(.hint)'), // just after midnight nothing was entered yet
     { shows: ['operator lookup'], as: 'truongca', path: '/operator?x=case', ready: '#caller-number', open: async (page) => {
       await page.locator('#tab-lookup').click();
       await page.fill('#look-code', cases.accepted);
