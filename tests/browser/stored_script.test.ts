@@ -222,7 +222,7 @@ test('an administrator and an auditor see words', { timeout: 300000 }, async () 
       await page.locator('.sets a').filter({ hasText: 'thế hệ ranh giới' }).click();
       await page.locator('.generation').waitFor();
     }));
-    await look('quan', at('layers'), [lang === 'vi' ? 'lớp mới' : 'new layer'], open('.admin li, .admin tr'));
+    await look('quan', at('layers'), [lang === 'vi' ? 'lớp mới' : 'new layer'], open('.admin [data-layer]'));
     await look('quan', at('populations'), ['nguồn dân số'], open('.admin table'));
     await look('quan', at('notices'), ['hệ thống khác'], open('#media-title'));
     await look('quan', at('persons'), ['cách kiểm tra', 'vì sao từ chối', 'giữ lại', 'vì sao bôi'], open('[data-request]'));

@@ -1,7 +1,7 @@
 // What is in the account dialog: sessions, second factor, password. Loaded when it is opened.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api';
 import { useMessages } from '../i18n';
 import { Field } from '../shell/field';
@@ -151,6 +151,11 @@ export function PasswordForm({ askCurrent, onChosen, label }: {
   const [chosen, setChosen] = useState('');
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
+  const first = useRef<HTMLInputElement>(null);
+  // Alone in its dialogue, which was open before the form was there.
+  useEffect(() => {
+    if (!askCurrent) first.current?.focus();
+  }, [askCurrent]);
   return (
     <form onSubmit={(event) => {
       event.preventDefault();
@@ -172,11 +177,11 @@ export function PasswordForm({ askCurrent, onChosen, label }: {
       )}
       <Field id="password-new" label={t.chosen} hint={t.chosenHint} error={problem || undefined}>
         {(aria) => (
-          <input id="password-new" type="password" autocomplete="new-password" required minLength={10} maxLength={200} {...aria} value={chosen}
+          <input ref={first} id="password-new" type="password" autocomplete="new-password" required minLength={10} maxLength={200} {...aria} value={chosen}
             onInput={(event) => setChosen(event.currentTarget.value)} />
         )}
       </Field>
-      <button type="submit" class="button">{label}</button>
+      <div class="buttons tight"><button type="submit" class={askCurrent ? 'button' : 'button primary'}>{label}</button></div>
     </form>
   );
 }

@@ -1,6 +1,6 @@
 // The page at /admin: the rules and their safe change, beside a map of the city.
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api';
 import { useLang, useMessages } from '../i18n';
 import type { CategoryNode } from '../lib/categories';
@@ -114,8 +114,14 @@ function openSection(id: string): void {
 function SectionNav({ user, at, onOpen }: { user: User | null; at: string; onOpen: (id: string) => void }) {
   const w = useSectionWords();
   const parts = SECTIONS.filter((part) => user !== null && part.roles.includes(user.role));
+  const nav = useRef<HTMLElement>(null);
+  // On a phone they stand in one line that is moved sideways.
+  useEffect(() => {
+    const current = nav.current?.querySelector<HTMLElement>('[aria-current]');
+    if (nav.current && current) nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - 16;
+  }, [at, parts.length]);
   return (
-    <nav aria-label={w.sections} class="sections">
+    <nav aria-label={w.sections} class="sections" ref={nav}>
       {[['', w.rules] as const, ...parts.map((part) => [part.id, w.titles[part.id]] as const)].map(([id, title]) => (
         <a key={id} href={id ? `?section=${id}` : '?'} aria-current={id === at ? 'page' : undefined} onClick={(event) => {
           event.preventDefault();

@@ -42,7 +42,7 @@ export const SECTIONS: Section[] = [
   { id: 'notices', roles: READERS, load: () => import('./notices').then((m) => m.Notices) },
   { id: 'persons', roles: [...READERS, 'supervisor'], load: () => import('./persons/persons').then((m) => m.Persons) },
   { id: 'audit', roles: READERS, load: () => import('./audit/audit_section').then((m) => m.AuditSection) },
-  { id: 'accounts', roles: READERS, load: () => import('./accounts').then((m) => m.Accounts) },
+  { id: 'accounts', roles: READERS, load: () => import('./accounts/accounts').then((m) => m.Accounts) },
 ];
 
 /** The part's code once it is there; null until then. */

@@ -24,6 +24,10 @@ type Filters = Record<string, string>;
 const useWords = (): AuditWords => (useLang() === 'en' ? en : vi);
 const withoutUser = (actor: string): string => actor.replace(/^user:/, '');
 
+/** Each with its name, as the log has it. */
+const detailText = (detail: Record<string, unknown>): string => Object.entries(detail)
+  .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(' · ');
+
 /** A list that pages: asked for again when its filters change. */
 function usePages<Row>(path: string, name: string, filters: Filters): { rows: Row[] | null; more: (() => void) | null; problem: string } {
   const m = useMessages();
@@ -92,7 +96,7 @@ function Table({ caption, head, more, problem, rows }: {
   if (!rows.length) return <p role="status">{t.none}</p>;
   return (
     <>
-      <table>
+      <table class="stack">
         <caption>{caption} – {t.newest}</caption>
         <thead><tr>{head.map((title) => <th scope="col" key={title}>{title}</th>)}</tr></thead>
         <tbody>{rows}</tbody>
@@ -123,10 +127,10 @@ function Audit({ timezone }: { timezone: string }) {
         rows={rows && rows.map((row) => (
           <tr key={row.id} data-entry={row.id}>
             <td><time dateTime={row.at}>{formatInstant(row.at, lang, timezone)}</time></td>
-            <td>{t.events[row.event] ?? row.event}</td>
-            <td>{withoutUser(row.actor)}</td>
-            <td>{withoutUser(row.subject)}</td>
-            <td><code>{Object.keys(row.detail).length ? JSON.stringify(row.detail) : ''}</code></td>
+            <td data-label={t.event}>{t.events[row.event] ?? row.event}</td>
+            <td data-label={t.actor}>{withoutUser(row.actor)}</td>
+            <td data-label={t.subject}>{withoutUser(row.subject)}</td>
+            <td data-label={Object.keys(row.detail).length ? t.detail : undefined}>{detailText(row.detail)}</td>
           </tr>
         ))} />
     </>
@@ -146,11 +150,11 @@ function Looks({ timezone }: { timezone: string }) {
         rows={rows && rows.map((row) => (
           <tr key={row.id} data-look={row.id}>
             <td><time dateTime={row.at}>{formatInstant(row.at, lang, timezone)}</time></td>
-            <td>{row.name ?? withoutUser(row.viewer)}</td>
-            <td>{row.role ? t.roles[row.role] ?? row.role : ''}</td>
-            <td class="code">{row.complaint}</td>
-            <td>{row.purpose[lang]}</td>
-            <td>{row.note}</td>
+            <td data-label={t.viewer}>{row.name ?? withoutUser(row.viewer)}</td>
+            <td data-label={t.role}>{row.role ? t.roles[row.role] ?? row.role : ''}</td>
+            <td data-label={t.complaint} class="code">{row.complaint}</td>
+            <td data-label={t.purpose}>{row.purpose[lang]}</td>
+            <td data-label={t.note}>{row.note}</td>
           </tr>
         ))} />
     </>

@@ -45,8 +45,8 @@ function LayerRow({ layer, timezone, mayEdit, shown, onShow, onDo, onStep }: Row
         <p class="hint">{nameOf(layer.group, lang)}, {layer.public ? t.everybody : t.staffOnly}</p>
         {layer.rules && <p class="hint">{t.rulesUse(layer.rules)}</p>}
       </th>
-      <td>{t.number(layer.features)} {t.kinds[layer.kind]}<p class="hint">{holds}</p></td>
-      <td>{layer.source}<p class="hint">{day(layer.updated_at)}</p></td>
+      <td data-label={t.features}>{t.number(layer.features)} {t.kinds[layer.kind]}<p class="hint">{holds}</p></td>
+      <td data-label={t.source}>{layer.source}<p class="hint">{day(layer.updated_at)}</p></td>
       <td class="acts">
         {!layer.withdrawn_at && button(t.preview, onShow, shown)}
         {mayEdit && button(t.edit, () => onDo('edit'))}
@@ -101,18 +101,16 @@ export function LayersSection({ city, categories, layers, mayEdit, onProblem }: 
         <section aria-labelledby="layers-title">
           <h2 id="layers-title">{t.layers}</h2>
           <div role="status">{saved && <p class="strong">{t.saved}</p>}</div>
-          <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="layers-title">
-            <table>
-              <thead><tr>{[t.name, t.features, t.source, t.doing].map((one) => <th scope="col" key={one}>{one}</th>)}</tr></thead>
-              <tbody>
-                {table?.layers.map((layer) => (
-                  <LayerRow key={layer.code} layer={layer} timezone={city.timezone} mayEdit={mayEdit} shown={shown === layer.code}
-                    onShow={() => setShown(shown === layer.code ? '' : layer.code)} onDo={(what) => open({ what, layer })}
-                    onStep={(what) => run(stepLayer(layer, what))} />
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <table class="stack">
+            <thead><tr>{[t.name, t.features, t.source, t.doing].map((one) => <th scope="col" key={one}>{one}</th>)}</tr></thead>
+            <tbody>
+              {table?.layers.map((layer) => (
+                <LayerRow key={layer.code} layer={layer} timezone={city.timezone} mayEdit={mayEdit} shown={shown === layer.code}
+                  onShow={() => setShown(shown === layer.code ? '' : layer.code)} onDo={(what) => open({ what, layer })}
+                  onStep={(what) => run(stepLayer(layer, what))} />
+              ))}
+            </tbody>
+          </table>
           {mayEdit && <div class="buttons"><button type="button" class="button" onClick={() => open({ what: 'new', layer: null })}>{t.newLayer}</button></div>}
         </section>
         {doing && table && (
