@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PASSWORD, addPerson } from '../api/lib/people';
 import { type Database, Postgres } from '../api/lib/postgres';
 import { Server } from '../api/lib/server';
-import { openBrowser, until, visit } from './harness';
+import { openBrowser, until, violations, visit } from './harness';
 import { choose, chooseAt, dayAt, focusIs, logInByKeys, pressAt, tabTo, typeAt } from './keyboard';
 
 let browser: Browser;
@@ -239,6 +239,45 @@ test('an account is made, changed and disabled; a key is made and revoked', { ti
   await page.locator('.one-time').first().waitFor();
   await pressAt(page, 'Revoke: may-phim');
   await page.locator('tr', { hasText: 'may-phim' }).filter({ hasText: 'revoked' }).waitFor();
+  await done();
+});
+
+test('an account of an agency: agency, desk and category by their names', { timeout: 120000 }, async () => {
+  const { page, done } = await at('section=accounts');
+  await page.locator('#users-title').waitFor();
+  const pick = async (id: string, typed: string): Promise<void> => {
+    await tabTo(page, id);
+    await page.keyboard.type(typed);
+    await page.locator(`#${id}-list [role=option]`).first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+  };
+  await pressAt(page, 'Add an account');
+  await typeAt(page, 'account-login', 'can-phim');
+  await typeAt(page, 'account-name', 'Cán bộ phím');
+  await chooseAt(page, 'account-role', 'agency_staff');
+  await pressAt(page, 'Save'); // without an agency: said at its field
+  await page.locator('#account-agency[aria-invalid=true]').waitFor();
+  await focusIs(page, '#account-agency');
+  assert.deepEqual(await violations(page), [], 'an account without its agency');
+  await pick('account-agency', 'ha tang ky thuat');
+  await page.locator('#account-desk option[value=ky-thuat-nam]').waitFor({ state: 'attached' });
+  await chooseAt(page, 'account-desk', 'ky-thuat-nam');
+  await pick('account-categories', 'den duong');
+  await page.locator('.chosen li').first().waitFor();
+  const category = (await page.locator('.chosen li').first().innerText()).replace(/\s*×$/, '');
+  await pressAt(page, 'Save');
+  await page.locator('.one-time').first().waitFor();
+  const row = page.locator('tr').filter({ has: page.getByRole('rowheader', { name: /^can-phim/ }) });
+  const told = await row.innerText();
+  for (const part of ['Trung tâm Quản lý hạ tầng kỹ thuật', 'ky-thuat-nam', category]) assert.ok(told.includes(part), `${part}: ${told}`);
+  assert.equal(await database.sql(`SELECT concat_ws(' ', a.code, d.code, (SELECT count(*) FROM hotline.user_categories c WHERE c.user_id = u.id))
+    FROM hotline.users u JOIN hotline.agencies a ON a.id = u.agency_id JOIN hotline.desks d ON d.id = u.desk_id
+    WHERE u.login = 'can-phim'`), 'trung-tam-ha-tang-ky-thuat ky-thuat-nam 1');
+  // What he has is what the form shows.
+  await pressAt(page, 'Change: can-phim');
+  await until('the desk', async () => (await page.locator('#account-desk').inputValue()) === 'ky-thuat-nam' && (await page.locator('.chosen li').count()) === 1);
+  await page.keyboard.press('Escape');
   await done();
 });
 
