@@ -360,8 +360,7 @@ DECLARE
 BEGIN
     -- One that still runs holds the lock; a row without it is of a service that went down.
     IF NOT pg_try_advisory_xact_lock(7022102203) THEN
-        RETURN hotline.refusal('under_way', 'at',
-            coalesce((SELECT t.made_by FROM hotline.transfers t ORDER BY t.id DESC LIMIT 1), '?'));
+        RETURN hotline.refusal('under_way', 'at');
     END IF;
     UPDATE hotline.transfers SET state = 'failed', error = 'the service stopped'
         WHERE state = 'running';

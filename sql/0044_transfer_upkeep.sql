@@ -1,6 +1,6 @@
 -- A transfer that is taken back gives the work back to whoever had it, as accepted as it was. Until here
 -- both were lost: a change of the agency takes the assignee away (0018), and the transfer did not keep him.
-
+-- And whoever asks for a transfer while another runs is told whose that is.
 SET ROLE hotline_owner;
 
 ALTER TABLE hotline.transfer_items ADD COLUMN old_assignee_id integer REFERENCES hotline.users,
@@ -134,6 +134,27 @@ BEGIN
         WHERE id = of_transfer RETURNING * INTO t;
     PERFORM pg_notify('hotline_complaints', 'many');
     RETURN t;
+END $$;
+
+-- args: at_us, reason, deadlines. The service then judges and calls transfer_apply.
+CREATE OR REPLACE FUNCTION hotline.transfer_asked(who hotline.actor, args jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    made integer;
+BEGIN
+    -- One that still runs holds the lock; a row without it is of a service that went down.
+    IF NOT pg_try_advisory_xact_lock(7022102203) THEN
+        RETURN hotline.refusal('under_way', 'at',
+            coalesce((SELECT t.made_by FROM hotline.transfers t ORDER BY t.id DESC LIMIT 1), '?'));
+    END IF;
+    UPDATE hotline.transfers SET state = 'failed', error = 'the service stopped'
+        WHERE state = 'running';
+    INSERT INTO hotline.transfers (at, reason, deadlines, made_at, made_by)
+    VALUES (hotline.instant(args, 'at_us'), args ->> 'reason', args ->> 'deadlines',
+            clock_timestamp(), who.actor)
+    RETURNING id INTO made;
+    RETURN jsonb_build_object('outcome', 'done', 'answer',
+                              jsonb_build_object('id', made, 'state', 'running'));
 END $$;
 
 RESET ROLE;
