@@ -24,7 +24,13 @@ export function useStatistics(query: string | null, pulse: number): StatisticsSt
     const abort = new AbortController();
     let askedAt = 0;
     let busy = false;
+    let news = false;
     let timer = 0;
+    // What is under way is let come: news that come faster than answers would leave one without any.
+    const later = () => {
+      news = busy;
+      if (!busy) timer ||= window.setTimeout(ask, Math.max(0, askedAt + AGAIN_MS - Date.now()));
+    };
     const ask = () => {
       timer = 0;
       askedAt = Date.now();
@@ -38,16 +44,10 @@ export function useStatistics(query: string | null, pulse: number): StatisticsSt
         },
       ).finally(() => {
         busy = false;
+        if (news && !abort.signal.aborted) later();
       });
     };
-    // What is under way is let come: news that come faster than answers would leave one without any.
-    again.current = () => {
-      timer ||= window.setTimeout(() => {
-        timer = 0;
-        if (busy) again.current();
-        else ask();
-      }, Math.max(0, askedAt + AGAIN_MS - Date.now()) || (busy ? AGAIN_MS : 0));
-    };
+    again.current = later;
     timer = window.setTimeout(ask);
     return () => {
       window.clearTimeout(timer);

@@ -6,7 +6,7 @@ import { useLang } from '../../i18n';
 import { type CategoryNode, categoryName } from '../../lib/categories';
 import { Field } from '../../shell/field';
 import { type ListedAgency, fetchAgencies } from '../register/api';
-import { AgencyPick } from '../register/picks';
+import { AgencyPick, oneEach } from '../register/picks';
 import type { SectionProps } from '../sections';
 import { AccountForm } from './account_form';
 import { type Account, type Key, agencyName, send } from './api';
@@ -158,7 +158,7 @@ export function Accounts({ mayEdit, categories }: SectionProps) {
   const [agencies, setAgencies] = useState<ListedAgency[]>([]);
   const onProblem = (error: unknown) => setProblem(error instanceof ApiError
     ? [error.message, ...error.errors.map((e) => e.detail)].join(': ') : String(error));
-  useEffect(() => void fetchAgencies().then(setAgencies, onProblem), []);
+  useEffect(() => void fetchAgencies().then((all) => setAgencies(oneEach(all)), onProblem), []);
   return (
     <>
       {problem && <p class="error-summary" role="alert">{problem}</p>}

@@ -31,6 +31,5 @@ export function send<T>(path: string, method: string, body?: unknown): Promise<T
   return request(path, body === undefined ? { method } : { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 }
 
-/** An agency's name, or its code while the register is not here yet. */
-export const agencyName = (agencies: ListedAgency[], code: string): string =>
-  agencies.find((one) => one.code === code && one.state === 'in_force')?.name ?? agencies.find((one) => one.code === code)?.name ?? code;
+/** An agency's name, or its code while the register, one row for each code, is not here yet. */
+export const agencyName = (agencies: ListedAgency[], code: string): string => agencies.find((one) => one.code === code)?.name ?? code;
