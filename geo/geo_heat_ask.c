@@ -79,10 +79,10 @@ struct sum_walk {
     struct geo_heat_sums sums;
 };
 
-static bool sum_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+static bool sum_square(struct heat_walk *walk, uint64_t key, unsigned zoom,
                        const struct geo_heat_sums *sums)
 {
-    (void)square;
+    (void)key;
     (void)zoom;
     heat_sums_add(&((struct sum_walk *)walk)->sums, sums);
     return true;
@@ -98,7 +98,9 @@ static void sum_blocks(struct heat_walk *walk, const struct heat_leaf *leaf,
                        const struct heat_block *blocks, size_t n)
 {
     for (size_t b = 0; b < n; b++) {
-        heat_count_block(walk->query->view, leaf, &blocks[b], &((struct sum_walk *)walk)->sums);
+        struct geo_heat_sums sums;
+        heat_count_sets(walk->query->view, leaf, blocks[b].at, &blocks[b].bits, 1, &sums);
+        heat_sums_add(&((struct sum_walk *)walk)->sums, &sums);
     }
 }
 
@@ -111,22 +113,35 @@ struct geo_heat_sums geo_heat_sum(const struct geo_heat_query *q, const struct g
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
+#define NO_CELL UINT64_MAX
+
 struct cell_walk {
     struct heat_walk walk;
     struct geo_tile tile;
     unsigned depth;
-    struct geo_heat_sums *sums;
-    uint64_t *touched; /* may be NULL */
+    geo_heat_cell_visitor *visit;
+    void *arg;
+    uint64_t cell; /* the one being counted, or NO_CELL: squares and rows come cell by cell */
+    struct geo_heat_sums sums;
 };
 
-static struct geo_heat_sums *cell_at(const struct cell_walk *c, uint64_t cell)
+static void end_cell(struct cell_walk *c)
 {
-    struct geo_heat_place at = heat_unweave(cell);
-    size_t i = ((size_t)at.y << c->depth) + at.x;
-    if (c->touched != NULL) {
-        c->touched[i / 64] |= UINT64_C(1) << (i % 64);
+    if (c->cell != NO_CELL && c->sums.count > 0) {
+        c->visit(c->arg, c->cell, &c->sums);
     }
-    return &c->sums[i];
+    c->cell = NO_CELL;
+}
+
+static void add_to_cell(struct cell_walk *c, uint64_t cell, const struct geo_heat_sums *sums)
+{
+    if (c->cell == cell) {
+        heat_sums_add(&c->sums, sums);
+    } else {
+        end_cell(c);
+        c->cell = cell;
+        c->sums = *sums;
+    }
 }
 
 static uint64_t cell_of(const struct cell_walk *c, uint64_t key)
@@ -134,22 +149,26 @@ static uint64_t cell_of(const struct cell_walk *c, uint64_t key)
     return c->depth == 0 ? 0 : (key << (2 * c->tile.z)) >> (64 - 2 * c->depth);
 }
 
-static bool cell_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+static bool cell_square(struct heat_walk *walk, uint64_t key, unsigned zoom,
                         const struct geo_heat_sums *sums)
 {
     struct cell_walk *c = (struct cell_walk *)walk;
     if (zoom < c->tile.z + c->depth) {
         return false;
     }
-    uint64_t key = heat_weave((struct geo_heat_place){square->west, square->north});
-    heat_sums_add(cell_at(c, cell_of(c, key)), sums);
+    if (zoom == c->tile.z + c->depth) {
+        end_cell(c);
+        c->visit(c->arg, cell_of(c, key), sums);
+    } else {
+        add_to_cell(c, cell_of(c, key), sums);
+    }
     return true;
 }
 
 /* Squares of a leaf that lie in one cell, and where their rows end. */
 struct cell_part {
     size_t end;
-    struct geo_heat_sums *sums;
+    uint64_t cell;
 };
 
 /* Where the rows' squares lie in a cell each, their keys, which are the widest column, stay unread.
@@ -159,49 +178,76 @@ static size_t cell_parts(const struct cell_walk *c, struct cell_part *parts)
     const struct heat_due *now = &c->walk.now;
     size_t n = 0;
     for (size_t s = 0; s < now->n; s++) {
-        struct geo_heat_sums *sums = cell_at(c, cell_of(c, now->keys[s]));
-        n += n == 0 || parts[n - 1].sums != sums;
-        parts[n - 1] = (struct cell_part){now->ends[s], sums};
+        uint64_t cell = cell_of(c, now->keys[s]);
+        n += n == 0 || parts[n - 1].cell != cell;
+        parts[n - 1] = (struct cell_part){now->ends[s], cell};
     }
     return n;
 }
 
-static void cell_squares(const struct cell_walk *c, const struct heat_leaf *leaf,
-                         const uint16_t *wanted, size_t n)
+static bool squares_fit(const struct cell_walk *c)
 {
-    struct cell_part parts[HEAT_SLOTS];
-    size_t n_parts = cell_parts(c, parts);
-    size_t i = 0;
-    for (size_t p = 0; p < n_parts; p++) {
-        size_t first = i;
-        while (i < n && wanted[i] < parts[p].end) {
-            i++;
+    return c->walk.now.zoom > 0 && c->walk.now.zoom >= c->tile.z + c->depth;
+}
+
+/* The rows of a block by cell. */
+struct cell_sets {
+    size_t n;
+    uint64_t sets[64], cells[64];
+};
+
+/* By the squares; `part` is the first that may have some. */
+static void sets_by_parts(const struct heat_block *block, const struct cell_part *parts,
+                          size_t n_parts, size_t *part, struct cell_sets *out)
+{
+    uint64_t left = block->bits;
+    for (size_t p = *part; left != 0 && p < n_parts; p++) {
+        size_t end = parts[p].end > block->at ? parts[p].end - block->at : 0;
+        uint64_t bits = left & (end >= 64 ? UINT64_MAX : (UINT64_C(1) << end) - 1);
+        if (bits != 0) {
+            out->sets[out->n] = bits;
+            out->cells[out->n++] = parts[p].cell;
         }
-        if (i > first) {
-            count_rows(&c->walk, leaf, wanted + first, i - first, parts[p].sums);
-        }
+        left ^= bits;
+        *part = p;
     }
 }
 
-/* The same by blocks: a block may have rows of several cells. */
+/* By the rows' keys, where squares are larger than cells. */
+static void sets_by_keys(const struct cell_walk *c, const struct heat_leaf *leaf,
+                         const struct heat_block *block, struct cell_sets *out)
+{
+    uint64_t starts = heat_key_starts(leaf, block->at, 64 - 2 * (c->tile.z + c->depth));
+    for (uint64_t left = block->bits; left != 0;) {
+        unsigned first = (unsigned)__builtin_ctzll(left);
+        uint64_t behind = starts & (UINT64_MAX << first) << 1; /* in two: 64 is too far */
+        uint64_t bits = left & ((behind & -behind) - 1);
+        out->sets[out->n] = bits;
+        out->cells[out->n++] = cell_of(c, leaf->keys[block->at + first]);
+        left ^= bits;
+    }
+}
+
 static void cell_blocks(struct heat_walk *walk, const struct heat_leaf *leaf,
                         const struct heat_block *blocks, size_t n)
 {
-    const struct cell_walk *c = (const struct cell_walk *)walk;
+    struct cell_walk *c = (struct cell_walk *)walk;
+    const bool by_parts = squares_fit(c);
     struct cell_part parts[HEAT_SLOTS];
-    size_t n_parts = n == 0 ? 0 : cell_parts(c, parts);
-    size_t p = 0;
+    size_t n_parts = n > 0 && by_parts ? cell_parts(c, parts) : 0;
+    size_t part = 0;
     for (size_t b = 0; b < n; b++) {
-        struct heat_block left = blocks[b];
-        while (left.bits != 0 && p < n_parts) {
-            size_t end = parts[p].end > left.at ? parts[p].end - left.at : 0;
-            struct heat_block part = left;
-            part.bits &= end >= 64 ? UINT64_MAX : (UINT64_C(1) << end) - 1;
-            if (part.bits != 0) {
-                heat_count_block(walk->query->view, leaf, &part, parts[p].sums);
-            }
-            left.bits ^= part.bits;
-            p += left.bits != 0;
+        struct cell_sets found;
+        struct geo_heat_sums sums[64];
+        found.n = 0;
+        if (by_parts) {
+            sets_by_parts(&blocks[b], parts, n_parts, &part, &found);
+        } else {
+            sets_by_keys(c, leaf, &blocks[b], &found);
+        }
+        heat_count_sets(walk->query->view, leaf, blocks[b].at, found.sets, found.n, sums);
+        for (size_t i = 0; i < found.n; i++) {
+            add_to_cell(c, found.cells[i], &sums[i]);
         }
     }
 }
@@ -209,11 +255,7 @@ static void cell_blocks(struct heat_walk *walk, const struct heat_leaf *leaf,
 static void cell_rows(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
                       size_t n)
 {
-    const struct cell_walk *c = (const struct cell_walk *)walk;
-    if (walk->now.zoom >= c->tile.z + c->depth && walk->now.zoom > 0) {
-        cell_squares(c, leaf, wanted, n);
-        return;
-    }
+    struct cell_walk *c = (struct cell_walk *)walk;
     uint64_t last = cell_of(c, leaf->keys[wanted[n - 1]]);
     for (size_t i = 0; i < n;) {
         uint64_t cell = cell_of(c, leaf->keys[wanted[i]]);
@@ -221,33 +263,45 @@ static void cell_rows(struct heat_walk *walk, const struct heat_leaf *leaf, cons
         while (end < n && cell_of(c, leaf->keys[wanted[end]]) == cell) {
             end++;
         }
-        count_rows(walk, leaf, wanted + i, end - i, cell_at(c, cell));
+        struct geo_heat_sums sums = {0};
+        count_rows(walk, leaf, wanted + i, end - i, &sums);
+        add_to_cell(c, cell, &sums);
         i = end;
     }
 }
 
-void geo_heat_cells_touched(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
-                            const struct geo_heat_box *box, struct geo_heat_sums *sums,
-                            /* NOLINTNEXTLINE(readability-non-const-parameter): written through c */
-                            uint64_t *touched)
+void geo_heat_each_cell(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
+                        const struct geo_heat_box *box, geo_heat_cell_visitor *visit, void *arg)
 {
-    struct cell_walk c = {.walk = {.square = cell_square,
-                                   .rows = cell_rows,
-                                   .blocks = cell_blocks,
-                                   .blocks_zoom = tile.z + depth > 0 ? tile.z + depth : 1},
+    struct cell_walk c = {.walk = {.square = cell_square, .rows = cell_rows, .blocks = cell_blocks},
                           .tile = tile,
                           .depth = depth,
-                          .sums = sums,
-                          .touched = touched};
+                          .visit = visit,
+                          .arg = arg,
+                          .cell = NO_CELL};
     struct geo_heat_box all = geo_heat_box_of_tile(tile);
     heat_walk(&c.walk, q, box == NULL ? &all : box);
+    end_cell(&c);
+}
+
+struct cell_rows {
+    struct geo_heat_sums *sums;
+    unsigned depth;
+};
+
+static void to_rows(void *arg, uint64_t cell, const struct geo_heat_sums *sums)
+{
+    const struct cell_rows *rows = arg;
+    struct geo_heat_place at = heat_unweave(cell);
+    rows->sums[((size_t)at.y << rows->depth) + at.x] = *sums;
 }
 
 void geo_heat_cells(const struct geo_heat_query *q, struct geo_tile tile, unsigned depth,
                     struct geo_heat_sums *sums)
 {
+    struct cell_rows rows = {sums, depth};
     memset(sums, 0, sizeof(*sums) << (2 * depth));
-    geo_heat_cells_touched(q, tile, depth, NULL, sums, NULL);
+    geo_heat_each_cell(q, tile, depth, NULL, to_rows, &rows);
 }
 
 /* --- series and groups ------------------------------------------------------------------------ */
@@ -366,33 +420,34 @@ struct zone_walk {
     struct geo_heat_sums *sums;
 };
 
-static int32_t zone_of_square(const struct zone_walk *z, const struct geo_heat_box *square)
+static int32_t zone_of_square(const struct zone_walk *z, uint64_t key, unsigned zoom)
 {
     if (z->walk.entered != GEO_HEAT_ZONE_MIXED) {
         return (int32_t)z->walk.entered;
     }
-    return z->zones->of_square == NULL ? GEO_HEAT_ZONE_MIXED
-                                       : z->zones->of_square(z->zones->arg, square);
+    if (z->zones->of_square == NULL) {
+        return GEO_HEAT_ZONE_MIXED;
+    }
+    struct geo_heat_box square = heat_square(key, zoom);
+    return z->zones->of_square(z->zones->arg, &square);
 }
 
-static bool zone_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+static bool zone_square(struct heat_walk *walk, uint64_t key, unsigned zoom,
                         const struct geo_heat_sums *sums)
 {
     struct zone_walk *z = (struct zone_walk *)walk;
-    int32_t zone = zone_of_square(z, square);
-    (void)zoom;
+    int32_t zone = zone_of_square(z, key, zoom);
     if (zone >= 0) {
         heat_sums_add(&z->sums[zone], sums);
     }
     return zone != GEO_HEAT_ZONE_MIXED;
 }
 
-static bool zone_enter(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom)
+static bool zone_enter(struct heat_walk *walk, uint64_t key, unsigned zoom)
 {
     struct zone_walk *z = (struct zone_walk *)walk;
-    (void)zoom;
     /* Without conditions zone_square has asked already. */
-    walk->entered = walk->query->all ? walk->entered : zone_of_square(z, square);
+    walk->entered = walk->query->all ? walk->entered : zone_of_square(z, key, zoom);
     return walk->entered != GEO_HEAT_ZONE_NONE;
 }
 
@@ -522,7 +577,7 @@ static void end_joining(struct dot_walk *d)
     d->x = d->y = d->value = 0;
 }
 
-static bool dot_square(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+static bool dot_square(struct heat_walk *walk, uint64_t key, unsigned zoom,
                        const struct geo_heat_sums *sums)
 {
     struct dot_walk *d = (struct dot_walk *)walk;
@@ -532,11 +587,16 @@ static bool dot_square(struct heat_walk *walk, const struct geo_heat_box *square
     }
     if (zoom < d->asked->join_zoom ||
         ldexp((double)value, -(int)(zoom - d->asked->join_zoom)) > (double)d->asked->slack) {
-        return zoom == 32 && (add_dot(d, square->west + 0.5, square->north + 0.5, value), true);
+        if (zoom == 32) {
+            struct geo_heat_place place = heat_unweave(key);
+            add_dot(d, place.x + 0.5, place.y + 0.5, value);
+        }
+        return zoom == 32;
     }
-    double half = ((double)square->east - square->west + 1) / 2;
+    const struct geo_heat_box square = heat_square(key, zoom);
+    double half = ((double)square.east - square.west + 1) / 2;
     end_joining(d);
-    add_dot(d, square->west + half, square->north + half, value);
+    add_dot(d, square.west + half, square.north + half, value);
     return true;
 }
 

@@ -4,27 +4,19 @@
 
 #include "geo/geo_heat_walk.h"
 
-/* Fewer are counted one by one. */
-#define FEW 6
+#define FEW       6  /* fewer rows are counted one by one */
+#define MANY_OPEN 12 /* so many deadlines are read together */
 
-/* Of the open ones, how many are late. Deadlines lie far apart, and most are never read. */
-static uint32_t late_of(const struct heat_leaf *leaf, size_t at, uint64_t open, uint32_t now_s)
+static inline struct geo_heat_sums count_few(const struct geo_heat_view *view,
+                                             const struct heat_leaf *leaf, size_t at, uint64_t set)
 {
-    uint32_t late = 0;
-    for (; open != 0; open &= open - 1) {
-        late += leaf->due[at + (size_t)__builtin_ctzll(open)] < now_s;
-    }
-    return late;
-}
-
-static inline void count_few(const struct geo_heat_view *view, const struct heat_leaf *leaf,
-                             const struct heat_block *block, struct geo_heat_sums *sums)
-{
-    for (uint64_t bits = block->bits; bits != 0; bits &= bits - 1) {
-        size_t row = block->at + (size_t)__builtin_ctzll(bits);
-        heat_count(sums, leaf->state[row], leaf->flags[row], leaf->due[row],
+    struct geo_heat_sums sums = {0};
+    for (uint64_t bits = set; bits != 0; bits &= bits - 1) {
+        size_t row = at + (size_t)__builtin_ctzll(bits);
+        heat_count(&sums, leaf->state[row], leaf->flags[row], leaf->due[row],
                    view->index->open_statuses, view->now_s);
     }
+    return sums;
 }
 
 #ifdef __x86_64__
@@ -68,49 +60,135 @@ AVX2 static inline uint64_t open_of(struct bytes64 state, uint32_t open_statuses
     return PLANE(open, 7);
 }
 
-AVX2 static inline uint32_t weight_of(struct bytes64 flags, uint64_t bits)
+/* Of the open ones, those that are late. Deadlines lie far apart: of a few they are read one by
+ * one, and most are never read. */
+AVX2 static inline uint64_t late_of(const uint32_t *due, uint64_t open, uint32_t now_s)
 {
-    uint32_t weight = ones(PLANE(flags, 3) & bits) + 2 * ones(PLANE(flags, 4) & bits);
-    const __m256i heavy = _mm256_set1_epi8((char)0xe0);
-    if (_mm256_testz_si256(_mm256_or_si256(flags.low, flags.high), heavy) == 0) {
-        weight += 4 * ones(PLANE(flags, 5) & bits) + 8 * ones(PLANE(flags, 6) & bits) +
-                  16 * ones(PLANE(flags, 7) & bits);
+    uint64_t late = 0;
+    if (ones(open) < MANY_OPEN) {
+        for (uint64_t left = open; left != 0; left &= left - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(left);
+            late |= (uint64_t)(due[i] < now_s) << i;
+        }
+        return late;
     }
-    return weight;
+    const __m256i now = _mm256_set1_epi32((int)now_s);
+    for (unsigned i = 0; i < 64; i += 8) {
+        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(due + i));
+        __m256i before = _mm256_cmpeq_epi32(_mm256_max_epu32(v, now), v); /* not before */
+        late |= (uint64_t)(uint8_t)~_mm256_movemask_ps(_mm256_castsi256_ps(before)) << i;
+    }
+    return late & open;
 }
 
-AVX2 static void count_block(const struct geo_heat_view *view, const struct heat_leaf *leaf,
-                             const struct heat_block *block, struct geo_heat_sums *sums)
+/* What the rows of a block are, a bit a row. */
+struct planes {
+    uint64_t open, late, missed, reopened, again;
+    uint64_t one, two; /* the rating's two bits */
+    uint64_t weight[5];
+    bool heavy; /* the upper three of them are not all 0 */
+};
+
+AVX2 static inline struct planes planes_of(const struct geo_heat_view *view,
+                                           const struct heat_leaf *leaf, size_t at, uint64_t bits)
 {
-    const uint64_t bits = block->bits;
+    const struct bytes64 state = load64(leaf->state + at);
+    const struct bytes64 flags = load64(leaf->flags + at);
+    const __m256i heavy = _mm256_set1_epi8((char)0xe0);
+    struct planes p = {.open = open_of(state, view->index->open_statuses) & bits,
+                       .missed = PLANE(flags, 2),
+                       .reopened = PLANE(state, 7),
+                       .one = PLANE(flags, 0),
+                       .two = PLANE(flags, 1),
+                       .weight = {PLANE(flags, 3), PLANE(flags, 4)},
+                       .heavy =
+                           _mm256_testz_si256(_mm256_or_si256(flags.low, flags.high), heavy) == 0};
+    p.late = late_of(leaf->due + at, p.open, view->now_s);
+    p.again = p.reopened & p.open;
+    if (p.heavy) {
+        p.weight[2] = PLANE(flags, 5);
+        p.weight[3] = PLANE(flags, 6);
+        p.weight[4] = PLANE(flags, 7);
+    }
+    return p;
+}
+
+AVX2 static inline struct geo_heat_sums sums_of(const struct planes *p, uint64_t set)
+{
+    uint32_t weight = ones(p->weight[0] & set) + 2 * ones(p->weight[1] & set);
+    if (p->heavy) {
+        weight += 4 * ones(p->weight[2] & set) + 8 * ones(p->weight[3] & set) +
+                  16 * ones(p->weight[4] & set);
+    }
+    return (struct geo_heat_sums){.count = ones(set),
+                                  .open = ones(p->open & set),
+                                  .late = ones(p->late & set),
+                                  .missed = ones(p->missed & set),
+                                  .reopened = ones(p->reopened & set),
+                                  .again = ones(p->again & set),
+                                  .rated = ones((p->one | p->two) & set),
+                                  .satisfaction = ones(p->one & set) + 2 * ones(p->two & set),
+                                  .weight = weight};
+}
+
+AVX2 static void count_sets(const struct geo_heat_view *view, const struct heat_leaf *leaf,
+                            size_t at, const uint64_t *sets, size_t n, struct geo_heat_sums *sums)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; i++) {
+        bits |= sets[i];
+    }
     if (ones(bits) < FEW) {
-        count_few(view, leaf, block, sums);
+        for (size_t i = 0; i < n; i++) {
+            sums[i] = count_few(view, leaf, at, sets[i]);
+        }
         return;
     }
-    const struct bytes64 state = load64(leaf->state + block->at);
-    const struct bytes64 flags = load64(leaf->flags + block->at);
-    const uint64_t open = open_of(state, view->index->open_statuses) & bits;
-    const uint64_t reopened = PLANE(state, 7) & bits;
-    const uint64_t one = PLANE(flags, 0) & bits; /* the rating's two bits */
-    const uint64_t two = PLANE(flags, 1) & bits;
-    sums->count += ones(bits);
-    sums->open += ones(open);
-    sums->late += late_of(leaf, block->at, open, view->now_s);
-    sums->missed += ones(PLANE(flags, 2) & bits);
-    sums->reopened += ones(reopened);
-    sums->again += ones(reopened & open);
-    sums->rated += ones(one | two);
-    sums->satisfaction += ones(one) + 2 * ones(two);
-    sums->weight += weight_of(flags, bits);
+    const struct planes planes = planes_of(view, leaf, at, bits);
+    for (size_t i = 0; i < n; i++) {
+        sums[i] = sums_of(&planes, sets[i]);
+    }
+}
+
+AVX2 static uint64_t key_starts(const uint64_t *keys, unsigned shift)
+{
+    const __m128i by = _mm_cvtsi32_si128((int)shift);
+    uint64_t same = 0;
+    for (unsigned i = 0; i < 64; i += 4) {
+        /* The first row has none before it. */
+        __m256i before = _mm256_loadu_si256((const __m256i *)(const void *)(keys + i - (i > 0)));
+        if (i == 0) {
+            before = _mm256_permute4x64_epi64(before, 0x90);
+        }
+        __m256i key = _mm256_loadu_si256((const __m256i *)(const void *)(keys + i));
+        __m256i differs = _mm256_srl_epi64(_mm256_xor_si256(key, before), by);
+        __m256i is_same = _mm256_cmpeq_epi64(differs, _mm256_setzero_si256());
+        same |= (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(is_same)) << i;
+    }
+    return ~same | 1U;
 }
 #endif
 
-void heat_count_block(const struct geo_heat_view *view, const struct heat_leaf *leaf,
-                      const struct heat_block *block, struct geo_heat_sums *sums)
+void heat_count_sets(const struct geo_heat_view *view, const struct heat_leaf *leaf, size_t at,
+                     const uint64_t *sets, size_t n, struct geo_heat_sums *sums)
 {
 #ifdef __x86_64__
-    count_block(view, leaf, block, sums); /* there are blocks where heat_by_blocks has looked */
+    count_sets(view, leaf, at, sets, n, sums); /* blocks are only where heat_by_blocks has looked */
 #else
-    count_few(view, leaf, block, sums);
+    for (size_t i = 0; i < n; i++) {
+        sums[i] = count_few(view, leaf, at, sets[i]);
+    }
+#endif
+}
+
+uint64_t heat_key_starts(const struct heat_leaf *leaf, size_t at, unsigned shift)
+{
+#ifdef __x86_64__
+    return key_starts(leaf->keys + at, shift);
+#else
+    (void)leaf;
+    (void)at;
+    (void)shift;
+    return UINT64_MAX; /* never asked */
 #endif
 }

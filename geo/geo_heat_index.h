@@ -178,13 +178,14 @@ struct geo_heat_sums geo_heat_sum(const struct geo_heat_query *query,
  * overwritten. The tile's zoom and depth together are at most 32. */
 void geo_heat_cells(const struct geo_heat_query *query, struct geo_tile tile, unsigned depth,
                     struct geo_heat_sums *sums);
-/* The same of what lies in the box (NULL: all) into sums[] that are all zero. `touched` has a bit
- * for each cell, all zero too: those of cells that may have something are set. For tiles of which
- * most is empty; and for parts of a tile by several threads, where neither a cell nor 64 bits are
- * of two parts. */
-void geo_heat_cells_touched(const struct geo_heat_query *query, struct geo_tile tile,
-                            unsigned depth, const struct geo_heat_box *box,
-                            struct geo_heat_sums *sums, uint64_t *touched);
+/* The same one by one, of what lies in the box (NULL: all): each cell that has something once, in
+ * Morton order, which is that of the index. `sums` are valid during the call only. A box along
+ * cells is a part of the tile that a thread may count. */
+typedef void geo_heat_cell_visitor(void *arg, uint64_t cell, const struct geo_heat_sums *sums);
+void geo_heat_each_cell(const struct geo_heat_query *query, struct geo_tile tile, unsigned depth,
+                        const struct geo_heat_box *box, geo_heat_cell_visitor *visit, void *arg);
+/* Column (x) and row (y) of a cell in Morton order. */
+struct geo_heat_place geo_heat_cell(uint64_t number);
 
 /* Complaints one by one, in Morton order: equal or near places come together. `records` are valid
  * during the call only. Return false to stop. */

@@ -73,6 +73,11 @@ struct geo_heat_place heat_unweave(uint64_t key)
     return (struct geo_heat_place){gather(key), gather(key >> 1)};
 }
 
+struct geo_heat_place geo_heat_cell(uint64_t number)
+{
+    return heat_unweave(number);
+}
+
 /* --- columns ---------------------------------------------------------------------------------- */
 
 #define ROW_BYTES (8 + 8 + 4 + 4 + 2 + 2 + 2 + 1 + 1)

@@ -142,8 +142,7 @@ static size_t keep_in_box(const struct geo_heat_box *box, const struct heat_leaf
 static void scan(struct heat_walk *walk, const struct heat_ahead *ahead)
 {
     const struct heat_due *now = &walk->now;
-    if (walk->blocks != NULL && !now->cut_by_box && now->zoom >= walk->blocks_zoom &&
-        heat_by_blocks(walk->query, now->leaf)) {
+    if (walk->blocks != NULL && !now->cut_by_box && heat_by_blocks(now->leaf)) {
         struct heat_block blocks[HEAT_BLOCKS];
         size_t n = heat_scan_blocks(walk->query, now->leaf, now->range, ahead, blocks);
         walk->blocks(walk, now->leaf, blocks, n);
@@ -208,18 +207,11 @@ static enum touch touch_of(const struct geo_heat_box *box, const struct geo_heat
                : CUT;
 }
 
-/* Square s of the node at a level, whose own north-west corner is `corner`. From level 16 on all
- * squares are one and the same place. */
-static struct geo_heat_box square_of(struct geo_heat_place corner, unsigned level, unsigned s)
+struct geo_heat_box heat_square(uint64_t key, unsigned zoom)
 {
-    if (level >= HEAT_KEY_LEVELS) {
-        return (struct geo_heat_box){corner.x, corner.y, corner.x, corner.y};
-    }
-    unsigned shift = 30 - 2 * level;
-    uint32_t last = (uint32_t)((1U << shift) - 1);
-    uint32_t west = corner.x | ((s & 1U) | (s >> 1 & 2U)) << shift;
-    uint32_t north = corner.y | ((s >> 1 & 1U) | (s >> 2 & 2U)) << shift;
-    return (struct geo_heat_box){west, north, west + last, north + last};
+    struct geo_heat_place corner = heat_unweave(key);
+    uint32_t last = (uint32_t)((UINT64_C(1) << (32 - zoom)) - 1);
+    return (struct geo_heat_box){corner.x, corner.y, corner.x + last, corner.y + last};
 }
 
 static unsigned zoom_of(unsigned level)
@@ -227,8 +219,11 @@ static unsigned zoom_of(unsigned level)
     return level >= HEAT_KEY_LEVELS ? 32 : 2 * level + 2;
 }
 
-static void walk_node(struct heat_walk *walk, const struct heat_node *node, unsigned level,
-                      uint64_t prefix);
+/* Where square s of a node begins. From level 16 on all squares are one and the same place. */
+static uint64_t key_of(uint64_t prefix, unsigned level, unsigned s)
+{
+    return level < HEAT_KEY_LEVELS ? prefix | (uint64_t)s << (60 - 4 * level) : prefix;
+}
 
 /* Squares that hang on one leaf and are wanted alike: row by row. Where each has its rows is known
  * from how many they are. */
@@ -248,7 +243,7 @@ static void walk_leaf(struct heat_walk *walk, const struct heat_node *node,
     }
     due.range.first = at;
     for (unsigned s = run->first; s <= run->last; s++) {
-        due.keys[due.n] = prefix | (uint64_t)s << (60 - 4 * (run->level & 15U));
+        due.keys[due.n] = key_of(prefix, run->level, s);
         due.ends[due.n++] = at += node->sums[s].count;
     }
     due.range.end = at;
@@ -256,81 +251,98 @@ static void walk_leaf(struct heat_walk *walk, const struct heat_node *node,
     give_rows(walk, &due);
 }
 
-/* What is to be done with a square: 0 nothing (more), 1 look into it, 2 and cut by the box. */
-static int look_at(struct heat_walk *walk, const struct heat_node *node, unsigned level, unsigned s,
-                   struct geo_heat_place corner)
+/* A node on the way: what its squares' keys begin with, and whether it lies in the box as a whole,
+ * so that none of them need be looked at for that. */
+struct at {
+    const struct heat_node *node;
+    unsigned level;
+    uint64_t prefix;
+    bool inside;
+};
+
+/* How a square lies in the box, OUTSIDE too where nothing is wanted of it. */
+static enum touch touch_at(const struct heat_walk *walk, const struct at *at, unsigned s)
 {
-    if (node->sums[s].count == 0 || !heat_may_have(walk->query, &node->masks[s])) {
-        return 0;
+    if (at->node->sums[s].count == 0 || !heat_may_have(walk->query, &at->node->masks[s])) {
+        return OUTSIDE;
     }
-    struct geo_heat_box square = square_of(corner, level, s);
-    enum touch touch = touch_of(&walk->box, &square);
-    if (touch == OUTSIDE) {
-        return 0;
+    if (at->inside) {
+        return INSIDE;
     }
-    if (walk->square != NULL && touch == INSIDE && walk->query->all &&
-        walk->square(walk, &square, zoom_of(level), &node->sums[s])) {
-        return 0;
-    }
-    return touch == CUT ? 2 : 1;
+    struct geo_heat_box square = heat_square(key_of(at->prefix, at->level, s), zoom_of(at->level));
+    return touch_of(&walk->box, &square);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
-static void walk_below(struct heat_walk *walk, const struct heat_node *node, unsigned level,
-                       unsigned s, uint64_t prefix)
+/* What is to be done with it: nothing more (OUTSIDE) where its sums are all that is wanted. */
+static enum touch look_at(struct heat_walk *walk, const struct at *at, unsigned s)
 {
-    uint64_t below = level < HEAT_KEY_LEVELS ? prefix | (uint64_t)s << (60 - 4 * level) : prefix;
-    if (walk->enter != NULL) {
-        struct geo_heat_box square = square_of(heat_unweave(prefix), level, s);
-        int64_t before = walk->entered;
-        if (walk->enter(walk, &square, zoom_of(level))) {
-            walk_node(walk, heat_node_of(node->child[s]), level + 1, below);
+    enum touch touch = touch_at(walk, at, s);
+    bool done = touch == INSIDE && walk->square != NULL && walk->query->all &&
+                walk->square(walk, key_of(at->prefix, at->level, s), zoom_of(at->level),
+                             &at->node->sums[s]);
+    return done ? OUTSIDE : touch;
+}
+
+static void walk_node(struct heat_walk *walk, const struct at *at);
+
+/* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
+static void walk_below(struct heat_walk *walk, const struct at *at, unsigned s, bool inside)
+{
+    uint64_t key = key_of(at->prefix, at->level, s);
+    const struct at below = {heat_node_of(at->node->child[s]), at->level + 1, key, inside};
+    int64_t before = walk->entered;
+    if (walk->enter == NULL || walk->enter(walk, key, zoom_of(at->level))) {
+        walk_node(walk, &below);
+    }
+    walk->entered = before;
+}
+
+/* As many squares of the leaf of square s as are to be looked at in the same way, at once. Returns
+ * the first behind them. */
+static unsigned walk_run(struct heat_walk *walk, const struct at *at, unsigned s, enum touch look)
+{
+    const struct heat_node *node = at->node;
+    struct heat_run run = {at->level, s, s};
+    unsigned next = s + 1;
+    for (; next < HEAT_SLOTS && node->child[next] == node->child[s]; next++) {
+        if (node->sums[next].count == 0 || !heat_may_have(walk->query, &node->masks[next])) {
+            continue;
         }
-        walk->entered = before;
-        return;
+        /* A square that is answered before the run would come out of order: behind cut ones none
+         * is asked for, and among whole ones of a size all are answered alike. */
+        enum touch next_look = look == CUT ? touch_at(walk, at, next) : look_at(walk, at, next);
+        if (next_look == OUTSIDE) {
+            next++; /* answered, or outside: it ends the run */
+            break;
+        }
+        if (next_look != look) {
+            break; /* the next run begins with it */
+        }
+        run.last = next;
     }
-    walk_node(walk, heat_node_of(node->child[s]), level + 1, below);
+    walk_leaf(walk, node, &run, at->prefix, look == CUT);
+    return next;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
-static void walk_node(struct heat_walk *walk, const struct heat_node *node, unsigned level,
-                      uint64_t prefix)
+static void walk_node(struct heat_walk *walk, const struct at *at)
 {
-    struct geo_heat_place corner = heat_unweave(prefix);
+    const struct heat_node *node = at->node;
     if (!walk->query->all) {
         for (unsigned s = 0; s < HEAT_SLOTS; s++) {
             __builtin_prefetch((const void *)(node->child[s] & ~(heat_child)1));
         }
     }
-    for (unsigned s = 0; s < HEAT_SLOTS && !walk->stop; s++) {
-        int look = look_at(walk, node, level, s, corner);
-        if (look == 0) {
-            continue;
+    for (unsigned s = 0; s < HEAT_SLOTS && !walk->stop;) {
+        enum touch look = look_at(walk, at, s);
+        if (look == OUTSIDE) {
+            s++;
+        } else if (heat_is_leaf(node->child[s])) {
+            s = walk_run(walk, at, s, look);
+        } else {
+            walk_below(walk, at, s, look == INSIDE);
+            s++;
         }
-        if (!heat_is_leaf(node->child[s])) {
-            walk_below(walk, node, level, s, prefix);
-            continue;
-        }
-        /* As many squares of the leaf as are to be looked at in the same way, at once. Below
-         * level 16 all are. */
-        struct heat_run run = {level, s, s};
-        unsigned next = s + 1;
-        for (; next < HEAT_SLOTS && node->child[next] == node->child[s]; next++) {
-            if (node->sums[next].count == 0 || !heat_may_have(walk->query, &node->masks[next])) {
-                continue;
-            }
-            int next_look = look_at(walk, node, level, next, corner);
-            if (next_look == 0) {
-                next++; /* answered, or outside: it ends the run */
-                break;
-            }
-            if (next_look != look) {
-                break; /* the next run begins with it */
-            }
-            run.last = next;
-        }
-        walk_leaf(walk, node, &run, prefix, look == 2);
-        s = next - 1;
     }
 }
 
@@ -344,7 +356,7 @@ void heat_walk(struct heat_walk *walk, const struct geo_heat_query *q,
     walk->box.east = box->east < q->box.east ? box->east : q->box.east;
     walk->box.south = box->south < q->box.south ? box->south : q->box.south;
     if (!q->nothing && walk->box.west <= walk->box.east && walk->box.north <= walk->box.south) {
-        walk_node(walk, q->view->root, 0, 0);
+        walk_node(walk, &(struct at){.node = q->view->root});
         scan_due(walk);
         scan_due(walk);
     }
@@ -353,24 +365,45 @@ void heat_walk(struct heat_walk *walk, const struct geo_heat_query *q,
 /* --- how much, and since when ------------------------------------------------------------------
  */
 
+/* How many rows below a square are looked at one by one. A node that is not whole, or has squares
+ * larger than cells, is looked into: `below`. */
+static size_t work_of(const struct geo_heat_query *q, const struct at *at, unsigned s,
+                      const struct heat_asked *asked, struct at *below)
+{
+    const unsigned zoom = zoom_of(at->level);
+    const uint64_t key = key_of(at->prefix, at->level, s);
+    const heat_child c = at->node->child[s];
+    enum touch touch = INSIDE;
+    below->node = NULL;
+    if (at->node->sums[s].count == 0 || !heat_may_have(q, &at->node->masks[s])) {
+        return 0;
+    }
+    if (!at->inside) {
+        struct geo_heat_box square = heat_square(key, zoom);
+        touch = touch_of(asked->box, &square);
+    }
+    if (touch == OUTSIDE || (q->all && touch == INSIDE && zoom >= asked->zoom)) {
+        return 0;
+    }
+    if (heat_is_leaf(c) || zoom == 32 || (touch == INSIDE && !q->all)) {
+        return at->node->sums[s].count;
+    }
+    if (touch == CUT || zoom_of(at->level + 1) < asked->zoom) {
+        *below = (struct at){heat_node_of(c), at->level + 1, key, touch == INSIDE};
+    }
+    return 0;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
-static size_t work_in(const struct geo_heat_query *q, const struct heat_node *node, unsigned level,
-                      struct geo_heat_place corner, const struct heat_asked *asked)
+static size_t work_in(const struct geo_heat_query *q, const struct at *at,
+                      const struct heat_asked *asked)
 {
     size_t work = 0;
     for (unsigned s = 0; s < HEAT_SLOTS; s++) {
-        struct geo_heat_box square = square_of(corner, level, s);
-        bool none = node->sums[s].count == 0 || !heat_may_have(q, &node->masks[s]);
-        enum touch touch = none ? OUTSIDE : touch_of(asked->box, &square);
-        if (touch == OUTSIDE || (q->all && touch == INSIDE && zoom_of(level) >= asked->zoom)) {
-            continue;
-        }
-        bool leaf = heat_is_leaf(node->child[s]);
-        if (leaf || level >= HEAT_KEY_LEVELS || (touch == INSIDE && !q->all)) {
-            work += node->sums[s].count;
-        } else {
-            work += work_in(q, heat_node_of(node->child[s]), level + 1,
-                            (struct geo_heat_place){square.west, square.north}, asked);
+        struct at below;
+        work += work_of(q, at, s, asked, &below);
+        if (below.node != NULL) {
+            work += work_in(q, &below, asked);
         }
     }
     return work;
@@ -380,32 +413,33 @@ size_t geo_heat_query_work(const struct geo_heat_query *q, const struct geo_heat
                            unsigned cell_zoom)
 {
     const struct heat_asked asked = {box, cell_zoom};
-    return q->nothing ? 0 : work_in(q, q->view->root, 0, (struct geo_heat_place){0, 0}, &asked);
+    const struct at root = {.node = q->view->root};
+    return q->nothing ? 0 : work_in(q, &root, &asked);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): at most HEAT_LEVELS deep */
-static uint64_t changed_in(const struct heat_node *node, unsigned level,
-                           struct geo_heat_place corner, const struct geo_heat_box *box)
+static uint64_t changed_in(const struct at *at, const struct geo_heat_box *box)
 {
+    const struct heat_node *node = at->node;
     uint64_t newest = 0;
     for (unsigned s = 0; s < HEAT_SLOTS; s++) {
-        struct geo_heat_box square = square_of(corner, level, s);
-        enum touch touch = node->changed[s] <= newest ? OUTSIDE : touch_of(box, &square);
-        if (touch == OUTSIDE) {
+        uint64_t changed = node->changed[s];
+        if (changed <= newest) {
             continue;
         }
-        heat_child c = node->child[s];
-        uint64_t changed = node->changed[s];
+        const heat_child c = node->child[s];
+        const uint64_t key = key_of(at->prefix, at->level, s);
+        const struct geo_heat_box square = heat_square(key, zoom_of(at->level));
+        enum touch touch = touch_of(box, &square);
         if (touch == CUT && c != 0 && !heat_is_leaf(c)) {
-            changed = changed_in(heat_node_of(c), level + 1,
-                                 (struct geo_heat_place){square.west, square.north}, box);
+            changed = changed_in(&(struct at){heat_node_of(c), at->level + 1, key, false}, box);
         }
-        newest = changed > newest ? changed : newest;
+        newest = touch != OUTSIDE && changed > newest ? changed : newest;
     }
     return newest;
 }
 
 uint64_t geo_heat_view_changed(const struct geo_heat_view *view, const struct geo_heat_box *box)
 {
-    return changed_in(view->root, 0, (struct geo_heat_place){0, 0}, box);
+    return changed_in(&(struct at){.node = view->root}, box);
 }

@@ -36,19 +36,6 @@ static size_t scan_rows(const struct geo_heat_query *q, const struct heat_leaf *
     return n;
 }
 
-/* What a set of more codes than a vector can look up leaves over. */
-static size_t keep_in(const struct heat_set *set, const struct heat_column *column,
-                      uint16_t *wanted, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint16_t row = wanted[i];
-        wanted[kept] = row;
-        kept += set->ok[heat_code_at(column, row)];
-    }
-    return kept;
-}
-
 /* Brings the next BLOCK rows nearer, and goes on behind them. */
 static inline void block_soon(const struct geo_heat_query *q, struct heat_ahead *ahead)
 {
@@ -172,6 +159,32 @@ AVX2 static inline uint64_t in_period(const struct geo_heat_query *q, const stru
     return bits;
 }
 
+/* What a set of more codes than a vector can look up leaves over. */
+static uint64_t keep_in(const struct heat_set *set, const struct heat_column *column, size_t at,
+                        uint64_t bits)
+{
+    for (uint64_t left = bits; left != 0; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        bits &= ~((uint64_t)(set->ok[heat_code_at(column, at + i)] == 0) << i);
+    }
+    return bits;
+}
+
+static uint64_t keep_in_wide(const struct geo_heat_query *q, const struct heat_leaf *leaf,
+                             size_t at, uint64_t bits)
+{
+    if (q->agency.ok != NULL && !q->agency.small) {
+        bits = keep_in(&q->agency, &leaf->agency, at, bits);
+    }
+    if (q->ward.ok != NULL && !q->ward.small) {
+        bits = keep_in(&q->ward, &leaf->ward, at, bits);
+    }
+    if (q->category.ok != NULL && !q->category.small) {
+        bits = keep_in(&q->category, &leaf->category, at, bits);
+    }
+    return bits;
+}
+
 /* A bit for each of BLOCK rows. */
 AVX2 static inline uint64_t block_bits(const struct geo_heat_query *q, const struct heat_leaf *leaf,
                                        size_t at)
@@ -192,7 +205,7 @@ AVX2 static inline uint64_t block_bits(const struct geo_heat_query *q, const str
     if (q->by_time && bits != 0) {
         bits = in_period(q, leaf, at, bits);
     }
-    return bits;
+    return keep_in_wide(q, leaf, at, bits);
 }
 
 /* The rows from `at` on; the last block of a leaf begins early enough to lie in it. */
@@ -235,33 +248,17 @@ AVX2 static size_t rows_by_blocks(const struct geo_heat_query *q, const struct h
             wanted[n++] = (uint16_t)(blocks[b].at + (size_t)__builtin_ctzll(bits));
         }
     }
-    if (q->agency.ok != NULL && !q->agency.small) {
-        n = keep_in(&q->agency, &leaf->agency, wanted, n);
-    }
-    if (q->ward.ok != NULL && !q->ward.small) {
-        n = keep_in(&q->ward, &leaf->ward, wanted, n);
-    }
-    if (q->category.ok != NULL && !q->category.small) {
-        n = keep_in(&q->category, &leaf->category, wanted, n);
-    }
     return n;
 }
 
-static bool vectors_for(const struct heat_leaf *leaf)
+bool heat_by_blocks(const struct heat_leaf *leaf)
 {
     return leaf->n >= BLOCK && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
            __builtin_cpu_supports("popcnt");
 }
-
-bool heat_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf)
-{
-    return !q->all && vectors_for(leaf) && (q->agency.ok == NULL || q->agency.small) &&
-           (q->ward.ok == NULL || q->ward.small) && (q->category.ok == NULL || q->category.small);
-}
 #else
-bool heat_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf)
+bool heat_by_blocks(const struct heat_leaf *leaf)
 {
-    (void)q;
     (void)leaf;
     return false;
 }
@@ -289,7 +286,7 @@ size_t heat_scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
         return range.end - range.first;
     }
 #ifdef __x86_64__
-    if (vectors_for(leaf)) {
+    if (heat_by_blocks(leaf)) {
         return rows_by_blocks(q, leaf, range, ahead, wanted);
     }
 #endif

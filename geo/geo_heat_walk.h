@@ -47,16 +47,19 @@ struct heat_block {
 };
 #define HEAT_BLOCKS (GEO_HEAT_LEAF_MAX / 64 + 1)
 
-/* Can the leaf be scanned and counted by blocks for that filter? */
-bool heat_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf);
+/* Can the leaf be scanned and counted by blocks? */
+bool heat_by_blocks(const struct heat_leaf *leaf);
 /* As heat_scan; returns how many blocks have anything, ascending, each row in one of them. All 64
  * rows of a block are rows of the leaf. */
 size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf,
                         struct heat_range range, const struct heat_ahead *ahead,
                         struct heat_block *blocks);
-/* geo_heat_count.c: adds them up. */
-void heat_count_block(const struct geo_heat_view *view, const struct heat_leaf *leaf,
-                      const struct heat_block *block, struct geo_heat_sums *sums);
+/* geo_heat_count.c: sums of up to 64 sets of a block's rows that share none. */
+void heat_count_sets(const struct geo_heat_view *view, const struct heat_leaf *leaf, size_t at,
+                     const uint64_t *sets, size_t n, struct geo_heat_sums *sums);
+/* A bit for each row at .. at + 63 of a leaf whose key differs from that of the row before it in
+ * more than the lower `shift` bits; always one for the first. */
+uint64_t heat_key_starts(const struct heat_leaf *leaf, size_t at, unsigned shift);
 /* Brings the columns nearer that the filter reads of those rows. */
 void heat_scan_soon(const struct geo_heat_query *q, const struct heat_ahead *ahead);
 
@@ -90,26 +93,28 @@ struct heat_walk {
     const struct geo_heat_query *query;
     struct geo_heat_box box; /* the query's and the question's together */
     bool stop;
-    /* A square that lies in the box, when there is no other condition: true if its sums are all
-     * that is wanted of it. May be NULL. */
-    bool (*square)(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom,
+    /* A square (heat_square) that lies in the box, when there is no other condition: true if its
+     * sums are all that is wanted of it. May be NULL. */
+    bool (*square)(struct heat_walk *walk, uint64_t key, unsigned zoom,
                    const struct geo_heat_sums *sums);
     /* Before going into a node: false to leave it out. `entered` is put back behind it. */
-    bool (*enter)(struct heat_walk *walk, const struct geo_heat_box *square, unsigned zoom);
+    bool (*enter)(struct heat_walk *walk, uint64_t key, unsigned zoom);
     int64_t entered;
     /* Two wait for their scan: the leaf of the second comes from memory while what is before the
      * first is scanned, its columns while the first is. */
     struct heat_due due[2];
     struct heat_due now; /* is being scanned */
-    /* Rows of now.leaf that are wanted, by blocks, where that can be and its squares are of this
-     * zoom or smaller and whole. May be NULL. */
+    /* Rows of now.leaf that are wanted, by blocks, where that can be and its squares are whole. May
+     * be NULL. */
     void (*blocks)(struct heat_walk *walk, const struct heat_leaf *leaf,
                    const struct heat_block *blocks, size_t n);
-    unsigned blocks_zoom;
     /* Rows of now.leaf that are wanted, one by one, ascending; never none. */
     void (*rows)(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
                  size_t n);
 };
+
+/* The square of that zoom that begins with the key; at zoom 32 it is one place. */
+struct geo_heat_box heat_square(uint64_t key, unsigned zoom);
 
 void heat_walk(struct heat_walk *walk, const struct geo_heat_query *q,
                const struct geo_heat_box *box);

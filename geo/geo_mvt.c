@@ -264,7 +264,7 @@ void geo_mvt_string(struct geo_mvt *m, uint32_t key, struct str value)
     }
 }
 
-uint32_t geo_mvt_int_value(struct geo_mvt *m, int64_t value)
+static uint32_t int_value(struct geo_mvt *m, int64_t value)
 {
     uint8_t b[1 + VARINT_MAX];
     bool small = value >= 0 && value < SMALL;
@@ -288,7 +288,7 @@ uint32_t geo_mvt_int_value(struct geo_mvt *m, int64_t value)
 
 void geo_mvt_int(struct geo_mvt *m, uint32_t key, int64_t value)
 {
-    tag(m, key, geo_mvt_int_value(m, value));
+    tag(m, key, int_value(m, value));
 }
 
 uint32_t geo_mvt_double_value(struct geo_mvt *m, double value)
@@ -507,31 +507,62 @@ bool geo_mvt_feature_end(struct geo_mvt *m)
     return true;
 }
 
-void geo_mvt_point(struct geo_mvt *m, struct geo_mvt_point at, const uint32_t *tags, size_t n)
+/* Of a value below 2^14, written without a branch. */
+static inline uint8_t *short_varint(uint8_t *p, uint32_t value)
 {
-    BUG_IF(!m->in_layer || m->in_feature || n > GEO_MVT_TAGS_MAX);
+    uint32_t more = value > 0x7f;
+    p[0] = (uint8_t)((value & 0x7f) | more << 7);
+    p[1] = (uint8_t)(value >> 7); /* or what comes next overwrites it */
+    return p + 1 + more;
+}
+
+static inline uint8_t *put_tag(uint8_t *p, uint32_t value)
+{
+    return value < 1U << 14 ? short_varint(p, value) : varint(p, value);
+}
+
+_Static_assert((GEO_MVT_COUNTS_MAX + 1) * (1 + 5) <= 63, "room for the longest tags");
+
+void geo_mvt_tags(struct geo_mvt *m, const uint32_t *integers, size_t n, uint32_t value,
+                  struct geo_mvt_tags *out)
+{
+    uint8_t *p = out->bytes;
+    BUG_IF(!m->in_layer || n > GEO_MVT_COUNTS_MAX);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t number = integers[i] < SMALL ? m->small[integers[i]] : FREE;
+        *p++ = (uint8_t)i;
+        p = put_tag(p, number == FREE ? int_value(m, integers[i]) : number);
+    }
+    if (value != GEO_MVT_NO_VALUE) {
+        *p++ = (uint8_t)n;
+        p = put_tag(p, value);
+    }
+    out->n = (uint8_t)(p - out->bytes);
+}
+
+void geo_mvt_point(struct geo_mvt *m, struct geo_mvt_point at, const struct geo_mvt_tags *tags)
+{
+    BUG_IF(!m->in_layer || m->in_feature);
     /* Of so few tags every length is below 128, which is one byte. */
-    uint8_t *start = room(m, &m->features, 32 + 5 * GEO_MVT_TAGS_MAX);
+    uint8_t *start = room(m, &m->features, 32 + sizeof(tags->bytes));
     if (start == NULL) {
         return;
     }
-    uint8_t *p = start + 2;
-    if (n > 0) {
-        uint8_t *length = p + 1;
-        *p = FEATURE_TAGS;
-        p += 2;
-        for (size_t i = 0; i < n; i++) {
-            p = varint(p, tags[i]);
-        }
-        *length = (uint8_t)(p - length - 1);
+    uint8_t *p = start + 4;
+    start[2] = FEATURE_TAGS;
+    start[3] = tags->n;
+    memcpy(p, tags->bytes, 32); /* most have no more */
+    if (tags->n > 32) {
+        memcpy(p + 32, tags->bytes + 32, sizeof(tags->bytes) - 32);
     }
+    p += tags->n;
     *p++ = FEATURE_KIND;
     *p++ = GEO_MVT_POINT;
     *p++ = FEATURE_GEOMETRY;
     uint8_t *length = p++;
     *p++ = (uint8_t)command(MOVE_TO, 1);
-    p = varint(p, zigzag(at.x));
-    p = varint(p, zigzag(at.y));
+    p = put_tag(p, zigzag(at.x));
+    p = put_tag(p, zigzag(at.y));
     *length = (uint8_t)(p - length - 1);
     start[0] = LAYER_FEATURE;
     start[1] = (uint8_t)(p - start - 2);

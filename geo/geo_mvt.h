@@ -76,11 +76,19 @@ void geo_mvt_int(struct geo_mvt *m, uint32_t key, int64_t value);
 void geo_mvt_double(struct geo_mvt *m, uint32_t key, double value); /* left out if not finite */
 void geo_mvt_bool(struct geo_mvt *m, uint32_t key, bool value);
 
-/* The short way for thousands of points: the number of a value, valid until geo_mvt_layer_end, and
- * a feature of one point whose `tags` are numbers of keys and values by turns. */
-#define GEO_MVT_TAGS_MAX 16
-uint32_t geo_mvt_int_value(struct geo_mvt *m, int64_t value);
+/* The short way for thousands of points, of which many have the same attributes: these are written
+ * once, valid until geo_mvt_layer_end, and then features of one point with them. Keys 0 to n - 1 of
+ * the layer have the integers; key n has the value, unless that is GEO_MVT_NO_VALUE. */
+#define GEO_MVT_COUNTS_MAX 8
+#define GEO_MVT_NO_VALUE   UINT32_MAX
+struct geo_mvt_tags {
+    uint8_t n;
+    uint8_t bytes[63];
+};
+void geo_mvt_tags(struct geo_mvt *m, const uint32_t *integers, size_t n, uint32_t value,
+                  struct geo_mvt_tags *out);
+void geo_mvt_point(struct geo_mvt *m, struct geo_mvt_point at, const struct geo_mvt_tags *tags);
+/* The number of a value, valid until geo_mvt_layer_end. */
 uint32_t geo_mvt_double_value(struct geo_mvt *m, double value); /* finite */
-void geo_mvt_point(struct geo_mvt *m, struct geo_mvt_point at, const uint32_t *tags, size_t n);
 
 #endif

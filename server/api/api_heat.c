@@ -109,28 +109,45 @@ static bool stamp_scale(struct heat_job *j)
     return j->picture.scale > 0;
 }
 
+/* A tile that is there goes to the cache, and from there to whoever asked. */
+static void keep_and_send(struct heat_job *j)
+{
+    struct tile_cache *cache = api_worker(j->r)->cache;
+    struct str kept = {j->out.p, j->out.n};
+    struct kept head = {j->changed,
+                        str_hash((struct str){kept.p + sizeof(head), kept.n - sizeof(head)})};
+    char *bytes = strbuf_take(&j->out);
+    memcpy(bytes, &head, sizeof(head));
+    kept.p = bytes;
+    struct tile_kept *held = tile_cache_give(cache, j->key, bytes, kept.n);
+    if (j->making != NULL) {
+        tile_cache_done(cache, j->making, STATUS_OK, kept);
+    }
+    send_kept(j, kept, held);
+    if (held == NULL) {
+        free(bytes);
+    }
+}
+
 static void on_made(void *arg)
 {
     struct heat_job *j = arg;
-    struct tile_cache *cache = api_worker(j->r)->cache;
-    struct str kept = {j->out.p, j->out.n};
+    struct http_request *r = j->r;
     release(j);
     snapshot_release((struct snapshot *)(uintptr_t)j->tile.snapshot);
     if (j->made == STATUS_OK) {
         if (!j->scale_known) {
             (void)stamp_scale(j);
         }
-        struct kept head = {j->changed,
-                            str_hash((struct str){kept.p + sizeof(head), kept.n - sizeof(head)})};
-        memcpy(j->out.p, &head, sizeof(head));
-        tile_cache_put(cache, j->key, kept);
+        keep_and_send(j);
+    } else {
+        if (j->making != NULL) {
+            tile_cache_done(api_worker(r)->cache, j->making, j->made, STR(""));
+        }
+        http_problem_status(r, j->made);
     }
-    if (j->making != NULL) {
-        tile_cache_done(cache, j->making, j->made, kept);
-    }
-    struct strbuf out = j->out; /* the job may be gone after this */
-    on_joined(j, j->made, kept);
-    strbuf_free(&out);
+    strbuf_free(&j->out);
+    http_release(r);
 }
 
 static void make(void *arg)

@@ -21,7 +21,7 @@
 
 #define CELLS_SIDE (1U << HEAT_CELLS_DEPTH)
 
-_Static_assert(CELLS_SIDE == 64, "a row of cells is a word");
+_Static_assert(CELLS_SIDE == 64, "as many words of bits as bits in a word");
 
 #define MEANS 1024 /* a power of two */
 
@@ -30,17 +30,27 @@ struct mean {
     uint32_t rated, satisfaction, value;
 };
 
-/* All zero between tiles. */
+#define FEW   16  /* complaints of a cell: many cells have the same attributes then */
+#define MEMOS 256 /* a power of two */
+
+/* Attributes of cells of few complaints, as this tile has them written already. */
+struct memo {
+    uint32_t keys[MEMOS];
+    struct geo_mvt_tags tags[MEMOS];
+};
+
+/* Cells that two threads count, in Morton order: a sum is there where its bit is. */
 struct heat_cells {
-    uint64_t touched[CELLS_SIDE]; /* a word a row */
+    uint64_t there[CELLS_SIDE];
     struct geo_heat_sums sums[CELLS_SIDE * CELLS_SIDE];
 };
 
-/* What each thread keeps until it ends: an encoder, with the memory that tiles take, and cells. */
+/* What each thread keeps until it ends: an encoder, with the memory that tiles take. */
 struct desk {
     struct geo_mvt *mvt;
     struct mean means[MEANS];
-    struct heat_cells cells;
+    struct memo memo;
+    struct geo_mvt_point middles[CELLS_SIDE * CELLS_SIDE]; /* of cells in Morton order */
 };
 static pthread_key_t desk_key;
 static pthread_once_t desk_once = PTHREAD_ONCE_INIT;
@@ -57,6 +67,16 @@ static void desk_init(void)
     (void)pthread_key_create(&desk_key, desk_end);
 }
 
+static void desk_middles(struct desk *d)
+{
+    const int32_t unit = GEO_MVT_EXTENT / (int32_t)CELLS_SIDE;
+    for (uint32_t i = 0; i < CELLS_SIDE * CELLS_SIDE; i++) {
+        struct geo_heat_place at = geo_heat_cell(i);
+        d->middles[i] = (struct geo_mvt_point){(int32_t)at.x * unit + unit / 2,
+                                               (int32_t)at.y * unit + unit / 2};
+    }
+}
+
 static struct desk *desk(void)
 {
     (void)pthread_once(&desk_once, desk_init);
@@ -69,6 +89,7 @@ static struct desk *desk(void)
         desk_end(d);
         return NULL;
     }
+    desk_middles(d);
     return d;
 }
 
@@ -92,19 +113,32 @@ static uint32_t mean_value(struct desk *d, const struct geo_heat_sums *s)
     return mean->value;
 }
 
-static void cell_feature(struct desk *d, struct geo_mvt_point at, const struct geo_heat_sums *s)
+static void cell_tags(struct desk *d, const struct geo_heat_sums *s, struct geo_mvt_tags *tags)
 {
-    struct geo_mvt *m = d->mvt;
-    /* The keys' numbers are those of `names` in begin_cells. */
-    uint32_t tags[12] = {0, geo_mvt_int_value(m, s->count), 1, geo_mvt_int_value(m, s->open),
-                         2, geo_mvt_int_value(m, s->late),  3, geo_mvt_int_value(m, s->weight),
-                         4, geo_mvt_int_value(m, s->rated)};
-    size_t n = 10;
-    if (s->rated > 0) {
-        tags[n++] = 5;
-        tags[n++] = mean_value(d, s);
+    /* In the order of `names` in begin_cells. */
+    const uint32_t counts[] = {s->count, s->open, s->late, s->weight, s->rated};
+    uint32_t mean = s->rated > 0 ? mean_value(d, s) : GEO_MVT_NO_VALUE;
+    geo_mvt_tags(d->mvt, counts, sizeof(counts) / sizeof(counts[0]), mean, tags);
+}
+
+static void draw_cell(void *arg, uint64_t cell, const struct geo_heat_sums *s)
+{
+    struct desk *d = arg;
+    struct geo_mvt_tags made;
+    struct geo_mvt_tags *tags = &made;
+    if (s->count < FEW && s->weight < 256) {
+        uint32_t key = 1U << 30 | s->count | s->open << 4 | s->late << 8 | s->rated << 12 |
+                       s->satisfaction << 16 | s->weight << 22;
+        uint32_t slot = (key * UINT32_C(0x9e3779b1)) >> 24 & (MEMOS - 1);
+        tags = &d->memo.tags[slot];
+        if (d->memo.keys[slot] != key) {
+            d->memo.keys[slot] = key;
+            cell_tags(d, s, tags);
+        }
+    } else {
+        cell_tags(d, s, tags);
     }
-    geo_mvt_point(m, at, tags, n);
+    geo_mvt_point(d->mvt, d->middles[cell], tags);
 }
 
 static enum status finished(const struct strbuf *out, struct err *e)
@@ -122,6 +156,7 @@ static void begin_cells(struct desk *d)
     }
     BUG_IF(!in_order);
     memset(d->means, 0, sizeof(d->means));
+    memset(d->memo.keys, 0, sizeof(d->memo.keys));
 }
 
 struct heat_cells *heat_cells_create(void)
@@ -134,6 +169,13 @@ void heat_cells_destroy(struct heat_cells *c)
     free(c);
 }
 
+static void keep_cell(void *arg, uint64_t cell, const struct geo_heat_sums *s)
+{
+    struct heat_cells *c = arg;
+    c->there[cell / 64] |= UINT64_C(1) << (cell % 64);
+    c->sums[cell] = *s;
+}
+
 void heat_cells_count(struct heat_cells *c, const struct heat_tile *t, unsigned half)
 {
     struct geo_heat_box box = geo_heat_box_of_tile(t->tile);
@@ -143,29 +185,22 @@ void heat_cells_count(struct heat_cells *c, const struct heat_tile *t, unsigned 
     } else {
         box.north = middle + 1;
     }
-    geo_heat_cells_touched(t->query, t->tile, HEAT_CELLS_DEPTH, &box, c->sums, c->touched);
+    geo_heat_each_cell(t->query, t->tile, HEAT_CELLS_DEPTH, &box, keep_cell, c);
 }
 
 enum status heat_cells_draw(struct heat_cells *c, struct strbuf *out, struct err *e)
 {
-    const int32_t unit = GEO_MVT_EXTENT / (int32_t)CELLS_SIDE;
     struct desk *d = desk();
     if (d == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
     }
     begin_cells(d);
-    for (unsigned row = 0; row < CELLS_SIDE; row++) {
-        for (uint64_t left = c->touched[row]; left != 0; left &= left - 1) {
-            unsigned col = (unsigned)__builtin_ctzll(left);
-            struct geo_heat_sums *cell = &c->sums[row * CELLS_SIDE + col];
-            if (cell->count > 0) {
-                struct geo_mvt_point at = {(int32_t)col * unit + unit / 2,
-                                           (int32_t)row * unit + unit / 2};
-                cell_feature(d, at, cell);
-            }
-            *cell = (struct geo_heat_sums){0};
+    for (size_t word = 0; word < CELLS_SIDE; word++) {
+        for (uint64_t left = c->there[word]; left != 0; left &= left - 1) {
+            size_t cell = 64 * word + (size_t)__builtin_ctzll(left);
+            draw_cell(d, cell, &c->sums[cell]);
         }
-        c->touched[row] = 0;
+        c->there[word] = 0;
     }
     geo_mvt_layer_end(d->mvt, out);
     return finished(out, e);
@@ -177,9 +212,10 @@ enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out, struc
     if (d == NULL) {
         return err_set(e, STATUS_NO_MEMORY, "no memory for a tile");
     }
-    geo_heat_cells_touched(t->query, t->tile, HEAT_CELLS_DEPTH, NULL, d->cells.sums,
-                           d->cells.touched);
-    return heat_cells_draw(&d->cells, out, e);
+    begin_cells(d);
+    geo_heat_each_cell(t->query, t->tile, HEAT_CELLS_DEPTH, NULL, draw_cell, d);
+    geo_mvt_layer_end(d->mvt, out);
+    return finished(out, e);
 }
 
 /* --- complaints ------------------------------------------------------------------------------- */

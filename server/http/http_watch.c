@@ -20,6 +20,9 @@
 #define LINGER_S     4 /* for which what comes after a reply is thrown away */
 #define LINGER_BYTES ((size_t)8 << 20)
 #define FILE_RATE    16 /* bytes a millisecond that a client must take, beyond send_ms */
+/* Bytes that are offered to a socket at once. Of libevent's own 16 KB, a tile takes eight turns of
+ * the loop. */
+#define WRITE_MAX ((size_t)1 << 20)
 
 /* Where in a request's head the next line stands. */
 enum head { HEAD_PASSED, HEAD_FIRST_LINE, HEAD_FIELDS };
@@ -160,6 +163,7 @@ struct bufferevent *http_watch_new(struct event_base *base, void *http)
         }
         return NULL;
     }
+    (void)bufferevent_set_max_single_write(bev, WRITE_MAX);
     bufferevent_incref(bev);
     *w = (struct http_watch){
         .http = h, .bev = bev, .idle_since = clock_mono_ns(), .next = h->watches};

@@ -12,7 +12,8 @@ struct tile_kept {
     struct tile_kept *newer, *older;
     uint64_t hash;
     size_t key_size, size; /* the key's NUL is counted */
-    char data[];           /* key, then bytes */
+    char *bytes;           /* freed with it */
+    char key[];
 };
 
 struct waiter {
@@ -66,6 +67,7 @@ enum status tile_cache_create(size_t bytes_max, struct tile_cache **out, struct 
 void tile_kept_release(struct tile_kept *k)
 {
     if (--k->holds == 0) {
+        free(k->bytes);
         free(k);
     }
 }
@@ -133,7 +135,7 @@ void tile_cache_destroy(struct tile_cache *c)
 static struct tile_kept *find(struct tile_cache *c, const char *key, uint64_t hash)
 {
     struct tile_kept *k = c->slots[hash & (SLOTS - 1)];
-    while (k != NULL && (k->hash != hash || strcmp(k->data, key) != 0)) {
+    while (k != NULL && (k->hash != hash || strcmp(k->key, key) != 0)) {
         k = k->chain;
     }
     return k;
@@ -162,31 +164,16 @@ bool tile_cache_hold(struct tile_cache *c, const char *key, struct str *bytes,
     link_newest(c, k);
     k->holds++;
     *held = k;
-    *bytes = (struct str){k->data + k->key_size, k->size};
+    *bytes = (struct str){k->bytes, k->size};
     return true;
 }
 
-void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
+/* Into its chain, the newest; what is too much goes. */
+static void keep(struct tile_cache *c, struct tile_kept *k)
 {
-    uint64_t hash = hash_of(key);
-    struct tile_kept *k = find(c, key, hash);
-    size_t key_size = strlen(key) + 1;
-    if (k != NULL) {
-        drop(c, k);
-    }
-    if (bytes.n > c->bytes_max / 8 || (k = malloc(sizeof(*k) + key_size + bytes.n)) == NULL) {
-        return;
-    }
-    k->holds = 1;
-    k->hash = hash;
-    k->key_size = key_size;
-    k->size = bytes.n;
-    memcpy(k->data, key, key_size);
-    if (bytes.n > 0) {
-        memcpy(k->data + key_size, bytes.p, bytes.n);
-    }
-    k->chain = c->slots[hash & (SLOTS - 1)];
-    c->slots[hash & (SLOTS - 1)] = k;
+    k->holds++;
+    k->chain = c->slots[k->hash & (SLOTS - 1)];
+    c->slots[k->hash & (SLOTS - 1)] = k;
     link_newest(c, k);
     c->stats.bytes += weight(k);
     c->stats.tiles++;
@@ -194,6 +181,44 @@ void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
         struct tile_kept *next = old->newer;
         drop(c, old);
         old = next;
+    }
+}
+
+struct tile_kept *tile_cache_give(struct tile_cache *c, const char *key, char *bytes, size_t n)
+{
+    uint64_t hash = hash_of(key);
+    struct tile_kept *before = find(c, key, hash);
+    size_t key_size = strlen(key) + 1;
+    if (before != NULL) {
+        drop(c, before);
+    }
+    struct tile_kept *k = malloc(sizeof(*k) + key_size);
+    if (k == NULL) {
+        return NULL;
+    }
+    *k = (struct tile_kept){
+        .holds = 1, .hash = hash, .key_size = key_size, .size = n, .bytes = bytes};
+    memcpy(k->key, key, key_size);
+    if (n <= c->bytes_max / 8) {
+        keep(c, k);
+    }
+    return k;
+}
+
+void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes)
+{
+    char *copy = malloc(bytes.n + 1);
+    if (copy == NULL) {
+        return;
+    }
+    if (bytes.n > 0) {
+        memcpy(copy, bytes.p, bytes.n);
+    }
+    struct tile_kept *held = tile_cache_give(c, key, copy, bytes.n);
+    if (held == NULL) {
+        free(copy);
+    } else {
+        tile_kept_release(held);
     }
 }
 

@@ -27,6 +27,11 @@ bool tile_cache_hold(struct tile_cache *c, const char *key, struct str *bytes,
 void tile_kept_release(struct tile_kept *k);
 /* Copies both. Too large a tile, or no memory, is just not kept. */
 void tile_cache_put(struct tile_cache *c, const char *key, struct str bytes);
+/* The same with bytes of malloc's that are taken over, and held as by tile_cache_hold; if they are
+ * too large to be kept, only until they are let go of. NULL: no memory, they are still the
+ * caller's. */
+struct tile_kept *tile_cache_give(struct tile_cache *c, const char *key, char *bytes,
+                                  size_t n) MUST_CHECK;
 
 /* Waiting for a tile under way. tile_cache_wait is true when somebody makes that key already: then
  * `call` comes with what tile_cache_done is given. False: the caller is to make it, and to call

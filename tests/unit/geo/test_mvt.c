@@ -226,30 +226,46 @@ static void test_values(void **state)
     strbuf_free(&out);
 }
 
-/* The short way writes byte for byte what the long one does. */
+static const char *const names[] = {"a", "b", "c", "d", "e", "f", "mean"};
+
+static void put_the_long_way(struct geo_mvt_point at, const uint32_t *counts, double mean)
+{
+    (void)geo_mvt_double_value(mvt, mean); /* values are numbered as they come */
+    geo_mvt_feature(mvt, GEO_MVT_POINT, 0);
+    geo_mvt_points(mvt, &at, 1);
+    for (size_t k = 0; k < 6; k++) {
+        geo_mvt_int(mvt, geo_mvt_key(mvt, names[k]), counts[k]);
+    }
+    if (mean > 0) {
+        geo_mvt_double(mvt, geo_mvt_key(mvt, names[6]), mean);
+    }
+    assert_true(geo_mvt_feature_end(mvt));
+}
+
+static void put_the_short_way(struct geo_mvt_point at, const uint32_t *counts, double mean)
+{
+    struct geo_mvt_tags tags;
+    uint32_t value = geo_mvt_double_value(mvt, mean);
+    geo_mvt_tags(mvt, counts, 6, mean > 0 ? value : GEO_MVT_NO_VALUE, &tags);
+    geo_mvt_point(mvt, at, &tags);
+}
+
+/* The short way writes byte for byte what the long one does, also where numbers of values take
+ * three bytes and tags more than 32. */
 static void test_points_the_short_way(void **state)
 {
     (void)state;
     struct strbuf out[2];
     for (int way = 0; way < 2; way++) {
-        strbuf_init(&out[way], 1 << 20);
+        strbuf_init(&out[way], 1 << 22);
         geo_mvt_layer(mvt, "cells", 4096);
-        uint32_t a = geo_mvt_key(mvt, "count");
-        uint32_t b = geo_mvt_key(mvt, "mean");
-        for (int i = 0; i < 3000; i++) {
-            struct geo_mvt_point at = {i * 7 - 300, 4400 - i};
-            double mean = i % 100 / 7.0;
-            if (way == 0) {
-                geo_mvt_feature(mvt, GEO_MVT_POINT, 0);
-                geo_mvt_points(mvt, &at, 1);
-                geo_mvt_int(mvt, a, i * 5 - 20);
-                geo_mvt_double(mvt, b, mean);
-                assert_true(geo_mvt_feature_end(mvt));
-            } else {
-                uint32_t tags[4] = {a, geo_mvt_int_value(mvt, i * 5 - 20), b, 0};
-                tags[3] = geo_mvt_double_value(mvt, mean);
-                geo_mvt_point(mvt, at, tags, 4);
-            }
+        for (uint32_t k = 0; k < 7; k++) {
+            assert_int_equal(geo_mvt_key(mvt, names[k]), k);
+        }
+        for (uint32_t i = 0; i < 9000; i++) {
+            struct geo_mvt_point at = {(int32_t)i * 7 - 300, 4400 - (int32_t)i};
+            const uint32_t counts[] = {i * 5, i * i, i % 7, i % 2000, UINT32_MAX, UINT32_MAX - i};
+            (way == 0 ? put_the_long_way : put_the_short_way)(at, counts, i % 100 / 7.0);
         }
         geo_mvt_layer_end(mvt, &out[way]);
     }

@@ -63,6 +63,37 @@ static void what_is_held_stays(void **state)
     tile_kept_release(held);
 }
 
+static char *copy_of(const char *text)
+{
+    char *copy = strdup(text);
+    assert_non_null(copy);
+    return copy;
+}
+
+static void what_is_given_is_held(void **state)
+{
+    (void)state;
+    struct tile_cache *c = create(24); /* an eighth of which is less than the tile */
+    struct tile_kept *held = tile_cache_give(c, "a", copy_of("tile"), 4);
+    assert_non_null(held);
+    assert_tile(c, "a", NULL);
+    tile_kept_release(held);
+    tile_cache_destroy(c);
+    c = create(1 << 20);
+    char *mine = copy_of("tile");
+    held = tile_cache_give(c, "a", mine, 4);
+    assert_non_null(held);
+    assert_tile(c, "a", "tile");
+    struct tile_kept *newer = tile_cache_give(c, "a", copy_of("newer"), 5);
+    assert_non_null(newer);
+    tile_kept_release(newer);
+    assert_tile(c, "a", "newer");
+    assert_memory_equal(mine, "tile", 4);
+    tile_kept_release(held);
+    assert_int_equal(tile_cache_stats(c).tiles, 1);
+    tile_cache_destroy(c);
+}
+
 static void the_least_recently_used_go_first(void **state)
 {
     (void)state;
@@ -171,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_is_there),
         cmocka_unit_test(what_is_held_stays),
+        cmocka_unit_test(what_is_given_is_held),
         cmocka_unit_test(the_least_recently_used_go_first),
         cmocka_unit_test(what_is_too_large_is_not_kept),
         cmocka_unit_test(who_asks_for_the_same_shares_the_work),
