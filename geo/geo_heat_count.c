@@ -13,8 +13,11 @@ static inline struct geo_heat_sums count_few(const struct geo_heat_view *view,
     struct geo_heat_sums sums = {0};
     for (uint64_t bits = set; bits != 0; bits &= bits - 1) {
         size_t row = at + (size_t)__builtin_ctzll(bits);
-        heat_count(&sums, leaf->state[row], leaf->flags[row], leaf->due[row],
-                   view->index->open_statuses, view->now_s);
+        uint32_t open = (uint32_t)view->index->open_statuses >> (leaf->state[row] & 15U) & 1U;
+        /* Deadlines lie far apart: that of what is done is not waited for. */
+        heat_count(&sums, leaf->state[row], leaf->flags[row],
+                   open != 0 ? leaf->due[row] : GEO_HEAT_NEVER, view->index->open_statuses,
+                   view->now_s);
     }
     return sums;
 }
@@ -150,6 +153,8 @@ AVX2 static void count_sets(const struct geo_heat_view *view, const struct heat_
     }
 }
 
+/* A bit for each of 64 rows whose key is of another square than that of the row before it; always
+ * one for the first. */
 AVX2 static uint64_t key_starts(const uint64_t *keys, unsigned shift)
 {
     const __m128i by = _mm_cvtsi32_si128((int)shift);
@@ -181,14 +186,22 @@ void heat_count_sets(const struct geo_heat_view *view, const struct heat_leaf *l
 #endif
 }
 
-uint64_t heat_key_starts(const struct heat_leaf *leaf, size_t at, unsigned shift)
+size_t heat_sets_by_keys(const struct heat_leaf *leaf, const struct heat_block *block,
+                         unsigned shift, uint64_t *sets)
 {
+    size_t n = 0;
 #ifdef __x86_64__
-    return key_starts(leaf->keys + at, shift);
+    const uint64_t starts = key_starts(leaf->keys + block->at, shift);
+    for (uint64_t left = block->bits; left != 0; left ^= sets[n - 1]) {
+        unsigned first = (unsigned)__builtin_ctzll(left);
+        uint64_t behind = starts & (UINT64_MAX << first) << 1; /* in two: 64 is too far */
+        sets[n++] = left & ((behind & -behind) - 1);
+    }
 #else
     (void)leaf;
-    (void)at;
+    (void)block;
     (void)shift;
-    return UINT64_MAX; /* never asked */
+    (void)sets; /* never asked */
 #endif
+    return n;
 }

@@ -57,9 +57,14 @@ size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_leaf *
 /* geo_heat_count.c: sums of up to 64 sets of a block's rows that share none. */
 void heat_count_sets(const struct geo_heat_view *view, const struct heat_leaf *leaf, size_t at,
                      const uint64_t *sets, size_t n, struct geo_heat_sums *sums);
-/* A bit for each row at .. at + 63 of a leaf whose key differs from that of the row before it in
- * more than the lower `shift` bits; always one for the first. */
-uint64_t heat_key_starts(const struct heat_leaf *leaf, size_t at, unsigned shift);
+/* The wanted rows of a block by the squares that their keys without the lower `shift` bits name: a
+ * set each, ascending, up to 64. Returns how many. */
+size_t heat_sets_by_keys(const struct heat_leaf *leaf, const struct heat_block *block,
+                         unsigned shift, uint64_t *sets);
+static inline uint64_t heat_set_key(const struct heat_leaf *leaf, size_t at, uint64_t set)
+{
+    return leaf->keys[at + (size_t)__builtin_ctzll(set)]; /* of its first row */
+}
 /* Brings the columns nearer that the filter reads of those rows. */
 void heat_scan_soon(const struct geo_heat_query *q, const struct heat_ahead *ahead);
 
@@ -112,6 +117,21 @@ struct heat_walk {
     void (*rows)(struct heat_walk *walk, const struct heat_leaf *leaf, const uint16_t *wanted,
                  size_t n);
 };
+
+static inline void heat_count_row(const struct heat_walk *walk, const struct heat_leaf *leaf,
+                                  size_t i, struct geo_heat_sums *sums)
+{
+    const struct geo_heat_view *view = walk->query->view;
+    heat_count(sums, leaf->state[i], leaf->flags[i], leaf->due[i], view->index->open_statuses,
+               view->now_s);
+}
+static inline void heat_count_rows(const struct heat_walk *walk, const struct heat_leaf *leaf,
+                                   const uint16_t *wanted, size_t n, struct geo_heat_sums *sums)
+{
+    for (size_t i = 0; i < n; i++) {
+        heat_count_row(walk, leaf, wanted[i], sums);
+    }
+}
 
 /* The square of that zoom that begins with the key; at zoom 32 it is one place. */
 struct geo_heat_box heat_square(uint64_t key, unsigned zoom);

@@ -47,7 +47,9 @@ struct bytes {
 struct entry {
     size_t at, n;
     uint64_t hash;
+    size_t slot; /* NO_SLOT: it is never looked for by its bytes */
 };
+#define NO_SLOT SIZE_MAX
 
 /* Distinct byte strings, numbered in the order they came. */
 struct pool {
@@ -56,6 +58,7 @@ struct pool {
     size_t n, cap;
     uint32_t *slots; /* open addressing; FREE or a number */
     size_t n_slots;  /* a power of two, or 0 */
+    size_t n_hashed; /* entries with a slot */
 };
 
 struct geo_mvt {
@@ -66,7 +69,10 @@ struct geo_mvt {
     size_t n_features;
     struct bytes name, features, tags, geometry, scratch;
     struct pool keys, values;
-    uint32_t small[SMALL]; /* value number of each small integer, FREE where it has none */
+    /* The value number of each small integer and the layer it is of: all of an earlier layer's are
+     * nothing without a touch. */
+    uint64_t small[SMALL];
+    uint32_t layer; /* never 0 */
     enum geo_mvt_kind kind;
     uint64_t id;
     struct geo_mvt_point cursor;
@@ -183,11 +189,23 @@ static uint64_t hash_of(const uint8_t *p, size_t n)
 
 static void pool_reset(struct pool *p)
 {
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->entries[i].slot != NO_SLOT) {
+            p->slots[p->entries[i].slot] = FREE;
+        }
+    }
     p->bytes.n = 0;
     p->n = 0;
-    if (p->n_slots > 0) {
-        memset(p->slots, 0xff, p->n_slots * sizeof(*p->slots));
+    p->n_hashed = 0;
+}
+
+static size_t free_slot(const uint32_t *slots, size_t n_slots, uint64_t hash)
+{
+    size_t at = hash & (n_slots - 1);
+    while (slots[at] != FREE) {
+        at = (at + 1) & (n_slots - 1);
     }
+    return at;
 }
 
 static bool pool_rehash(struct pool *p)
@@ -199,11 +217,10 @@ static bool pool_rehash(struct pool *p)
     }
     memset(slots, 0xff, n_slots * sizeof(*slots));
     for (size_t i = 0; i < p->n; i++) {
-        size_t at = p->entries[i].hash & (n_slots - 1);
-        while (slots[at] != FREE) {
-            at = (at + 1) & (n_slots - 1);
+        if (p->entries[i].slot != NO_SLOT) {
+            p->entries[i].slot = free_slot(slots, n_slots, p->entries[i].hash);
+            slots[p->entries[i].slot] = (uint32_t)i;
         }
-        slots[at] = (uint32_t)i;
     }
     free(p->slots);
     p->slots = slots;
@@ -211,11 +228,31 @@ static bool pool_rehash(struct pool *p)
     return true;
 }
 
+/* A new one; its number. */
+static uint32_t pool_add(struct geo_mvt *m, struct pool *p, const uint8_t *from,
+                         const struct entry *entry)
+{
+    struct entry *entries = array_grow(p->entries, &p->cap, p->n + 1, sizeof(*entries));
+    if (entries != NULL) {
+        p->entries = entries;
+    }
+    uint8_t *to = room(m, &p->bytes, entry->n + 1);
+    if (entries == NULL || to == NULL) {
+        m->failed = true;
+        return 0;
+    }
+    memcpy(to, from, entry->n);
+    p->entries[p->n] = *entry;
+    p->entries[p->n].at = p->bytes.n;
+    p->bytes.n += entry->n;
+    return (uint32_t)p->n++;
+}
+
 /* The number of those bytes in the pool, which gets them if they are new. */
 static uint32_t pool_number(struct geo_mvt *m, struct pool *p, const uint8_t *from, size_t n)
 {
     uint64_t hash = hash_of(from, n);
-    if (2 * (p->n + 1) > p->n_slots && !pool_rehash(p)) {
+    if (2 * (p->n_hashed + 1) > p->n_slots && !pool_rehash(p)) {
         m->failed = true;
         return 0;
     }
@@ -226,20 +263,12 @@ static uint32_t pool_number(struct geo_mvt *m, struct pool *p, const uint8_t *fr
             return p->slots[at];
         }
     }
-    struct entry *entries = array_grow(p->entries, &p->cap, p->n + 1, sizeof(*entries));
-    if (entries != NULL) {
-        p->entries = entries;
+    uint32_t number = pool_add(m, p, from, &(struct entry){.n = n, .hash = hash, .slot = at});
+    if (!m->failed) {
+        p->slots[at] = number;
+        p->n_hashed++;
     }
-    uint8_t *to = room(m, &p->bytes, n + 1);
-    if (entries == NULL || to == NULL) {
-        m->failed = true;
-        return 0;
-    }
-    memcpy(to, from, n);
-    p->entries[p->n] = (struct entry){p->bytes.n, n, hash};
-    p->bytes.n += n;
-    p->slots[at] = (uint32_t)p->n;
-    return (uint32_t)p->n++;
+    return number;
 }
 
 uint32_t geo_mvt_key(struct geo_mvt *m, const char *key)
@@ -264,24 +293,29 @@ void geo_mvt_string(struct geo_mvt *m, uint32_t key, struct str value)
     }
 }
 
+/* FREE: it has none yet. */
+static inline uint32_t small_number(const struct geo_mvt *m, uint32_t value)
+{
+    return m->small[value] >> 32 == m->layer ? (uint32_t)m->small[value] : FREE;
+}
+
 static uint32_t int_value(struct geo_mvt *m, int64_t value)
 {
     uint8_t b[1 + VARINT_MAX];
-    bool small = value >= 0 && value < SMALL;
-    if (small && m->small[value] != FREE) {
-        return m->small[value];
-    }
-    uint8_t *end;
-    if (value >= 0) {
-        b[0] = VALUE_UINT;
-        end = varint(b + 1, (uint64_t)value);
-    } else {
+    if (value < 0) {
         b[0] = VALUE_SINT;
-        end = varint(b + 1, ((uint64_t)value << 1) ^ UINT64_MAX);
+        uint8_t *end = varint(b + 1, ((uint64_t)value << 1) ^ UINT64_MAX);
+        return pool_number(m, &m->values, b, (size_t)(end - b));
     }
-    uint32_t number = pool_number(m, &m->values, b, (size_t)(end - b));
-    if (small) {
-        m->small[value] = number;
+    b[0] = VALUE_UINT;
+    size_t n = (size_t)(varint(b + 1, (uint64_t)value) - b);
+    if (value >= SMALL) {
+        return pool_number(m, &m->values, b, n);
+    }
+    uint32_t number = small_number(m, (uint32_t)value);
+    if (number == FREE) { /* nobody finds a small one by its bytes */
+        number = pool_add(m, &m->values, b, &(struct entry){.n = n, .slot = NO_SLOT});
+        m->small[value] = (uint64_t)m->layer << 32 | number;
     }
     return number;
 }
@@ -442,7 +476,10 @@ void geo_mvt_layer(struct geo_mvt *m, const char *name, uint32_t extent)
     m->n_features = 0;
     m->features.n = 0;
     m->name.n = 0;
-    memset(m->small, 0xff, sizeof(m->small));
+    if (++m->layer == 0) {
+        memset(m->small, 0, sizeof(m->small));
+        m->layer = 1;
+    }
     pool_reset(&m->keys);
     pool_reset(&m->values);
     put_bytes(m, &m->name, LAYER_NAME, name, strlen(name));
@@ -529,7 +566,7 @@ void geo_mvt_tags(struct geo_mvt *m, const uint32_t *integers, size_t n, uint32_
     uint8_t *p = out->bytes;
     BUG_IF(!m->in_layer || n > GEO_MVT_COUNTS_MAX);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t number = integers[i] < SMALL ? m->small[integers[i]] : FREE;
+        uint32_t number = integers[i] < SMALL ? small_number(m, integers[i]) : FREE;
         *p++ = (uint8_t)i;
         p = put_tag(p, number == FREE ? int_value(m, integers[i]) : number);
     }

@@ -16,7 +16,7 @@
 #include "server/tiles/tile_cache.h"
 
 #define INLINE_WORK 100000 /* complaints looked at one by one: about 0.2 ms */
-#define HALVES_WORK 400000 /* more is counted by two threads */
+#define HALVES_WORK 200000 /* more is counted by two threads */
 #define TILE_MAX    ((size_t)64 << 20)
 
 enum kind { CELLS, POINTS, PICTURE };

@@ -48,6 +48,8 @@ struct heat_cells {
 /* What each thread keeps until it ends: an encoder, with the memory that tiles take. */
 struct desk {
     struct geo_mvt *mvt;
+    struct heat_cells *spare; /* as much memory as malloc would ask the system for each time */
+    bool any_mean;
     struct mean means[MEANS];
     struct memo memo;
     struct geo_mvt_point middles[CELLS_SIDE * CELLS_SIDE]; /* of cells in Morton order */
@@ -59,6 +61,7 @@ static void desk_end(void *arg)
 {
     struct desk *d = arg;
     geo_mvt_destroy(d->mvt);
+    free(d->spare);
     free(d);
 }
 
@@ -109,6 +112,7 @@ static uint32_t mean_value(struct desk *d, const struct geo_heat_sums *s)
     if (mean->rated != s->rated || mean->satisfaction != s->satisfaction) {
         uint32_t value = geo_mvt_double_value(d->mvt, (double)s->satisfaction / s->rated);
         *mean = (struct mean){s->rated, s->satisfaction, value};
+        d->any_mean = true;
     }
     return mean->value;
 }
@@ -155,18 +159,36 @@ static void begin_cells(struct desk *d)
         in_order = geo_mvt_key(d->mvt, names[i]) == i && in_order;
     }
     BUG_IF(!in_order);
-    memset(d->means, 0, sizeof(d->means));
+    if (d->any_mean) {
+        memset(d->means, 0, sizeof(d->means));
+        d->any_mean = false;
+    }
     memset(d->memo.keys, 0, sizeof(d->memo.keys));
 }
 
 struct heat_cells *heat_cells_create(void)
 {
-    return calloc(1, sizeof(struct heat_cells));
+    struct desk *d = desk();
+    struct heat_cells *c = d == NULL ? NULL : d->spare;
+    if (c == NULL) {
+        c = malloc(sizeof(*c));
+    } else {
+        d->spare = NULL;
+    }
+    if (c != NULL) {
+        memset(c->there, 0, sizeof(c->there));
+    }
+    return c;
 }
 
 void heat_cells_destroy(struct heat_cells *c)
 {
-    free(c);
+    struct desk *d = c == NULL ? NULL : desk();
+    if (d != NULL && d->spare == NULL) {
+        d->spare = c;
+    } else {
+        free(c);
+    }
 }
 
 static void keep_cell(void *arg, uint64_t cell, const struct geo_heat_sums *s)
@@ -200,7 +222,6 @@ enum status heat_cells_draw(struct heat_cells *c, struct strbuf *out, struct err
             size_t cell = 64 * word + (size_t)__builtin_ctzll(left);
             draw_cell(d, cell, &c->sums[cell]);
         }
-        c->there[word] = 0;
     }
     geo_mvt_layer_end(d->mvt, out);
     return finished(out, e);

@@ -21,7 +21,7 @@ enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out,
                             struct err *e) MUST_CHECK;
 
 /* The same with the counting by two threads: each half (0 north, 1 south) is counted once, then it
- * is drawn, and the cells are empty again. */
+ * is drawn, once. */
 struct heat_cells;
 struct heat_cells *heat_cells_create(void); /* NULL: no memory. Free with heat_cells_destroy. */
 void heat_cells_destroy(struct heat_cells *c);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS 4096 /* a power of two */
+#define SLOTS_LEAST 1024 /* a power of two */
 
 /* A kept tile: in its hash chain and in the list by last use. */
 struct tile_kept {
@@ -31,7 +31,8 @@ struct making {
 
 struct tile_cache {
     size_t bytes_max;
-    struct tile_kept *slots[SLOTS];
+    struct tile_kept **slots; /* hash chains */
+    size_t n_slots;           /* a power of two, as many as tiles at least */
     struct tile_kept *newest, *oldest;
     struct making *making;
     struct tile_cache_stats stats;
@@ -56,9 +57,11 @@ static uint64_t hash_of(const char *key)
 enum status tile_cache_create(size_t bytes_max, struct tile_cache **out, struct err *e)
 {
     struct tile_cache *c = calloc(1, sizeof(*c));
-    if (c == NULL) {
+    if (c == NULL || (c->slots = calloc(SLOTS_LEAST, sizeof(struct tile_kept *))) == NULL) {
+        free(c);
         return err_set(e, STATUS_NO_MEMORY, "no memory for a tile cache");
     }
+    c->n_slots = SLOTS_LEAST;
     c->bytes_max = bytes_max;
     *out = c;
     return STATUS_OK;
@@ -105,7 +108,7 @@ static size_t weight(const struct tile_kept *k)
 
 static void drop(struct tile_cache *c, struct tile_kept *k)
 {
-    struct tile_kept **at = &c->slots[k->hash & (SLOTS - 1)];
+    struct tile_kept **at = &c->slots[k->hash & (c->n_slots - 1)];
     while (*at != k) {
         at = &(*at)->chain;
     }
@@ -129,12 +132,13 @@ void tile_cache_destroy(struct tile_cache *c)
         c->making = m->next;
         free(m);
     }
+    free(c->slots);
     free(c);
 }
 
 static struct tile_kept *find(struct tile_cache *c, const char *key, uint64_t hash)
 {
-    struct tile_kept *k = c->slots[hash & (SLOTS - 1)];
+    struct tile_kept *k = c->slots[hash & (c->n_slots - 1)];
     while (k != NULL && (k->hash != hash || strcmp(k->key, key) != 0)) {
         k = k->chain;
     }
@@ -168,12 +172,32 @@ bool tile_cache_hold(struct tile_cache *c, const char *key, struct str *bytes,
     return true;
 }
 
+/* Twice as many chains, or longer ones without memory. */
+static void grow(struct tile_cache *c)
+{
+    struct tile_kept **slots = calloc(2 * c->n_slots, sizeof(struct tile_kept *));
+    if (slots == NULL) {
+        return;
+    }
+    c->n_slots *= 2;
+    for (struct tile_kept *k = c->newest; k != NULL; k = k->older) {
+        struct tile_kept **slot = &slots[k->hash & (c->n_slots - 1)];
+        k->chain = *slot;
+        *slot = k;
+    }
+    free(c->slots);
+    c->slots = slots;
+}
+
 /* Into its chain, the newest; what is too much goes. */
 static void keep(struct tile_cache *c, struct tile_kept *k)
 {
+    if (c->stats.tiles >= c->n_slots) {
+        grow(c);
+    }
     k->holds++;
-    k->chain = c->slots[k->hash & (SLOTS - 1)];
-    c->slots[k->hash & (SLOTS - 1)] = k;
+    k->chain = c->slots[k->hash & (c->n_slots - 1)];
+    c->slots[k->hash & (c->n_slots - 1)] = k;
     link_newest(c, k);
     c->stats.bytes += weight(k);
     c->stats.tiles++;

@@ -1,16 +1,22 @@
-/* Tiles, ours and the peers', for tests/bench/tiles:
+/* Tiles, ours and the peers', for tests/bench/tiles. The timed ones print "N P50 P99 MAX" in ms.
  *
- * bench_tiles http BASE LIST SECONDS           asks the service for the tiles of LIST one after the
- *                                              other, over and over, for at most that long
- * bench_tiles sql URL LAYOUT LIST SECONDS      the same tiles out of PostGIS, by one statement
- *                                              each, in binary, without HTTP; LAYOUT is
- *                                              zorder, zorder-parallel or gist (tiles_peer.h)
- * bench_tiles compare BASE URL LIST            every cell of every tile of LIST equal in both:
- *                                              prints how many cells; fails at a difference
- * bench_tiles size BASE LIST BYTES             the path whose tile is nearest to BYTES, and its
- * size bench_tiles fresh BASE BASE N CATEGORY LON LAT  from the acknowledgement of a complaint,
- * sent to the first service, to a tile of the second that counts it; N times The timed ones print
- * "N P50 P99 MAX" in milliseconds. */
+ * bench_tiles http BASE LIST SECONDS
+ *     asks the service for the tiles of LIST one after the other, over and over, for so long
+ * bench_tiles sql URL LAYOUT LIST SECONDS
+ *     the same tiles out of PostGIS, by one statement each, in binary, without HTTP; LAYOUT is
+ *     zorder, zorder-parallel or gist (tiles_peer.h)
+ * bench_tiles compare BASE URL LIST
+ *     every cell of every tile of LIST equal in both: prints how many; fails at a difference
+ * bench_tiles size BASE LIST BYTES
+ *     the path whose tile is nearest to BYTES, and its size
+ * bench_tiles mapserver CONFIG MAP LIST SECONDS FILE
+ *     the same tiles out of MapServer, started again when it crashes; those that it survived go to
+ *     FILE, a list too. Behind the times: crashes, and pictures that did not come
+ * bench_tiles fresh BASE BASE N CATEGORY LON LAT
+ *     from the acknowledgement of a complaint, sent to the first service, to a tile of the second
+ *     that counts it; N times
+ * bench_tiles inside FILE LIST
+ *     tiles and their encoding in process, over places of FILE */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,13 +263,24 @@ static int run_fresh(char **argv)
     return good ? 0 : 1;
 }
 
+/* The tiles that MapServer survived, to be asked of the service too, as a list. */
+static void note_survived(FILE *file, const struct tiles_row *row)
+{
+    fprintf(file, "%s\t%u\t%u\t%u\t\t\t\t\t\n", row->path, row->z, row->x, row->y);
+}
+
 static int run_mapserver(char **argv)
 {
     struct tiles_fcgi mapserver;
     struct tiles_list list;
     struct tiles_times times = {0};
     double seconds = strtod(argv[3], NULL);
+    FILE *survived = fopen(argv[4], "w");
     size_t bad = 0;
+    if (survived == NULL) {
+        perror(argv[4]);
+        return 1;
+    }
     tiles_list_read(&list, argv[2]);
     tiles_fcgi_open(&mapserver, argv[0]);
     uint64_t begin = clock_mono_ns();
@@ -279,6 +296,7 @@ static int run_mapserver(char **argv)
         bool good = tiles_fcgi_ask(&mapserver, query);
         if (good && i > 0) { /* the first one connects to the database */
             tiles_times_add(&times, clock_mono_ns() - start);
+            note_survived(survived, row);
         }
         bad += good ? 0 : 1;
     }
@@ -289,7 +307,7 @@ static int run_mapserver(char **argv)
     free(times.ms);
     tiles_fcgi_close(&mapserver);
     tiles_list_free(&list);
-    return 0;
+    return fclose(survived) == 0 ? 0 : 1;
 }
 
 int main(int argc, char **argv)
@@ -300,7 +318,7 @@ int main(int argc, char **argv)
         int (*run)(char **argv);
     } commands[] = {{"http", 3, run_http},       {"sql", 4, run_sql},
                     {"compare", 3, run_compare}, {"size", 3, run_size},
-                    {"inside", 2, run_inside},   {"mapserver", 4, run_mapserver},
+                    {"inside", 2, run_inside},   {"mapserver", 5, run_mapserver},
                     {"fresh", 6, run_fresh}};
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(argv[1], commands[i].name) == 0 && argc == commands[i].n + 2) {
