@@ -132,7 +132,12 @@ static void cell_blocks(struct heat_walk *walk, const struct heat_leaf *leaf,
         }
         heat_count_sets(walk->query->view, leaf, blocks[b].at, found.sets, found.n, sums);
         for (size_t i = 0; i < found.n; i++) {
-            add_to_cell(c, found.cells[i], &sums[i]);
+            if (i == 0 || i + 1 == found.n) {
+                add_to_cell(c, found.cells[i], &sums[i]);
+            } else { /* neither the block before nor the next has any of it */
+                end_cell(c);
+                c->visit(c->arg, found.cells[i], &sums[i]);
+            }
         }
     }
 }

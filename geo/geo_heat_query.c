@@ -107,6 +107,7 @@ enum status geo_heat_query_create(struct geo_heat_view *view, const struct geo_h
         geo_heat_query_destroy(q);
         return err_set(e, STATUS_NO_MEMORY, "no memory for a filter");
     }
+    q->by_blocks = heat_has_vectors();
     q->by_mask = q->agency.ok != NULL || q->ward.ok != NULL;
     q->all = !q->by_state && !q->by_time && q->category.ok == NULL && q->agency.ok == NULL &&
              q->ward.ok == NULL;
@@ -142,7 +143,7 @@ static size_t keep_in_box(const struct geo_heat_box *box, const struct heat_leaf
 static void scan(struct heat_walk *walk, const struct heat_ahead *ahead)
 {
     const struct heat_due *now = &walk->now;
-    if (walk->blocks != NULL && !now->cut_by_box && heat_by_blocks(now->leaf)) {
+    if (walk->blocks != NULL && !now->cut_by_box && heat_by_blocks(walk->query, now->leaf)) {
         struct heat_block blocks[HEAT_BLOCKS];
         size_t n = heat_scan_blocks(walk->query, now->leaf, now->range, ahead, blocks);
         walk->blocks(walk, now->leaf, blocks, n);

@@ -5,7 +5,7 @@
 
 #include "geo/geo_heat_walk.h"
 
-#define BLOCK 64
+#define BLOCK HEAT_BLOCK
 
 static inline bool in_set(const struct heat_set *set, unsigned code)
 {
@@ -251,15 +251,14 @@ AVX2 static size_t rows_by_blocks(const struct geo_heat_query *q, const struct h
     return n;
 }
 
-bool heat_by_blocks(const struct heat_leaf *leaf)
+bool heat_has_vectors(void)
 {
-    return leaf->n >= BLOCK && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
            __builtin_cpu_supports("popcnt");
 }
 #else
-bool heat_by_blocks(const struct heat_leaf *leaf)
+bool heat_has_vectors(void)
 {
-    (void)leaf;
     return false;
 }
 
@@ -286,7 +285,7 @@ size_t heat_scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
         return range.end - range.first;
     }
 #ifdef __x86_64__
-    if (heat_by_blocks(leaf)) {
+    if (heat_by_blocks(q, leaf)) {
         return rows_by_blocks(q, leaf, range, ahead, wanted);
     }
 #endif

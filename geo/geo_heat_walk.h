@@ -20,6 +20,7 @@ struct geo_heat_query {
     bool by_state, by_time;
     uint32_t from, span; /* received - from <= span */
     struct geo_heat_box box;
+    bool by_blocks;         /* leaves may be looked at by blocks */
     bool by_mask;           /* squares may be left out by their masks */
     struct heat_set states; /* in bits only */
     struct heat_set category, agency, ward;
@@ -41,14 +42,20 @@ size_t heat_scan(const struct geo_heat_query *q, const struct heat_leaf *leaf,
                  struct heat_range range, const struct heat_ahead *ahead, uint16_t *wanted);
 
 /* Rows at .. at + 63 of a leaf: a bit for each that is wanted. */
+#define HEAT_BLOCK 64
 struct heat_block {
     size_t at;
     uint64_t bits;
 };
 #define HEAT_BLOCKS (GEO_HEAT_LEAF_MAX / 64 + 1)
 
+/* Can this processor scan and count by blocks? */
+bool heat_has_vectors(void);
 /* Can the leaf be scanned and counted by blocks? */
-bool heat_by_blocks(const struct heat_leaf *leaf);
+static inline bool heat_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf)
+{
+    return q->by_blocks && leaf->n >= HEAT_BLOCK;
+}
 /* As heat_scan; returns how many blocks have anything, ascending, each row in one of them. All 64
  * rows of a block are rows of the leaf. */
 size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf,

@@ -31,7 +31,7 @@ struct mean {
 };
 
 #define FEW   16  /* complaints of a cell: many cells have the same attributes then */
-#define MEMOS 256 /* a power of two */
+#define MEMOS 512 /* a power of two */
 
 /* Attributes of cells of few complaints, as this tile has them written already. */
 struct memo {
@@ -133,7 +133,7 @@ static void draw_cell(void *arg, uint64_t cell, const struct geo_heat_sums *s)
     if (s->count < FEW && s->weight < 256) {
         uint32_t key = 1U << 30 | s->count | s->open << 4 | s->late << 8 | s->rated << 12 |
                        s->satisfaction << 16 | s->weight << 22;
-        uint32_t slot = (key * UINT32_C(0x9e3779b1)) >> 24 & (MEMOS - 1);
+        uint32_t slot = (key * UINT32_C(0x9e3779b1)) >> 20 & (MEMOS - 1);
         tags = &d->memo.tags[slot];
         if (d->memo.keys[slot] != key) {
             d->memo.keys[slot] = key;
