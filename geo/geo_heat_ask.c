@@ -33,7 +33,7 @@ static void sum_blocks(struct heat_walk *walk, const struct heat_leaf *leaf,
 {
     for (size_t b = 0; b < n; b++) {
         struct geo_heat_sums sums;
-        heat_count_sets(walk->query->view, leaf, blocks[b].at, &blocks[b].bits, 1, &sums);
+        heat_count_sets(walk->query, leaf, blocks[b].at, &blocks[b].bits, 1, &sums);
         heat_sums_add(&((struct sum_walk *)walk)->sums, &sums);
     }
 }

@@ -130,7 +130,7 @@ static void cell_blocks(struct heat_walk *walk, const struct heat_leaf *leaf,
         } else {
             sets_by_keys(c, leaf, &blocks[b], &found);
         }
-        heat_count_sets(walk->query->view, leaf, blocks[b].at, found.sets, found.n, sums);
+        heat_count_sets(walk->query, leaf, blocks[b].at, found.sets, found.n, sums);
         for (size_t i = 0; i < found.n; i++) {
             if (i == 0 || i + 1 == found.n) {
                 add_to_cell(c, found.cells[i], &sums[i]);

@@ -7,17 +7,17 @@
 #define FEW       6  /* fewer rows are counted one by one */
 #define MANY_OPEN 12 /* so many deadlines are read together */
 
-static inline struct geo_heat_sums count_few(const struct geo_heat_view *view,
+static inline struct geo_heat_sums count_few(const struct geo_heat_query *q,
                                              const struct heat_leaf *leaf, size_t at, uint64_t set)
 {
     struct geo_heat_sums sums = {0};
     for (uint64_t bits = set; bits != 0; bits &= bits - 1) {
         size_t row = at + (size_t)__builtin_ctzll(bits);
-        uint32_t open = (uint32_t)view->index->open_statuses >> (leaf->state[row] & 15U) & 1U;
+        uint32_t open = (uint32_t)q->view->index->open_statuses >> (leaf->state[row] & 15U) & 1U;
         /* Deadlines lie far apart: that of what is done is not waited for. */
         heat_count(&sums, leaf->state[row], leaf->flags[row],
-                   open != 0 ? leaf->due[row] : GEO_HEAT_NEVER, view->index->open_statuses,
-                   view->now_s);
+                   open != 0 ? leaf->due[row] : GEO_HEAT_NEVER, q->view->index->open_statuses,
+                   q->view->now_s);
     }
     return sums;
 }
@@ -49,14 +49,10 @@ AVX2 static inline uint32_t ones(uint64_t bits)
 }
 
 /* Which rows' status, the lower half of their state, is open. */
-AVX2 static inline uint64_t open_of(struct bytes64 state, uint32_t open_statuses)
+AVX2 static inline uint64_t open_of(const struct geo_heat_query *q, struct bytes64 state)
 {
-    uint8_t is_open[16];
-    for (unsigned s = 0; s < 16; s++) {
-        is_open[s] = (uint8_t)((open_statuses >> s & 1U) << 7);
-    }
     const __m256i table =
-        _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)is_open));
+        _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)q->is_open));
     const __m256i status = _mm256_set1_epi8(15);
     const struct bytes64 open = {_mm256_shuffle_epi8(table, _mm256_and_si256(state.low, status)),
                                  _mm256_shuffle_epi8(table, _mm256_and_si256(state.high, status))};
@@ -92,13 +88,13 @@ struct planes {
     bool heavy; /* the upper three of them are not all 0 */
 };
 
-AVX2 static inline struct planes planes_of(const struct geo_heat_view *view,
+AVX2 static inline struct planes planes_of(const struct geo_heat_query *q,
                                            const struct heat_leaf *leaf, size_t at, uint64_t bits)
 {
     const struct bytes64 state = load64(leaf->state + at);
     const struct bytes64 flags = load64(leaf->flags + at);
     const __m256i heavy = _mm256_set1_epi8((char)0xe0);
-    struct planes p = {.open = open_of(state, view->index->open_statuses) & bits,
+    struct planes p = {.open = open_of(q, state) & bits,
                        .missed = PLANE(flags, 2),
                        .reopened = PLANE(state, 7),
                        .one = PLANE(flags, 0),
@@ -106,7 +102,7 @@ AVX2 static inline struct planes planes_of(const struct geo_heat_view *view,
                        .weight = {PLANE(flags, 3), PLANE(flags, 4)},
                        .heavy =
                            _mm256_testz_si256(_mm256_or_si256(flags.low, flags.high), heavy) == 0};
-    p.late = late_of(leaf->due + at, p.open, view->now_s);
+    p.late = late_of(leaf->due + at, p.open, q->view->now_s);
     p.again = p.reopened & p.open;
     if (p.heavy) {
         p.weight[2] = PLANE(flags, 5);
@@ -134,8 +130,8 @@ AVX2 static inline struct geo_heat_sums sums_of(const struct planes *p, uint64_t
                                   .weight = weight};
 }
 
-AVX2 static void count_sets(const struct geo_heat_view *view, const struct heat_leaf *leaf,
-                            size_t at, const uint64_t *sets, size_t n, struct geo_heat_sums *sums)
+AVX2 static void count_sets(const struct geo_heat_query *q, const struct heat_leaf *leaf, size_t at,
+                            const uint64_t *sets, size_t n, struct geo_heat_sums *sums)
 {
     uint64_t bits = 0;
     for (size_t i = 0; i < n; i++) {
@@ -143,11 +139,11 @@ AVX2 static void count_sets(const struct geo_heat_view *view, const struct heat_
     }
     if (ones(bits) < FEW) {
         for (size_t i = 0; i < n; i++) {
-            sums[i] = count_few(view, leaf, at, sets[i]);
+            sums[i] = count_few(q, leaf, at, sets[i]);
         }
         return;
     }
-    const struct planes planes = planes_of(view, leaf, at, bits);
+    const struct planes planes = planes_of(q, leaf, at, bits);
     for (size_t i = 0; i < n; i++) {
         sums[i] = sums_of(&planes, sets[i]);
     }
@@ -174,14 +170,14 @@ AVX2 static uint64_t key_starts(const uint64_t *keys, unsigned shift)
 }
 #endif
 
-void heat_count_sets(const struct geo_heat_view *view, const struct heat_leaf *leaf, size_t at,
+void heat_count_sets(const struct geo_heat_query *q, const struct heat_leaf *leaf, size_t at,
                      const uint64_t *sets, size_t n, struct geo_heat_sums *sums)
 {
 #ifdef __x86_64__
-    count_sets(view, leaf, at, sets, n, sums); /* blocks are only where heat_by_blocks has looked */
+    count_sets(q, leaf, at, sets, n, sums); /* blocks are only where heat_by_blocks has looked */
 #else
     for (size_t i = 0; i < n; i++) {
-        sums[i] = count_few(view, leaf, at, sets[i]);
+        sums[i] = count_few(q, leaf, at, sets[i]);
     }
 #endif
 }

@@ -73,6 +73,10 @@ static void want_states(struct geo_heat_query *q, const struct geo_heat_filter *
         q->states.bits[state >> 3] |= (uint8_t)(ok << (state & 7));
     }
     q->by_state = f->statuses != 0 || f->channels != 0;
+    for (unsigned status = 0; status < 16; status++) {
+        q->is_open[status] =
+            (uint8_t)(((uint32_t)q->view->index->open_statuses >> status & 1U) << 7);
+    }
 }
 
 static void want_times(struct geo_heat_query *q, const struct geo_heat_filter *f)

@@ -22,6 +22,7 @@ struct geo_heat_query {
     struct geo_heat_box box;
     bool by_blocks;         /* leaves may be looked at by blocks */
     bool by_mask;           /* squares may be left out by their masks */
+    uint8_t is_open[16];    /* by status: 128 or 0 */
     struct heat_set states; /* in bits only */
     struct heat_set category, agency, ward;
 };
@@ -62,7 +63,7 @@ size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_leaf *
                         struct heat_range range, const struct heat_ahead *ahead,
                         struct heat_block *blocks);
 /* geo_heat_count.c: sums of up to 64 sets of a block's rows that share none. */
-void heat_count_sets(const struct geo_heat_view *view, const struct heat_leaf *leaf, size_t at,
+void heat_count_sets(const struct geo_heat_query *q, const struct heat_leaf *leaf, size_t at,
                      const uint64_t *sets, size_t n, struct geo_heat_sums *sums);
 /* The wanted rows of a block by the squares that their keys without the lower `shift` bits name: a
  * set each, ascending, up to 64. Returns how many. */
