@@ -74,8 +74,8 @@ AVX2 static inline uint64_t late_of(const uint32_t *due, uint64_t open, uint32_t
     const __m256i now = _mm256_set1_epi32((int)now_s);
     for (unsigned i = 0; i < 64; i += 8) {
         __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(due + i));
-        __m256i before = _mm256_cmpeq_epi32(_mm256_max_epu32(v, now), v); /* not before */
-        late |= (uint64_t)(uint8_t)~_mm256_movemask_ps(_mm256_castsi256_ps(before)) << i;
+        __m256i in_time = _mm256_cmpeq_epi32(_mm256_max_epu32(v, now), v);
+        late |= (uint64_t)(uint8_t)~_mm256_movemask_ps(_mm256_castsi256_ps(in_time)) << i;
     }
     return late & open;
 }

@@ -16,16 +16,10 @@
 #include "server/tiles/tile_cache.h"
 
 #define INLINE_WORK 100000 /* complaints looked at one by one: about 0.2 ms */
-#define HALVES_WORK 200000 /* more is counted by two threads */
+#define HANDS       2      /* compute threads that count the cells of a longer one together */
 #define TILE_MAX    ((size_t)64 << 20)
 
 enum kind { CELLS, POINTS, PICTURE };
-
-/* One of the two threads that count a tile together. */
-struct half {
-    struct heat_job *job;
-    unsigned which;
-};
 
 /* One answer under way, in the request's arena. */
 struct heat_job {
@@ -41,9 +35,9 @@ struct heat_job {
     struct strbuf out;
     enum status made;
     bool scale_known;         /* when it was asked for */
-    struct heat_cells *cells; /* where halves are counted */
-    struct half halves[2];
-    unsigned halves_left;
+    struct heat_cells *cells; /* where parts are counted */
+    unsigned next_part;       /* atomic: whoever has a hand free takes it */
+    unsigned hands;           /* that are still at it */
 };
 
 /* Kept in front of a tile's bytes. */
@@ -154,7 +148,7 @@ static void make(void *arg)
 {
     struct heat_job *j = arg;
     struct err e;
-    const struct kept room = {0, 0};
+    static const struct kept room = {0, 0};
     strbuf_append(&j->out, &room, sizeof(room));
     switch (j->kind) {
     case CELLS:
@@ -201,19 +195,23 @@ static const char *key_of(struct http_request *r, uint64_t version, bool exact)
     return key;
 }
 
-static void count_half(void *arg)
+/* On compute threads: the parts of a tile, one after the other, as long as there are any. */
+static void count_parts(void *arg)
 {
-    struct half *h = arg;
-    heat_cells_count(h->job->cells, &h->job->tile, h->which);
+    struct heat_job *j = arg;
+    unsigned part;
+    while ((part = __atomic_fetch_add(&j->next_part, 1, __ATOMIC_RELAXED)) < HEAT_CELLS_PARTS) {
+        heat_cells_count(j->cells, &j->tile, part);
+    }
 }
 
-/* On the worker's thread: the second one ends it. */
-static void on_half(void *arg)
+/* On the worker's thread: the last one ends it. */
+static void on_counted(void *arg)
 {
-    struct heat_job *j = ((struct half *)arg)->job;
-    const struct kept room = {0, 0};
+    struct heat_job *j = arg;
+    static const struct kept room = {0, 0};
     struct err e;
-    if (--j->halves_left > 0) {
+    if (--j->hands > 0) {
         return;
     }
     if (j->made == STATUS_OK) {
@@ -224,18 +222,19 @@ static void on_half(void *arg)
     on_made(j);
 }
 
-static void start_halves(struct heat_job *j)
+/* One hand is enough, if the queue has no room for the other. */
+static void start_parts(struct heat_job *j)
 {
     struct worker *w = api_worker(j->r);
+    struct compute_job job = {count_parts, on_counted, j, w->mailbox};
     struct err e;
-    j->made = STATUS_OK;
-    for (unsigned i = 0; i < 2 && j->made == STATUS_OK; i++) {
-        j->halves[i] = (struct half){j, i};
-        struct compute_job job = {count_half, on_half, &j->halves[i], w->mailbox};
-        j->made = compute_submit(w->app->compute, &job, &e);
-        j->halves_left += j->made == STATUS_OK; /* they end in this thread: not before this does */
+    enum status status = STATUS_OK;
+    for (unsigned i = 0; i < HANDS && status == STATUS_OK; i++) {
+        status = compute_submit(w->app->compute, &job, &e);
+        j->hands += status == STATUS_OK; /* they end in this thread: not before this does */
     }
-    if (j->halves_left == 0) {
+    j->made = j->hands > 0 ? STATUS_OK : status;
+    if (j->hands == 0) {
         heat_cells_destroy(j->cells);
         on_made(j);
     }
@@ -316,8 +315,8 @@ static void serve(struct heat_job *j, const struct complaint_filter *filter,
     strbuf_init(&j->out, TILE_MAX);
     j->tile.query = j->picture.query = j->query;
     j->tile.snapshot = snapshot_acquire(api_worker(j->r)->snapshot);
-    if (j->kind == CELLS && work > HALVES_WORK && (j->cells = heat_cells_create()) != NULL) {
-        start_halves(j);
+    if (j->kind == CELLS && long_one && (j->cells = heat_cells_create()) != NULL) {
+        start_parts(j);
     } else if (long_one) {
         start(j);
     } else {

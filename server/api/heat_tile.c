@@ -22,6 +22,7 @@
 #define CELLS_SIDE (1U << HEAT_CELLS_DEPTH)
 
 _Static_assert(CELLS_SIDE == 64, "as many words of bits as bits in a word");
+_Static_assert(CELLS_SIDE *CELLS_SIDE / HEAT_CELLS_PARTS % 64 == 0, "whole words for a part");
 
 #define MEANS 1024 /* a power of two */
 
@@ -39,7 +40,8 @@ struct memo {
     struct geo_mvt_tags tags[MEMOS];
 };
 
-/* Cells that two threads count, in Morton order: a sum is there where its bit is. */
+/* Cells that several threads count, in Morton order: a sum is there where its bit is. Of a part,
+ * which is some whole words of bits, only one thread writes. */
 struct heat_cells {
     uint64_t there[CELLS_SIDE];
     struct geo_heat_sums sums[CELLS_SIDE * CELLS_SIDE];
@@ -198,15 +200,11 @@ static void keep_cell(void *arg, uint64_t cell, const struct geo_heat_sums *s)
     c->sums[cell] = *s;
 }
 
-void heat_cells_count(struct heat_cells *c, const struct heat_tile *t, unsigned half)
+void heat_cells_count(struct heat_cells *c, const struct heat_tile *t, unsigned part)
 {
-    struct geo_heat_box box = geo_heat_box_of_tile(t->tile);
-    uint32_t middle = box.north + (box.south - box.north) / 2; /* of the northern half */
-    if (half == 0) {
-        box.south = middle;
-    } else {
-        box.north = middle + 1;
-    }
+    const struct geo_heat_place at = geo_heat_cell(part);
+    const struct geo_tile square = {t->tile.z + 2, 4 * t->tile.x + at.x, 4 * t->tile.y + at.y};
+    const struct geo_heat_box box = geo_heat_box_of_tile(square);
     geo_heat_each_cell(t->query, t->tile, HEAT_CELLS_DEPTH, &box, keep_cell, c);
 }
 

@@ -20,12 +20,13 @@ struct heat_tile {
 enum status heat_tile_cells(const struct heat_tile *t, struct strbuf *out,
                             struct err *e) MUST_CHECK;
 
-/* The same with the counting by two threads: each half (0 north, 1 south) is counted once, then it
- * is drawn, once. */
+/* The same with the counting by several threads: each part (they are squares) is counted once, then
+ * it is drawn, once, by the thread that made the cells and destroys them. */
+#define HEAT_CELLS_PARTS 16
 struct heat_cells;
 struct heat_cells *heat_cells_create(void); /* NULL: no memory. Free with heat_cells_destroy. */
 void heat_cells_destroy(struct heat_cells *c);
-void heat_cells_count(struct heat_cells *c, const struct heat_tile *t, unsigned half);
+void heat_cells_count(struct heat_cells *c, const struct heat_tile *t, unsigned part);
 enum status heat_cells_draw(struct heat_cells *c, struct strbuf *out, struct err *e) MUST_CHECK;
 
 /* Layer `complaints`: below zoom 14 clusters of 16 x 16 cells, from there on complaints, those in

@@ -1,5 +1,6 @@
 /* Reading all complaints into the heat index: several connections share one exported snapshot and
  * take pages of the table by turns. */
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,8 @@ static void free_pieces(struct load *l, struct reader *readers, size_t n)
     }
     free(l->pieces);
     pthread_mutex_destroy(&l->lock);
+    /* As much again as the index itself was in use meanwhile; malloc would keep it. */
+    (void)malloc_trim(0);
 }
 
 enum status heat_load_from(const char *database, struct geo_heat_index *index,
