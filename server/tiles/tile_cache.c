@@ -208,6 +208,7 @@ static void keep(struct tile_cache *c, struct tile_kept *k)
     }
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): freed with the tile */
 struct tile_kept *tile_cache_give(struct tile_cache *c, const char *key, char *bytes, size_t n)
 {
     uint64_t hash = hash_of(key);
