@@ -5,8 +5,6 @@
 
 #include "geo/geo_heat_walk.h"
 
-#define BLOCK HEAT_BLOCK
-
 static inline bool in_set(const struct heat_set *set, unsigned code)
 {
     return set->ok == NULL || set->ok[code] != 0;
@@ -36,7 +34,7 @@ static size_t scan_rows(const struct geo_heat_query *q, const struct heat_leaf *
     return n;
 }
 
-/* Brings the next BLOCK rows nearer, and goes on behind them. */
+/* Brings the next HEAT_BLOCK rows nearer, and goes on behind them. */
 static inline void block_soon(const struct geo_heat_query *q, struct heat_ahead *ahead)
 {
     const struct heat_leaf *leaf = ahead->leaf;
@@ -57,9 +55,9 @@ static inline void block_soon(const struct geo_heat_query *q, struct heat_ahead 
     __builtin_prefetch(leaf->flags + at);
     if (q->by_time) {
         __builtin_prefetch(leaf->received_high + at);
-        __builtin_prefetch(leaf->received_high + at + BLOCK / 2);
+        __builtin_prefetch(leaf->received_high + at + HEAT_BLOCK / 2);
     }
-    ahead->range.first = at + BLOCK;
+    ahead->range.first = at + HEAT_BLOCK;
 }
 
 void heat_scan_soon(const struct geo_heat_query *q, const struct heat_ahead *ahead)
@@ -129,7 +127,7 @@ AVX2 static inline uint64_t of_times(const struct geo_heat_query *q, const uint1
     const __m256i span = _mm256_sub_epi16(to, from);
     uint64_t in = 0;
     uint64_t edge = 0;
-    for (unsigned i = 0; i < BLOCK; i += 32) {
+    for (unsigned i = 0; i < HEAT_BLOCK; i += 32) {
         __m256i a = load(column + i);
         __m256i b = load(column + i + 16);
         __m256i after_a = _mm256_sub_epi16(a, from);
@@ -185,7 +183,7 @@ static uint64_t keep_in_wide(const struct geo_heat_query *q, const struct heat_l
     return bits;
 }
 
-/* A bit for each of BLOCK rows. */
+/* A bit for each of HEAT_BLOCK rows. */
 AVX2 static inline uint64_t block_bits(const struct geo_heat_query *q, const struct heat_leaf *leaf,
                                        size_t at)
 {
@@ -212,10 +210,10 @@ AVX2 static inline uint64_t block_bits(const struct geo_heat_query *q, const str
 AVX2 static inline struct heat_block block_at(const struct geo_heat_query *q,
                                               const struct heat_leaf *leaf, size_t at, size_t end)
 {
-    size_t from = at + BLOCK <= leaf->n ? at : leaf->n - BLOCK;
+    size_t from = at + HEAT_BLOCK <= leaf->n ? at : leaf->n - HEAT_BLOCK;
     uint64_t bits = block_bits(q, leaf, from) & UINT64_MAX << (at - from);
-    if (from + BLOCK > end) {
-        bits &= UINT64_MAX >> (from + BLOCK - end);
+    if (from + HEAT_BLOCK > end) {
+        bits &= UINT64_MAX >> (from + HEAT_BLOCK - end);
     }
     return (struct heat_block){from, bits};
 }
@@ -226,7 +224,7 @@ AVX2 size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_l
 {
     struct heat_ahead soon = *ahead;
     size_t n = 0;
-    for (size_t at = range.first; at < range.end; at += BLOCK) {
+    for (size_t at = range.first; at < range.end; at += HEAT_BLOCK) {
         block_soon(q, &soon);
         blocks[n] = block_at(q, leaf, at, range.end);
         n += blocks[n].bits != 0;
@@ -235,7 +233,7 @@ AVX2 size_t heat_scan_blocks(const struct geo_heat_query *q, const struct heat_l
     return n;
 }
 
-/* Of a leaf of at least BLOCK rows. */
+/* Of a leaf of at least HEAT_BLOCK rows. */
 AVX2 static size_t rows_by_blocks(const struct geo_heat_query *q, const struct heat_leaf *leaf,
                                   struct heat_range range, const struct heat_ahead *ahead,
                                   uint16_t *wanted)

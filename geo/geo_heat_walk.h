@@ -48,7 +48,7 @@ struct heat_block {
     size_t at;
     uint64_t bits;
 };
-#define HEAT_BLOCKS (GEO_HEAT_LEAF_MAX / 64 + 1)
+#define HEAT_BLOCKS (GEO_HEAT_LEAF_MAX / HEAT_BLOCK + 1)
 
 /* Can this processor scan and count by blocks? */
 bool heat_has_vectors(void);

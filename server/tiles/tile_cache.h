@@ -1,7 +1,7 @@
-/* Tiles that change only with the snapshot (boundaries, streets): kept by key, the least recently
- * used go first when `bytes_max` is reached. A key names everything the bytes depend on, so nothing
- * here is ever stale. Also knows who waits for a tile that is being made, so that identical
- * requests cost one statement. One per worker thread. */
+/* Tiles kept by key; the least recently used go first when `bytes_max` is reached. A key names
+ * everything that the bytes depend on, or the bytes begin with the version that they are of, as
+ * those from the heat index do; so nothing stale is sent. Also knows who waits for a tile that is
+ * being made, so that identical requests cost one statement. One per worker thread. */
 #ifndef TILES_TILE_CACHE_H
 #define TILES_TILE_CACHE_H
 
